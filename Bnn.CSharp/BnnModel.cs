@@ -1,0 +1,228 @@
+using System.Globalization;
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>What a network says of an image.</summary>
+/// <param name="Class">The most probable class.</param>
+/// <param name="Probability">Its probability, in 0..1.</param>
+/// <param name="Classes">All classes with their probabilities, most probable first.</param>
+public sealed record Prediction(
+    string Class, double Probability, IReadOnlyList<(string Class, double Probability)> Classes)
+{
+    /// <summary>Class and probability.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Class} ({100 * Probability:F1} %)");
+}
+
+/// <summary>A trained network: classifies images, and is saved to and loaded from a folder.</summary>
+public sealed class BnnModel : IDisposable
+{
+    private const string Format = "bnn network 1";
+    private const string FileName = "network.safetensors";
+    private const string Remedy = "give a folder that BnnTrainer.SaveTo or BnnModel.Save has written";
+
+    private readonly Network network;
+    private readonly NetworkMode mode;
+    private readonly Normalization normalization;
+
+    internal BnnModel(Network network, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes)
+    {
+        this.network = network;
+        this.mode = mode with { Training = false, Watch = null };
+        this.normalization = normalization;
+        Classes = classes;
+    }
+
+    /// <summary>The network's description.</summary>
+    public ModelDescription Description => network.Description;
+
+    /// <summary>The network's size.</summary>
+    public ModelInfo Info => network.Info;
+
+    /// <summary>The names of the classes, in the order of the logits.</summary>
+    public IReadOnlyList<string> Classes { get; }
+
+    /// <summary>Reads a network.</summary>
+    /// <param name="path">A folder that training has written, or the network's file in it.</param>
+    /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
+    public static BnnModel Load(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (!File.Exists(file))
+        {
+            throw new BnnFileException(path, $"holds no {FileName}", Remedy);
+        }
+
+        var content = Safetensors.Read(file);
+        if (content.Metadata.GetValueOrDefault("format") != Format)
+        {
+            throw new BnnFileException(file, $"is not a network of the format \"{Format}\"", Remedy);
+        }
+
+        NetworkHeader header;
+        try
+        {
+            header = JsonSerializer.Deserialize(content.Metadata["network"], NetworkHeaderJson.Default.NetworkHeader)!;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or ArgumentException)
+        {
+            throw new BnnFileException(file, "has no readable description of its network", Remedy, e);
+        }
+
+        if (header.Describe().Validate() is { Count: > 0 } faults)
+        {
+            throw new BnnFileException(file, $"describes an impossible network: {faults[0]}", Remedy);
+        }
+
+        var network = Network.Create(header.Describe(), seed: 0);
+        try
+        {
+            NetworkTensors.Restore(network, content, file);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+
+        return new BnnModel(
+            network,
+            new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
+            new Normalization(header.Means, header.Deviations),
+            header.Classes);
+    }
+
+    /// <summary>Writes the network into a folder, whole or not at all.</summary>
+    /// <exception cref="BnnFileException">The folder cannot be written.</exception>
+    public void Save(string folder) => Save(RunFolder.Prepare(folder));
+
+    /// <summary>Classifies one image.</summary>
+    /// <exception cref="ArgumentException">The image has another size than the network's.</exception>
+    public Prediction Predict(Picture image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Predict([image])[0];
+    }
+
+    /// <summary>Classifies images.</summary>
+    /// <exception cref="ArgumentException">An image has another size than the network's, or there is none.</exception>
+    public IReadOnlyList<Prediction> Predict(IReadOnlyList<Picture> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return [.. Logits(images).Select(ToPrediction)];
+    }
+
+    /// <summary>The logits of images, one row an image, in the order of <see cref="Classes"/>.</summary>
+    /// <exception cref="ArgumentException">An image has another size than the network's, or there is none.</exception>
+    public IReadOnlyList<float[]> Logits(IReadOnlyList<Picture> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (images.Count == 0)
+        {
+            throw new ArgumentException("there are no images; give at least one", nameof(images));
+        }
+
+        var pixels = new List<byte>();
+        foreach (var image in images)
+        {
+            CheckSize(image.Channels, image.Height, image.Width);
+            pixels.AddRange(image.Pixels.Span);
+        }
+
+        var d = Description;
+        return Logits(new ImageSet(
+            d.Channels, d.Height, d.Width, pixels.ToArray(), new int[images.Count], Classes));
+    }
+
+    /// <summary>The logits of a set of images, one row an image, in the order of <see cref="Classes"/>.</summary>
+    /// <exception cref="ArgumentException">The images have another size than the network's.</exception>
+    public IReadOnlyList<float[]> Logits(ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        CheckSize(images.Channels, images.Height, images.Width);
+        var rows = new List<float[]>(images.Count);
+        Evaluator.Each(network, mode, normalization, images, (_, logits) =>
+        {
+            var all = Memory.Floats(logits.cpu().contiguous());
+            for (var k = 0; k < logits.shape[0]; k++)
+            {
+                rows.Add(all.Slice(k * Description.Classes, Description.Classes).ToArray());
+            }
+        });
+        return rows;
+    }
+
+    /// <summary>How well the network classifies a set of images.</summary>
+    /// <exception cref="ArgumentException">The images have another size or other classes than the network's.</exception>
+    public Evaluation Evaluate(ImageSet images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        CheckSize(images.Channels, images.Height, images.Width);
+        if (images.Classes.Count != Classes.Count)
+        {
+            throw new ArgumentException(
+                $"the images have {images.Classes.Count} classes; the network tells {Classes.Count} apart", nameof(images));
+        }
+
+        return Evaluator.Evaluate(network, mode, normalization, images);
+    }
+
+    /// <summary>How well the network classifies a data source's test images.</summary>
+    /// <exception cref="ArgumentException">The images have another size or other classes than the network's.</exception>
+    /// <exception cref="BnnFileException">The data cannot be read.</exception>
+    public Evaluation Evaluate(DataSource data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return Evaluate(data.Load().Test);
+    }
+
+    /// <summary>Gives the network's memory back.</summary>
+    public void Dispose() => network.Dispose();
+
+    internal void Save(RunFolder folder)
+    {
+        var header = new NetworkHeader(
+            Description.Name, [.. Description.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
+            Description.Channels, Description.Height, Description.Width, mode.BinaryActivations, mode.BinaryWeights,
+            [.. Classes], [.. normalization.Means], [.. normalization.Deviations]);
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["network"] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
+        };
+        Safetensors.Write(Path.Combine(folder.Root, FileName), new TensorFile(metadata, NetworkTensors.Copy(network)));
+    }
+
+    /// <summary>The logits of a batch that is normalized already.</summary>
+    internal Tensor LogitsOf(Tensor x)
+    {
+        using var noGradients = no_grad();
+        return network.Forward(x, mode);
+    }
+
+    private static Prediction ToPrediction(float[] logits, IReadOnlyList<string> classes)
+    {
+        var highest = (double)logits.Max();
+        var weights = Array.ConvertAll(logits, logit => Math.Exp(logit - highest));
+        var sum = weights.Sum();
+        var ranked = classes.Select((name, k) => (name, weights[k] / sum)).OrderByDescending(entry => entry.Item2).ToList();
+        return new Prediction(ranked[0].name, ranked[0].Item2, ranked);
+    }
+
+    private Prediction ToPrediction(float[] logits) => ToPrediction(logits, Classes);
+
+    private void CheckSize(int channels, int height, int width)
+    {
+        var d = Description;
+        if ((channels, height, width) != (d.Channels, d.Height, d.Width))
+        {
+            throw new ArgumentException(
+                $"the image is {channels} x {height} x {width} (channels, height, width); the network takes "
+                + $"{d.Channels} x {d.Height} x {d.Width}");
+        }
+    }
+}

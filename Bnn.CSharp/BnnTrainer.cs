@@ -1,0 +1,176 @@
+using System.Diagnostics.Contracts;
+using Bnn.Core;
+using Spectre.Console;
+
+namespace Bnn;
+
+/// <summary>
+/// Trains a binary network. Each call returns a new trainer and changes nothing; nothing runs before <see cref="Train"/>.
+/// <code>new BnnTrainer().WithAdam().TwoStep(wd: 5e-6).Train()</code>
+/// trains a small ReActNet on the built-in Fashion-MNIST sample.
+/// </summary>
+/// <remarks>Method: Liu et al., "How Do Adam and Training Strategies Help BNNs Optimization?", ICML 2021.</remarks>
+public sealed class BnnTrainer
+{
+    private readonly TrainerSettings settings;
+
+    /// <summary>The defaults: a small ReActNet for the data's images, the built-in Fashion-MNIST sample, Adam, two-step with
+    /// decay 5e-6, batches of 64 images, seed 1, all processors.</summary>
+    public BnnTrainer()
+        : this(new TrainerSettings())
+    {
+    }
+
+    private BnnTrainer(TrainerSettings settings) => this.settings = settings;
+
+    /// <summary>Trains this network. Default: <see cref="Models.ReActNetSmall"/> for the data's images.</summary>
+    [Pure]
+    public BnnTrainer WithModel(ModelDescription model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new(settings with { Model = model });
+    }
+
+    /// <summary>Trains on these images. Default: <see cref="Data.FashionMnistSample"/>.</summary>
+    [Pure]
+    public BnnTrainer WithData(DataSource data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return new(settings with { Data = data });
+    }
+
+    /// <summary>Varies the training images. Default: <see cref="Augmentation.None"/>.</summary>
+    [Pure]
+    public BnnTrainer WithAugmentation(Augmentation augmentation)
+    {
+        ArgumentNullException.ThrowIfNull(augmentation);
+        return new(settings with { Augmentation = augmentation });
+    }
+
+    /// <summary>Learns from a trained network's outputs instead of labels: the paper's distributional loss,
+    /// - sum softmax(teacher) log_softmax(student). Default: labels, with cross-entropy.</summary>
+    [Pure]
+    public BnnTrainer WithTeacher(BnnModel teacher)
+    {
+        ArgumentNullException.ThrowIfNull(teacher);
+        return new(settings with { Teacher = teacher });
+    }
+
+    /// <summary>Updates weights by Adam (Kingma and Ba, ICLR 2015), the paper's choice. The default.</summary>
+    /// <param name="learningRate">At the start of each stage, above 0; default 2.5e-3. The paper's, for ImageNet: 1.25e-3 at
+    /// batches of 256.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared gradient, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <param name="amsGrad">Divide by the largest mean square so far; default false.</param>
+    [Pure]
+    public BnnTrainer WithAdam(
+        double learningRate = 2.5e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool amsGrad = false) =>
+        WithOptimizer(
+            Catalogue.adam, learningRate,
+            ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0));
+
+    /// <summary>Updates weights by stochastic gradient descent, as torch.optim.SGD.</summary>
+    /// <param name="learningRate">At the start of each stage, above 0; default 0.1.</param>
+    /// <param name="momentum">Share of the buffer that a step keeps, in [0, 1); default 0.9.</param>
+    /// <param name="dampening">Share of the gradient that stays out of the buffer, in [0, 1]; default 0.</param>
+    /// <param name="nesterov">Look ahead along the buffer; needs momentum above 0 and dampening 0; default false.</param>
+    [Pure]
+    public BnnTrainer WithSgd(
+        double learningRate = 0.1, double momentum = 0.9, double dampening = 0, bool nesterov = false) =>
+        WithOptimizer(
+            Catalogue.sgd, learningRate,
+            ("momentum", momentum), ("dampening", dampening), ("nesterov", nesterov ? 1 : 0));
+
+    /// <summary>How the learning rate changes during each stage. Default: <see cref="LearningRateSchedule.Linear"/>.</summary>
+    [Pure]
+    public BnnTrainer WithSchedule(LearningRateSchedule schedule) => new(settings with { Schedule = schedule });
+
+    /// <summary>Trains in two steps: first with binary activations, real weights and weight decay; then, from there, with binary
+    /// weights too and without decay (the paper, section 5.2). The default.</summary>
+    /// <param name="wd">Coupled weight decay of the convolutions' weights in step 1; default 5e-6. Negative values are allowed,
+    /// the paper uses one.</param>
+    /// <param name="epochs">Passes over the training images, each step; at least 1, default 8. (ImageNet: 256.)</param>
+    [Pure]
+    public BnnTrainer TwoStep(double wd = 5e-6, int epochs = 8) =>
+        new(settings with { Recipe = RecipeModule.twoStep(new RecipeModule.Options(wd, epochs)) });
+
+    /// <summary>Trains with binary weights and activations from the start.</summary>
+    /// <param name="wd">Coupled weight decay of the convolutions' weights; default 0.</param>
+    /// <param name="epochs">Passes over the training images; at least 1, default 16.</param>
+    [Pure]
+    public BnnTrainer OneStep(double wd = 0, int epochs = 16) =>
+        new(settings with { Recipe = RecipeModule.oneStep(new RecipeModule.Options(wd, epochs)) });
+
+    /// <summary>Images in a batch, at least 2; default 64. The last batch of an epoch may be short.</summary>
+    [Pure]
+    public BnnTrainer WithBatch(int images) => new(settings with { Batch = images });
+
+    /// <summary>The seed of every random choice, at least 0; default 1. The same seed gives the same numbers to the bit on the
+    /// same machine with the same number of threads.</summary>
+    [Pure]
+    public BnnTrainer WithSeed(long seed) => new(settings with { Seed = seed });
+
+    /// <summary>CPU threads, at least 1; default: all processors.</summary>
+    [Pure]
+    public BnnTrainer WithThreads(int threads) => new(settings with { Threads = threads });
+
+    /// <summary>Where to compute. Default: <see cref="ComputeDevice.Auto"/>.</summary>
+    [Pure]
+    public BnnTrainer WithDevice(ComputeDevice device) => new(settings with { Device = device });
+
+    /// <summary>Writes result.json, metrics.csv, the network and a histogram of the latent weights into this folder when the
+    /// training has ended. What an earlier run has left there under these names is replaced.</summary>
+    [Pure]
+    public BnnTrainer SaveTo(string folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        return new(settings with { Folder = folder });
+    }
+
+    /// <summary>Shows progress on the console: a live bar and a line an epoch; plain lines where output is not a terminal.</summary>
+    [Pure]
+    public BnnTrainer ShowProgress() => new(settings with { Progress = () => new ConsoleProgress(AnsiConsole.Console) });
+
+    /// <summary>Calls this after each epoch, on the training thread.</summary>
+    [Pure]
+    public BnnTrainer OnEpoch(Action<EpochMetrics> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        return new(settings with { OnEpoch = settings.OnEpoch + callback });
+    }
+
+    /// <summary>What <see cref="Train"/> would do, as text: stages, parameter groups, update rules as formulas, counts and cost.</summary>
+    /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault.</exception>
+    [Pure]
+    public string Describe() => TrainerDescription.Of(settings.Check());
+
+    /// <summary>All that is wrong, with the data's files and the output folder; empty where <see cref="Train"/> can start.</summary>
+    [Pure]
+    public IReadOnlyList<Fault> Validate() => settings.Faults();
+
+    /// <summary>Trains, and saves where <see cref="SaveTo"/> says so.</summary>
+    /// <param name="cancellation">Stops between two batches; nothing is saved then.</param>
+    /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault. Nothing has been done.</exception>
+    /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
+    /// <exception cref="BnnFileException">The results could not be written.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public TrainingResult Train(CancellationToken cancellation = default) =>
+        Trainer.Run(settings.Check(), cancellation);
+
+    private BnnTrainer WithOptimizer(Row row, double learningRate, params (string, double)[] options) =>
+        new(settings with { Optimizer = new OptimizerChoice(row, options, learningRate) });
+}
+
+/// <summary>Where to compute.</summary>
+public enum ComputeDevice
+{
+    /// <summary>CUDA where the build and the machine have it, else the CPU.</summary>
+    Auto,
+
+    /// <summary>The CPU: the core's compiled loops.</summary>
+    Cpu,
+
+    /// <summary>An NVIDIA GPU: the same formulas over torch tensors. Needs a build with -p:Torch=cuda.</summary>
+    Cuda,
+}

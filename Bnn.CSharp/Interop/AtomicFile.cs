@@ -1,0 +1,68 @@
+using System.Security;
+
+namespace Bnn;
+
+/// <summary>Files that are there whole or not at all.</summary>
+internal static class AtomicFile
+{
+    /// <summary>
+    /// Writes to a temporary file in the same folder, flushes it to the disk and renames it over <paramref name="path"/>.
+    /// On a failure the temporary file is removed and what <paramref name="path"/> held before is still there.
+    /// </summary>
+    /// <exception cref="BnnFileException">The file cannot be written.</exception>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string temporary;
+        try
+        {
+            // a rename is atomic only within one file system, hence the same folder
+            temporary = $"{Path.GetFullPath(path)}.{Guid.NewGuid():N}.tmp";
+        }
+        catch (Exception e) when (IsFileFault(e))
+        {
+            throw Fault(path, e);
+        }
+
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        // an ArgumentException here is a defect of the writer, to be seen as it is
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not BnnFileException)
+        {
+            throw Fault(path, e);
+        }
+        finally
+        {
+            Remove(temporary);
+        }
+    }
+
+    /// <summary>Whether the exception comes from the file system or from a path it does not accept, not from a defect of the caller.</summary>
+    public static bool IsFileFault(Exception e) =>
+        e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
+
+    private static BnnFileException Fault(string path, Exception e) => new(
+        path,
+        $"cannot be written ({e.Message})",
+        "give a path in an existing folder that you may write to, on a disk with free space",
+        e);
+
+    private static void Remove(string temporary)
+    {
+        try
+        {
+            File.Delete(temporary);
+        }
+        catch (Exception e) when (IsFileFault(e))
+        {
+            // the fault that brought us here says more than that its remains cannot be removed
+        }
+    }
+}

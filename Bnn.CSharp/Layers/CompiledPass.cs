@@ -1,0 +1,110 @@
+using Bnn.Core;
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>How a tensor's numbers belong to channels.</summary>
+/// <param name="Rows">Runs of consecutive numbers of one channel.</param>
+/// <param name="Length">Numbers in a run.</param>
+/// <param name="Channels">Run r belongs to channel r mod Channels.</param>
+internal readonly record struct ChannelLayout(int Rows, long Length, int Channels)
+{
+    /// <summary>All numbers are one run.</summary>
+    public static ChannelLayout Flat(Tensor x) => new(1, x.numel(), 1);
+
+    /// <summary>Activations N x C x H x W: channel is the second dimension.</summary>
+    public static ChannelLayout Activations(Tensor x) =>
+        new((int)(x.shape[0] * x.shape[1]), x.numel() / (x.shape[0] * x.shape[1]), (int)x.shape[1]);
+
+    /// <summary>Weights O x I x k x k: channel is the first dimension.</summary>
+    public static ChannelLayout Weights(Tensor w) => new((int)w.shape[0], w.numel() / w.shape[0], (int)w.shape[0]);
+
+    internal Shape Shape => new(Rows, Length, Channels);
+}
+
+/// <summary>A pass of the core on torch tensors: on the CPU its compiled loop runs on their memory, elsewhere the same
+/// formulas are evaluated over tensors. The device of the first array decides.</summary>
+internal sealed class CompiledPass(Pass pass)
+{
+    private readonly Lazy<Kernel> single = new(() => KernelModule.single(Width.Widest, pass));
+    private readonly Lazy<Kernel> wide = new(() => KernelModule.@double(Width.Widest, pass));
+
+    public Pass Pass => pass;
+
+    /// <summary>Runs the pass. Stored arrays are overwritten in place.</summary>
+    /// <param name="layout">How the arrays' numbers belong to channels.</param>
+    /// <param name="array">The tensor of each array by its name: contiguous, all of one type, device and shape.</param>
+    /// <param name="row">The tensor of each row input by its name: one number a channel.</param>
+    /// <param name="once">What the pass reads once a step.</param>
+    /// <returns>The sums; sum s of channel c is at c * SumCount + s.</returns>
+    public double[] Run(
+        ChannelLayout layout, Func<string, Tensor> array, Func<string, Tensor> row, Func<string, double> once)
+    {
+        var arrays = Array.ConvertAll(pass.Arrays, name => array(name));
+        var rows = Array.ConvertAll(pass.Rows, name => row(name));
+        var first = arrays[0];
+        return first.device_type == TorchSharp.DeviceType.CPU
+            ? OnMemory(layout, arrays, rows, once, first.dtype)
+            : OnTensors(layout, arrays, rows, once, first.dtype);
+    }
+
+    /// <summary>Runs the pass over torch operations, whatever the device.</summary>
+    internal double[] OnTensors(
+        ChannelLayout layout, Tensor[] arrays, Tensor[] rows, Func<string, double> once, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var shape = new long[] { -1, layout.Channels, layout.Length };
+        var values = new Dictionary<string, Tensor>();
+        for (var k = 0; k < arrays.Length; k++)
+        {
+            values[pass.Arrays[k]] = arrays[k].view(shape);
+        }
+
+        for (var k = 0; k < rows.Length; k++)
+        {
+            values[pass.Rows[k]] = rows[k].view(1, layout.Channels, 1);
+        }
+
+        var hoisted = Algebra.once(FSharpFunctions.Of(once), pass.Graph);
+        var roots = Algebra.evaluateStep(
+            TensorAlgebra.Of(type), hoisted, FSharpFunctions.Of<string, Tensor>(name => values[name]), pass.Graph);
+
+        // Everything is computed before anything is stored.
+        for (var k = 0; k < pass.Stores.Length; k++)
+        {
+            values[pass.Arrays[pass.Stores[k]]].copy_(roots[k].broadcast_to(values[pass.Arrays[pass.Stores[k]]].shape));
+        }
+
+        var sums = new double[layout.Channels * pass.SumCount];
+        for (var s = 0; s < pass.SumCount; s++)
+        {
+            var summed = roots[pass.Stores.Length + s].broadcast_to(values[pass.Arrays[0]].shape)
+                .to(ScalarType.Float64).sum(new long[] { 0, 2 }).cpu().data<double>();
+            for (var c = 0; c < layout.Channels; c++)
+            {
+                sums[c * pass.SumCount + s] = summed[c];
+            }
+        }
+
+        return sums;
+    }
+
+    private double[] OnMemory(
+        ChannelLayout layout, Tensor[] arrays, Tensor[] rows, Func<string, double> once, ScalarType type)
+    {
+        var kernel = type switch
+        {
+            ScalarType.Float32 => single.Value,
+            ScalarType.Float64 => wide.Value,
+            _ => throw new NotSupportedException($"tensors of type {type}: compiled loops are for Float32 and Float64"),
+        };
+        var uniforms = PassModule.uniforms(FSharpFunctions.Of(once), pass);
+        var sums = KernelModule.run(
+            kernel, get_num_threads(), layout.Shape, uniforms,
+            Array.ConvertAll(rows, Memory.Of), Array.ConvertAll(arrays, Memory.Of));
+        GC.KeepAlive(arrays);
+        GC.KeepAlive(rows);
+        return sums;
+    }
+}

@@ -1,0 +1,42 @@
+using Microsoft.FSharp.Core;
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>The memory of CPU tensors.</summary>
+internal static class Memory
+{
+    /// <summary>The address of a contiguous CPU tensor's first number. The caller keeps the tensor alive.</summary>
+    public static nint Of(Tensor tensor)
+    {
+        if (tensor.device_type != TorchSharp.DeviceType.CPU || !tensor.is_contiguous())
+        {
+            throw new InvalidOperationException("only a contiguous CPU tensor's memory can be used directly");
+        }
+
+        return Address(tensor);
+    }
+
+    /// <summary>The numbers of a contiguous CPU tensor of float32.</summary>
+    public static unsafe Span<float> Floats(Tensor tensor) => new((void*)Of(tensor), checked((int)tensor.numel()));
+
+    /// <summary>The numbers of a contiguous CPU tensor of int64.</summary>
+    public static unsafe Span<long> Longs(Tensor tensor) => new((void*)Of(tensor), checked((int)tensor.numel()));
+
+    private static unsafe nint Address(Tensor tensor)
+    {
+        var bytes = tensor.bytes;
+        fixed (byte* first = bytes)
+        {
+            return (nint)first;
+        }
+    }
+}
+
+/// <summary>F# functions from delegates.</summary>
+internal static class FSharpFunctions
+{
+    public static FSharpFunc<TIn, TOut> Of<TIn, TOut>(Func<TIn, TOut> f) => FuncConvert.FromFunc(f);
+
+    public static FSharpFunc<string, double> Of(Func<string, double> f) => FuncConvert.FromFunc(f);
+}

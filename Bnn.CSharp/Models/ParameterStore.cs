@@ -1,0 +1,143 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>What a parameter is: which group it is trained in.</summary>
+internal enum ParameterGroup
+{
+    /// <summary>Latent weights of binary convolutions.</summary>
+    BinaryWeights,
+
+    /// <summary>Weights of real convolutions.</summary>
+    RealConvolutions,
+
+    /// <summary>Batch norm, shifts, slopes and the classifier.</summary>
+    Others,
+}
+
+/// <summary>A tensor of a network: a parameter or a buffer. It has a value once the store is allocated.</summary>
+internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, Tensor> initial)
+{
+    private Tensor? value;
+
+    public string Name => name;
+
+    public long[] Shape => shape;
+
+    public long Count { get; } = shape.Aggregate(1L, (a, b) => a * b);
+
+    public Tensor Value
+    {
+        get => value ?? throw new InvalidOperationException($"{name} has no memory yet");
+        internal set => this.value = value;
+    }
+
+    internal Tensor Initial(Generator generator) => initial(generator);
+}
+
+/// <summary>The parameters of a group in one flat tensor, with their gradients in another. Each parameter is a view.</summary>
+internal sealed record FlatGroup(ParameterGroup Group, Tensor Weights, Tensor Gradients) : IDisposable
+{
+    public void Dispose()
+    {
+        Weights.Dispose();
+        Gradients.Dispose();
+    }
+}
+
+/// <summary>All tensors of a network. Layers declare them; <see cref="Allocate"/> gives them memory, group by group, so that
+/// one kernel call updates a group.</summary>
+internal sealed class ParameterStore : IDisposable
+{
+    private readonly List<(NetworkTensor Tensor, ParameterGroup? Group)> declared = [];
+    private readonly List<FlatGroup> groups = [];
+
+    /// <summary>Parameters and buffers in the order of declaration.</summary>
+    public IEnumerable<NetworkTensor> All => declared.Select(entry => entry.Tensor);
+
+    /// <summary>The groups that have parameters, once allocated.</summary>
+    public IReadOnlyList<FlatGroup> Groups => groups;
+
+    public NetworkTensor Parameter(string name, ParameterGroup group, long[] shape, Func<Generator, Tensor> initial) =>
+        Declare(name, group, shape, initial);
+
+    /// <summary>Something that is saved but not learned, such as a running mean.</summary>
+    public NetworkTensor Buffer(string name, long[] shape, Func<Generator, Tensor> initial) =>
+        Declare(name, null, shape, initial);
+
+    /// <summary>How many numbers a group learns.</summary>
+    public long Count(ParameterGroup group) =>
+        declared.Where(entry => entry.Group == group).Sum(entry => entry.Tensor.Count);
+
+    /// <summary>Gives every tensor its memory and first value.</summary>
+    /// <exception cref="InvalidOperationException">It was done before.</exception>
+    public void Allocate(Device device, ScalarType type, ulong seed)
+    {
+        if (groups.Count > 0)
+        {
+            throw new InvalidOperationException("the network has its memory already");
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var generator = new Generator(seed);
+        var initial = declared.ToDictionary(entry => entry.Tensor, entry => entry.Tensor.Initial(generator));
+        foreach (var group in Enum.GetValues<ParameterGroup>())
+        {
+            var members = declared.Where(entry => entry.Group == group).Select(entry => entry.Tensor).ToList();
+            if (members.Count == 0)
+            {
+                continue;
+            }
+
+            var total = members.Sum(member => member.Count);
+            var flat = new FlatGroup(
+                group, zeros(total, type, device).DetachFromDisposeScope(), zeros(total, type, device).DetachFromDisposeScope());
+            groups.Add(flat);
+            var offset = 0L;
+            foreach (var member in members)
+            {
+                var view = flat.Weights.narrow(0, offset, member.Count).view(member.Shape);
+                view.copy_(initial[member]);
+                var parameter = new TorchSharp.Modules.Parameter(view, requires_grad: true)
+                {
+                    grad = flat.Gradients.narrow(0, offset, member.Count).view(member.Shape),
+                };
+                member.Value = parameter.DetachFromDisposeScope();
+                offset += member.Count;
+            }
+        }
+
+        foreach (var (buffer, _) in declared.Where(entry => entry.Group is null))
+        {
+            var value = initial[buffer];
+            var own = value.is_floating_point() ? value.to(type, device, copy: true) : value.to(device, copy: true);
+            buffer.Value = own.DetachFromDisposeScope();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var group in groups)
+        {
+            group.Dispose();
+        }
+
+        if (groups.Count > 0)
+        {
+            foreach (var tensor in All)
+            {
+                tensor.Value.Dispose();
+            }
+        }
+    }
+
+    private NetworkTensor Declare(
+        string name, ParameterGroup? group, long[] shape, Func<Generator, Tensor> initial)
+    {
+        var tensor = new NetworkTensor(name, shape, initial);
+        declared.Add((tensor, group));
+        return tensor;
+    }
+}

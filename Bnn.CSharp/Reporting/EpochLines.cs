@@ -1,0 +1,31 @@
+using System.Globalization;
+
+namespace Bnn;
+
+/// <summary>The lines that stay on the console, one an epoch, in columns under one header.</summary>
+internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages)
+{
+    private readonly int stageWidth = stages.Select(stage => stage.Name.Length).Append("stage".Length).Max();
+
+    private readonly int epochsWidth = stages.Select(stage => Digits(stage.Epochs)).Append(2).Max();
+
+    /// <summary>The names of the columns.</summary>
+    public string Header =>
+        Columns("stage", "epoch", "loss", "train top-1", "FF", "saturation", "seconds");
+
+    /// <summary>The line of one epoch.</summary>
+    public string Line(EpochMetrics e) => Columns(
+        e.Stage,
+        $"{e.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(Digits(e.Epochs))}/{e.Epochs.ToString(CultureInfo.InvariantCulture)}",
+        Show.Loss(e.Loss),
+        Show.Percent(e.TrainTop1),
+        Show.Scientific(e.FlipFlopRatio),
+        Show.Percent(100 * e.Saturation),
+        Show.Fixed(e.Seconds, 1));
+
+    private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
+
+    private string Columns(
+        string stage, string epoch, string loss, string trainTop1, string flipFlop, string saturation, string seconds) =>
+        $"{stage.PadRight(stageWidth)}  {epoch.PadLeft(2 * epochsWidth + 1)}  {loss,8}  {trainTop1,11}  {flipFlop,7}  {saturation,10}  {seconds,8}";
+}

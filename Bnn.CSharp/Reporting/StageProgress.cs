@@ -1,0 +1,93 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Bnn;
+
+/// <summary>How far the running stage is, and the one line that shows it.</summary>
+internal sealed class StageProgress(TimeProvider clock, string name, int epochs, long imagesPerEpoch)
+{
+    // the shown speed forgets older batches within some seconds, so that it neither flickers nor lags
+    private const double SpeedMemory = 5;
+
+    private long epochStart = clock.GetTimestamp();
+    private long lastBatch = clock.GetTimestamp();
+    private int epochsDone;
+    private long imagesDone;
+    private double imagesPerSecond;
+    private double? loss;
+
+    /// <summary>Images of the running epoch trained on so far, and the loss of the last of them.</summary>
+    public void Batch(long imagesDone, double loss)
+    {
+        var now = clock.GetTimestamp();
+        var seconds = clock.GetElapsedTime(lastBatch, now).TotalSeconds;
+        if (seconds > 0)
+        {
+            // the plain mean over the epoch until it is as long as the memory
+            var memory = Math.Min(SpeedMemory, clock.GetElapsedTime(epochStart, now).TotalSeconds);
+            var share = imagesPerSecond == 0 ? 1 : Math.Min(1, seconds / memory);
+            imagesPerSecond += share * ((imagesDone - this.imagesDone) / seconds - imagesPerSecond);
+            this.imagesDone = imagesDone;
+            lastBatch = now;
+        }
+
+        this.loss = loss;
+    }
+
+    /// <summary>The epoch with this number, from 1, has ended.</summary>
+    public void EpochEnded(int epoch)
+    {
+        epochsDone = epoch;
+        imagesDone = 0;
+        epochStart = lastBatch = clock.GetTimestamp();
+    }
+
+    /// <summary>The line, of at most <paramref name="width"/> columns.</summary>
+    public Paragraph Line(int width, bool unicode)
+    {
+        if (epochsDone >= epochs)
+        {
+            return Cut([(name, Style.Plain), ("  measuring accuracy ...", Style.Plain)], width);
+        }
+
+        var total = (double)epochs * imagesPerEpoch;
+        var done = (double)epochsDone * imagesPerEpoch + imagesDone;
+        var share = total > 0 ? Math.Clamp(done / total, 0, 1) : 0;
+        var left = imagesPerSecond > 0 ? Show.Time((total - done) / imagesPerSecond) : "-:--";
+        var head = string.Create(CultureInfo.InvariantCulture, $"{name}  epoch {epochsDone + 1}/{epochs}  ");
+        var tail = string.Create(
+            CultureInfo.InvariantCulture,
+            $" {Math.Floor(100 * share),3}%  {imagesPerSecond,6:N0} images/s  {left} left  loss {Show.Loss(loss)}");
+
+        var room = width - head.Length - tail.Length;
+        if (room < 5)
+        {
+            return Cut([(head, Style.Plain), (tail.TrimStart(), Style.Plain)], width);
+        }
+
+        var columns = Math.Min(room, 40);
+        var full = (int)(share * columns);
+        return Cut(
+            [
+                (head, Style.Plain),
+                (new string(unicode ? '━' : '#', full), new Style(Color.Green)),
+                (new string(unicode ? '─' : '-', columns - full), new Style(Color.Grey)),
+                (tail, Style.Plain),
+            ],
+            width);
+    }
+
+    // cut here and not by the console, which would go on in a second line that nothing erases
+    private static Paragraph Cut(IEnumerable<(string Text, Style Style)> parts, int width)
+    {
+        var line = new Paragraph();
+        foreach (var (text, style) in parts)
+        {
+            var shown = text[..Math.Clamp(width, 0, text.Length)];
+            width -= shown.Length;
+            line.Append(shown, style);
+        }
+
+        return line;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Bnn;
+
+/// <summary>What a run is going to do, known before its first image.</summary>
+/// <param name="Model">The network's name and size.</param>
+/// <param name="Recipe">The recipe's name.</param>
+/// <param name="Stages">The stages in their order, each with its number of epochs.</param>
+/// <param name="Threads">CPU threads.</param>
+/// <param name="Seed">The seed of every random choice.</param>
+internal sealed record RunPlan(
+    ModelInfo Model, string Recipe, IReadOnlyList<(string Name, int Epochs)> Stages, int Threads, long Seed);
+
+/// <summary>
+/// Hears what a training run does, on the training thread and in the order of the run:
+/// Started, then for each stage StageStarted, its epochs (Batch..., EpochEnded) and StageEnded, then Ended;
+/// Failed comes instead of what is left when the run ends by an exception.
+/// </summary>
+internal interface ITrainingObserver
+{
+    /// <summary>The run begins.</summary>
+    void Started(RunPlan plan)
+    {
+    }
+
+    /// <summary>A stage begins.</summary>
+    /// <param name="stage">The stage's name.</param>
+    /// <param name="index">Its position in the plan, from 0.</param>
+    /// <param name="epochs">How many epochs it has.</param>
+    /// <param name="imagesPerEpoch">How many training images an epoch has.</param>
+    void StageStarted(string stage, int index, int epochs, long imagesPerEpoch)
+    {
+    }
+
+    /// <summary>A batch has been trained on. Called after every batch, so it must be cheap.</summary>
+    /// <param name="imagesDone">Images of the running epoch trained on so far.</param>
+    /// <param name="loss">The batch's mean loss.</param>
+    void Batch(long imagesDone, double loss)
+    {
+    }
+
+    /// <summary>An epoch has ended.</summary>
+    void EpochEnded(EpochMetrics e)
+    {
+    }
+
+    /// <summary>A stage has ended and its accuracy has been measured.</summary>
+    void StageEnded(StageResult r)
+    {
+    }
+
+    /// <summary>The run has ended well.</summary>
+    void Ended(IReadOnlyList<StageResult> stages)
+    {
+    }
+
+    /// <summary>The run ends by an exception, which the caller reports.</summary>
+    void Failed()
+    {
+    }
+}

@@ -1,0 +1,65 @@
+using Bnn.Core;
+using Microsoft.FSharp.Collections;
+
+namespace Bnn;
+
+/// <summary>How the learning rate changes during a stage, iteration by iteration.</summary>
+public enum LearningRateSchedule
+{
+    /// <summary>Straight towards 0, which would be reached one iteration after the stage's last: the paper's.</summary>
+    Linear,
+
+    /// <summary>The same throughout.</summary>
+    Constant,
+}
+
+/// <summary>An optimizer of the core's catalogue with its options and learning rate.</summary>
+internal sealed record OptimizerChoice(
+    Row Row, IReadOnlyList<(string Name, double Value)> Options, double LearningRate,
+    LearningRateSchedule Schedule = LearningRateSchedule.Linear)
+{
+    /// <summary>Adam with the paper's options.</summary>
+    public static OptimizerChoice Default { get; } = new(Catalogue.adam, [], 2.5e-3);
+
+    public IEnumerable<Fault> Validate()
+    {
+        if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
+        {
+            yield return new Fault("learningRate", FormattableString.Invariant($"{LearningRate}"), "a finite number above 0");
+        }
+
+        if (!Enum.IsDefined(Schedule))
+        {
+            yield return new Fault("schedule", $"{Schedule}", "Linear or Constant");
+        }
+
+        var made = Make();
+        if (made.IsError)
+        {
+            foreach (var fault in made.ErrorValue)
+            {
+                yield return new Fault(fault.Name, fault.Value, fault.Allowed);
+            }
+        }
+    }
+
+    /// <summary>The whole rule: coupled weight decay where it is not 0, the optimizer, the descent.</summary>
+    public Rule Rule(double weightDecay)
+    {
+        var rate = Schedule == LearningRateSchedule.Linear
+            ? Bnn.Core.Schedule.linear(LearningRate, 0)
+            : Bnn.Core.Schedule.constant(LearningRate);
+        var transform = Make().ResultValue;
+        var decayed = weightDecay == 0
+            ? transform
+            : RuleModule.chain(RuleModule.addDecayedWeights(Bnn.Core.Schedule.constant(weightDecay)), transform);
+        return RuleModule.chain(decayed, RuleModule.descend(rate));
+    }
+
+    /// <summary>The learning rate at a share of the stage in [0, 1).</summary>
+    public double RateAt(double progress) =>
+        Schedule == LearningRateSchedule.Linear ? LearningRate * (1 - progress) : LearningRate;
+
+    private Microsoft.FSharp.Core.FSharpResult<Rule, FSharpList<Bnn.Core.Fault>> Make() =>
+        Catalogue.make(Row, ListModule.OfSeq(Options.Select(option => Tuple.Create(option.Name, option.Value))));
+}

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+
+namespace Bnn;
+
+/// <summary>A run's recipe as JSON: what result.json keeps of it.</summary>
+internal static class RecipeJson
+{
+    public static JsonNode Of(TrainingPlan plan)
+    {
+        var options = new JsonObject { ["learningRate"] = plan.Optimizer.LearningRate };
+        foreach (var (name, value) in plan.Optimizer.Options)
+        {
+            options[name] = value;
+        }
+
+        return new JsonObject
+        {
+            ["name"] = plan.Recipe.Name,
+            ["data"] = plan.Data.Name,
+            ["trainImages"] = plan.Data.Train.Count,
+            ["testImages"] = plan.Data.Test.Count,
+            ["batch"] = plan.Batch,
+            ["augmentation"] = new JsonObject { ["flip"] = plan.Augmentation.Flip, ["shift"] = plan.Augmentation.Shift },
+            ["teacher"] = plan.Teacher?.Description.Name,
+            ["optimizer"] = new JsonObject
+            {
+                ["name"] = plan.Optimizer.Row.Name,
+                ["schedule"] = plan.Optimizer.Schedule.ToString(),
+                ["options"] = options,
+            },
+            ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => new JsonObject
+            {
+                ["name"] = stage.Name,
+                ["binaryActivations"] = stage.BinaryActivations,
+                ["binaryWeights"] = stage.BinaryWeights,
+                ["weightDecay"] = stage.WeightDecay,
+                ["epochs"] = stage.Epochs,
+            })]),
+        };
+    }
+}

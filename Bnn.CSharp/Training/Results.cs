@@ -1,0 +1,39 @@
+namespace Bnn;
+
+/// <summary>What one epoch showed. Shares are in 0..1, top-1 in percent.</summary>
+/// <param name="Stage">The stage's name, for instance <c>step 1</c>.</param>
+/// <param name="StageIndex">The stage's position in the recipe, from 0.</param>
+/// <param name="Epoch">The epoch within its stage, from 1.</param>
+/// <param name="Epochs">How many epochs the stage has.</param>
+/// <param name="Loss">Mean training loss over the epoch's images.</param>
+/// <param name="TrainTop1">Share of the epoch's training images classified correctly as they were trained on, in percent.</param>
+/// <param name="FlipFlopRatio">Mean over the epoch's iterations of the share of binary-layer weights whose sign changed.</param>
+/// <param name="Saturation">Share of the first binary convolution's inputs, after the learned shift, with |x| > 1.</param>
+/// <param name="LearningRate">The learning rate of the epoch's last iteration.</param>
+/// <param name="Seconds">Wall-clock seconds.</param>
+/// <param name="ImagesPerSecond">Training images a second.</param>
+public sealed record EpochMetrics(
+    string Stage, int StageIndex, int Epoch, int Epochs, double Loss, double TrainTop1, double FlipFlopRatio,
+    double Saturation, double LearningRate, double Seconds, double ImagesPerSecond);
+
+/// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1, top-1 in percent.</summary>
+/// <param name="Name">The stage's name, for instance <c>step 1</c>.</param>
+/// <param name="Epochs">How many epochs it had.</param>
+/// <param name="Top1">Top-1 accuracy on the test images after the stage's last epoch.</param>
+/// <param name="TrainTop1">Top-1 accuracy on the training images after the last epoch, in evaluation mode.</param>
+/// <param name="GeneralizationGap">TrainTop1 - Top1, in points.</param>
+/// <param name="FlipFlopRatio">FF: mean over the stage's iterations of the share of binary-layer weights whose sign changed.</param>
+/// <param name="C2IRatio">C2I: share of the signs at the stage's start that its end still has.</param>
+/// <param name="Saturation">Share of the first binary convolution's inputs with |x| > 1 in the last epoch.</param>
+/// <param name="Seconds">Wall-clock seconds of the training epochs, evaluation not counted.</param>
+/// <param name="ImagesPerSecond">Training images a second.</param>
+public sealed record StageResult(
+    string Name, int Epochs, double Top1, double TrainTop1, double GeneralizationGap, double FlipFlopRatio,
+    double C2IRatio, double Saturation, double Seconds, double ImagesPerSecond);
+
+/// <summary>How large the trained network is; result.json's <c>model</c>.</summary>
+/// <param name="Name">The network's name.</param>
+/// <param name="Parameters">Learned numbers in all.</param>
+/// <param name="BinaryWeights">How many of them are used as one bit.</param>
+/// <param name="Operations">Cost of one image: binary operations / 64 + real multiply-adds (the paper's OPs).</param>
+public sealed record ModelInfo(string Name, long Parameters, long BinaryWeights, double Operations);

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+using Bnn.Core;
+
+namespace Bnn;
+
+/// <summary>A plan as text.</summary>
+internal static class TrainerDescription
+{
+    public static string Of(CheckedSettings settings)
+    {
+        var plan = settings.Plan;
+        var network = Network.Outline(plan.Model);
+        var d = plan.Model;
+        var text = new StringBuilder();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+
+        Line($"model       {d.Name}: {d.Channels} x {d.Height} x {d.Width} -> {d.Classes} classes");
+        Line($"            {network.Parameters:N0} parameters, {network.BinaryWeights:N0} of them binary");
+        Line($"            {network.Cost.Operations:N0} operations an image = {network.Cost.Binary:N0} binary / 64 + {network.Cost.Real:N0} real");
+        Line($"data        {plan.Data.Name}: {plan.Data.Train.Count:N0} training, {plan.Data.Test.Count:N0} test images; batches of {plan.Batch}");
+        Line($"loss        {(plan.Teacher is null ? "cross-entropy with the labels" : $"distributional, teacher {plan.Teacher.Description.Name}")}");
+        Line($"recipe      {plan.Recipe.Name}; seed {settings.Settings.Seed}, {settings.Settings.Threads} threads, {plan.Device}");
+        foreach (var stage in plan.Recipe.Stages)
+        {
+            Line($"");
+            Line($"{stage.Name}: activations {Kind(stage.BinaryActivations)}, weights {Kind(stage.BinaryWeights)}, {stage.Epochs} epochs");
+            var groups = Enum.GetValues<ParameterGroup>().Where(group => network.Store.Count(group) > 0)
+                .GroupBy(group => Print.text(plan.Optimizer.Rule(Decay(group, stage))));
+            foreach (var group in groups)
+            {
+                Line($"  {string.Join(", ", group.Select(member => $"{Name(member)} ({network.Store.Count(member):N0})"))}");
+                foreach (var formula in group.Key.Split('\n'))
+                {
+                    Line($"    {formula}");
+                }
+            }
+        }
+
+        return text.ToString().TrimEnd();
+    }
+
+    /// <summary>The weight decay of a group in a stage: convolutions decay, the rest does not.</summary>
+    public static double Decay(ParameterGroup group, Stage stage) =>
+        group == ParameterGroup.Others ? 0 : stage.WeightDecay;
+
+    private static string Kind(bool isBinary) => isBinary ? "binary" : "real";
+
+    private static string Name(ParameterGroup group) => group switch
+    {
+        ParameterGroup.BinaryWeights => "binary convolutions",
+        ParameterGroup.RealConvolutions => "real convolutions",
+        _ => "batch norm, shifts, slopes, classifier",
+    };
+}

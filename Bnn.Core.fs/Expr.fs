@@ -1,0 +1,235 @@
+namespace Bnn.Core
+
+open System
+open System.Collections.Generic
+
+/// How often a value is computed.
+type Extent =
+    /// Once a step, in float64: step count, learning rate, bias corrections.
+    | Once
+    /// Once a row: a channel's bias, an output channel's scale.
+    | PerRow
+    /// Once a weight (or activation).
+    | PerWeight
+
+/// Operators with one operand.
+type Op1 =
+    | Neg
+    | Abs
+    | Sqrt
+    | Exp
+    | Log
+    | Tanh
+    | Floor
+    /// -1, 0, +1; 0 at 0. What update rules mean by sign.
+    | Signum
+    /// -1, +1; +1 at 0 and -0. What binarizers mean by sign.
+    | SignPlus
+
+/// Operators with two operands. Max and Min propagate NaN and order -0 below +0.
+type Op2 =
+    | Add
+    | Sub
+    | Mul
+    | Div
+    | Max
+    | Min
+    | Pow
+    /// The remainder with the sign of the dividend.
+    | Mod
+
+/// Tests of two numbers; every one is false where an operand is NaN.
+type Compare =
+    | Less
+    | LessOrEqual
+    | Equal
+
+/// A formula over one weight. An update rule, a schedule, a binarizer and an element-wise layer are values of this type;
+/// evaluating, compiling, deriving and printing are functions of it. Nodes may be shared; equality is by structure,
+/// constants are compared by their bits.
+[<CustomEquality; NoComparison>]
+type Expr =
+    | Const of float
+    /// A value from outside: w, g, t, progress; x, dy for layers.
+    | Input of name: string * Extent
+    /// A rule's own state: its value before the step.
+    | Slot of name: string * Extent
+    | Unary of Op1 * Expr
+    | Binary of Op2 * Expr * Expr
+    /// `Select(c, a, b, x, y)`: x where `a c b` holds, else y.
+    | Select of Compare * Expr * Expr * Expr * Expr
+    /// Has the value of `value` and the derivative of `carrier`; a constant carrier detaches.
+    | Surrogate of value: Expr * carrier: Expr
+
+    static member (+)(a: Expr, b: Expr) = Binary(Add, a, b)
+    static member (+)(a: float, b: Expr) = Binary(Add, Const a, b)
+    static member (+)(a: Expr, b: float) = Binary(Add, a, Const b)
+    static member (-)(a: Expr, b: Expr) = Binary(Sub, a, b)
+    static member (-)(a: float, b: Expr) = Binary(Sub, Const a, b)
+    static member (-)(a: Expr, b: float) = Binary(Sub, a, Const b)
+    static member (*)(a: Expr, b: Expr) = Binary(Mul, a, b)
+    static member (*)(a: float, b: Expr) = Binary(Mul, Const a, b)
+    static member (*)(a: Expr, b: float) = Binary(Mul, a, Const b)
+    static member (/)(a: Expr, b: Expr) = Binary(Div, a, b)
+    static member (/)(a: float, b: Expr) = Binary(Div, Const a, b)
+    static member (/)(a: Expr, b: float) = Binary(Div, a, Const b)
+    static member (~-)(a: Expr) = Unary(Neg, a)
+    static member Pow(a: Expr, b: Expr) = Binary(Pow, a, b)
+    static member Abs(a: Expr) = Unary(Abs, a)
+    static member Sqrt(a: Expr) = Unary(Sqrt, a)
+    static member Exp(a: Expr) = Unary(Exp, a)
+    static member Log(a: Expr) = Unary(Log, a)
+    static member Tanh(a: Expr) = Unary(Tanh, a)
+    static member Floor(a: Expr) = Unary(Floor, a)
+
+    /// The expressions directly below this one, in order.
+    member e.Children: Expr list =
+        match e with
+        | Const _
+        | Input _
+        | Slot _ -> []
+        | Unary(_, a) -> [ a ]
+        | Binary(_, a, b)
+        | Surrogate(a, b) -> [ a; b ]
+        | Select(_, a, b, x, y) -> [ a; b; x; y ]
+
+    // Shared nodes make a tree walk exponential, so pairs already found equal are remembered.
+    override a.Equals other =
+        let seen = HashSet<struct (Expr * Expr)>(Expr.ByReference)
+
+        let rec equal (a: Expr) (b: Expr) =
+            Object.ReferenceEquals(a, b)
+            || seen.Contains(struct (a, b))
+            || (sameNode a b
+                && List.forall2 equal a.Children b.Children
+                && (seen.Add(struct (a, b)) || true))
+
+        and sameNode a b =
+            match a, b with
+            | Const x, Const y -> BitConverter.DoubleToInt64Bits x = BitConverter.DoubleToInt64Bits y
+            | Input(n, e), Input(m, f)
+            | Slot(n, e), Slot(m, f) -> n = m && e = f
+            | Unary(o, _), Unary(p, _) -> o = p
+            | Binary(o, _, _), Binary(p, _, _) -> o = p
+            | Select(c, _, _, _, _), Select(d, _, _, _, _) -> c = d
+            | Surrogate _, Surrogate _ -> true
+            | _ -> false
+
+        match other with
+        | :? Expr as b -> equal a b
+        | _ -> false
+
+    // Looks three levels deep: enough to tell formulas apart, constant in cost.
+    override e.GetHashCode() =
+        let rec hashTo (depth: int) (e: Expr) : int =
+            let own =
+                match e with
+                | Const c -> HashCode.Combine(1, BitConverter.DoubleToInt64Bits c)
+                | Input(n, _) -> HashCode.Combine(2, n.GetHashCode())
+                | Slot(n, _) -> HashCode.Combine(3, n.GetHashCode())
+                | Unary(o, _) -> HashCode.Combine(4, hash o)
+                | Binary(o, _, _) -> HashCode.Combine(5, hash o)
+                | Select(c, _, _, _, _) -> HashCode.Combine(6, hash c)
+                | Surrogate _ -> 7
+
+            if depth = 0 then
+                own
+            else
+                e.Children
+                |> List.fold (fun h c -> HashCode.Combine(h, hashTo (depth - 1) c)) own
+
+        hashTo 3 e
+
+    static member private ByReference: IEqualityComparer<struct (Expr * Expr)> =
+        let one: IEqualityComparer<Expr> = HashIdentity.Reference
+
+        { new IEqualityComparer<struct (Expr * Expr)> with
+            member _.Equals(struct (a, b), struct (c, d)) = one.Equals(a, c) && one.Equals(b, d)
+
+            member _.GetHashCode(struct (a, b)) =
+                HashCode.Combine(one.GetHashCode a, one.GetHashCode b) }
+
+/// Building and rewriting expressions.
+module Expr =
+    /// The weight w.
+    let weight = Input("w", PerWeight)
+
+    /// The gradient g of the loss with respect to the weight.
+    let gradient = Input("g", PerWeight)
+
+    /// The iteration t of the running stage, from 1.
+    let time = Input("t", Once)
+
+    /// The share of the running stage that is done before this iteration: (t - 1) / iterations, in [0, 1).
+    let progress = Input("progress", Once)
+
+    /// A number given once a step.
+    let uniform name = Input(name, Once)
+
+    /// A rule's state, one number a weight: its value before the step.
+    let slot name = Slot(name, PerWeight)
+
+    let maximum a b = Binary(Max, a, b)
+    let minimum a b = Binary(Min, a, b)
+
+    /// x where a < b, else y.
+    let ifLess a b x y = Select(Less, a, b, x, y)
+
+    /// x where a <= b, else y.
+    let ifLessOrEqual a b x y = Select(LessOrEqual, a, b, x, y)
+
+    /// x where a = b, else y.
+    let ifEqual a b x y = Select(Equal, a, b, x, y)
+
+    /// e with `f` applied to every node, children first; a shared node is rewritten once and stays shared.
+    let rewrite (f: Expr -> Expr) (e: Expr) =
+        let memo = Dictionary<Expr, Expr>(HashIdentity.Reference)
+
+        let rec go e =
+            match memo.TryGetValue e with
+            | true, known -> known
+            | _ ->
+                let rebuilt =
+                    match e with
+                    | Const _
+                    | Input _
+                    | Slot _ -> e
+                    | Unary(o, a) -> Unary(o, go a)
+                    | Binary(o, a, b) -> Binary(o, go a, go b)
+                    | Select(c, a, b, x, y) -> Select(c, go a, go b, go x, go y)
+                    | Surrogate(v, c) -> Surrogate(go v, go c)
+                    |> f
+
+                memo[e] <- rebuilt
+                rebuilt
+
+        go e
+
+    /// e with inputs and slots replaced where `f` gives a replacement, all at once.
+    let substitute (f: Expr -> Expr option) (e: Expr) =
+        e
+        |> rewrite (fun node ->
+            match node with
+            | Input _
+            | Slot _ -> f node |> Option.defaultValue node
+            | _ -> node)
+
+    /// How often e must be computed: the finest extent of what it reads.
+    let extent (e: Expr) =
+        let memo = Dictionary<Expr, Extent>(HashIdentity.Reference)
+
+        let rec go e =
+            match memo.TryGetValue e with
+            | true, known -> known
+            | _ ->
+                let own =
+                    match e with
+                    | Input(_, x)
+                    | Slot(_, x) -> x
+                    | _ -> Once
+
+                let all = e.Children |> List.fold (fun x child -> max x (go child)) own
+                memo[e] <- all
+                all
+
+        go e

@@ -1,0 +1,125 @@
+namespace Bnn.Core
+
+open System
+open System.Globalization
+open System.Text
+
+/// Formulas as text.
+module Print =
+    let private number (c: float) =
+        if c = Math.Floor c && abs c < 1e15 then
+            c.ToString("F0", CultureInfo.InvariantCulture)
+        else
+            c.ToString("R", CultureInfo.InvariantCulture).Replace("E-0", "E-").Replace("E", "e")
+
+    // How tightly a piece of text binds: sums 1, products 2, signs 3, powers 4, everything else 5.
+    let private bracketed least (strength, text: string) =
+        if strength < least then $"({text})" else text
+
+    let private write (operand: int -> int * string) node =
+        match node with
+        | Node.Const bits ->
+            let c = BitConverter.Int64BitsToDouble bits
+            (if c < 0.0 then 3 else 5), number c
+        | Node.Leaf(name, _) -> 5, name
+        | Node.Unary(op, a) ->
+            let call name = 5, $"{name}({snd (operand a)})"
+
+            match op with
+            | Neg -> 3, "-" + bracketed 3 (operand a)
+            | Abs -> 5, $"|{snd (operand a)}|"
+            | Sqrt -> call "sqrt"
+            | Exp -> call "exp"
+            | Log -> call "log"
+            | Tanh -> call "tanh"
+            | Floor -> call "floor"
+            | Signum -> call "signum"
+            | SignPlus -> call "sign"
+        | Node.Binary(op, a, b) ->
+            let infix strength symbol right =
+                strength, $"{bracketed strength (operand a)} {symbol} {bracketed right (operand b)}"
+
+            match op with
+            | Add -> infix 1 "+" 1
+            | Sub -> infix 1 "-" 2
+            | Mul -> infix 2 "*" 2
+            | Div -> infix 2 "/" 3
+            | Pow -> 4, $"{bracketed 5 (operand a)}^{bracketed 5 (operand b)}"
+            | Mod -> infix 2 "mod" 3
+            | Max -> 5, $"max({snd (operand a)}, {snd (operand b)})"
+            | Min -> 5, $"min({snd (operand a)}, {snd (operand b)})"
+        | Node.Select(c, a, b, x, y) ->
+            let symbol =
+                match c with
+                | Less -> "<"
+                | LessOrEqual -> "<="
+                | Equal -> "="
+
+            let test = $"{bracketed 1 (operand a)} {symbol} {bracketed 1 (operand b)}"
+            0, $"if {test} then {bracketed 1 (operand x)} else {bracketed 1 (operand y)}"
+
+    /// Names for what is used more than once: a, b, c... without those taken.
+    let private freshNames taken =
+        Seq.append (Seq.map string [ 'a' .. 'z' ]) (Seq.initInfinite (fun k -> $"a{k}"))
+        |> Seq.filter (fun name -> not (List.contains name taken))
+
+    /// The definitions as lines `name = formula`. What several of them share gets a line of its own.
+    let definitions (named: (string * Expr) list) =
+        let graph = Graph.ofExprs (named |> List.map snd)
+        let uses = Array.zeroCreate graph.Nodes.Length
+
+        for node in graph.Nodes do
+            for operand in Graph.operands node do
+                uses[operand] <- uses[operand] + 1
+
+        let isOperation i =
+            match graph.Nodes[i] with
+            | Node.Const _
+            | Node.Leaf _ -> false
+            | _ -> true
+
+        let leaves =
+            [ for node in graph.Nodes do
+                  match node with
+                  | Node.Leaf(name, _) -> name
+                  | _ -> () ]
+
+        let fresh = (freshNames (leaves @ List.map fst named)).GetEnumerator()
+        let texts: (int * string)[] = Array.zeroCreate graph.Nodes.Length
+        let lines = ResizeArray<string * string>()
+
+        for i in 0 .. graph.Nodes.Length - 1 do
+            let written = write (fun operand -> texts[operand]) graph.Nodes[i]
+            let roots = [ for k, (name, _) in List.indexed named do if graph.Roots[k] = i then name ]
+
+            match roots with
+            | first :: others ->
+                lines.Add(first, snd written)
+                others |> List.iter (fun other -> lines.Add(other, first))
+                texts[i] <- if isOperation i then 5, first else written
+            | [] when isOperation i && uses[i] > 1 ->
+                fresh.MoveNext() |> ignore
+                lines.Add(fresh.Current, snd written)
+                texts[i] <- 5, fresh.Current
+            | [] -> texts[i] <- written
+
+        let width = lines |> Seq.map (fun (name, _) -> name.Length) |> Seq.fold max 0
+        [ for name, text in lines -> $"{name.PadRight width} = {text}" ]
+
+    /// One expression on one line.
+    let expr (e: Expr) =
+        let graph = Graph.ofExprs [ e ]
+        let texts: (int * string)[] = Array.zeroCreate graph.Nodes.Length
+
+        for i in 0 .. graph.Nodes.Length - 1 do
+            texts[i] <- write (fun operand -> texts[operand]) graph.Nodes[i]
+
+        snd texts[graph.Roots[0]]
+
+    /// The rule as the assignments of one step: m' is m after the step.
+    let text (rule: Rule) =
+        let slots = rule.Slots |> List.map (fun slot -> slot.Name + "'", slot.Next)
+        let all = slots @ [ "w'", rule.Weight ]
+        let builder = StringBuilder()
+        definitions all |> List.iter (fun line -> builder.Append(line).Append('\n') |> ignore)
+        builder.ToString().TrimEnd()

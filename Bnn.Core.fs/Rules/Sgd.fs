@@ -1,0 +1,55 @@
+namespace Bnn.Core
+
+/// Stochastic gradient descent with momentum, as a transform of the gradient.
+///
+/// t = 1: b' = g; after that b' = momentum b + (1 - dampening) g.
+/// Plain momentum gives b', Nesterov gives g + momentum b'; without momentum there is no slot and g passes through.
+///
+/// Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (ICML 2013), equations 1
+/// to 4. Departure from it, after torch.optim.SGD: the learning rate multiplies the whole buffer, and the first step takes
+/// the gradient undampened.
+module Sgd =
+    type Options =
+        {
+            /// Share of the buffer that a step keeps, in [0, 1); default 0: no buffer.
+            Momentum: float
+            /// Share of the gradient that does not enter the buffer, in [0, 1]; default 0.
+            Dampening: float
+            /// Look ahead along the buffer; needs momentum above 0 and dampening 0. Default false.
+            Nesterov: bool
+        }
+
+    let defaults =
+        { Momentum = 0.0
+          Dampening = 0.0
+          Nesterov = false }
+
+    /// All options that are out of range.
+    let validate (o: Options) =
+        [ Fault.decayRate "momentum" o.Momentum
+          Fault.share "dampening" o.Dampening
+          Fault.unless
+              (not o.Nesterov || (o.Momentum > 0.0 && o.Dampening = 0.0))
+              "nesterov"
+              "true"
+              "true only with momentum above 0 and dampening 0" ]
+        |> List.concat
+
+    /// The rule; chain `Rule.descend` after it.
+    let rule (o: Options) =
+        let g = Expr.gradient
+
+        if o.Momentum = 0.0 then
+            Rule.identity
+        else
+            let b = Expr.slot "b"
+            let mu = Const o.Momentum
+            let entering = if o.Dampening = 0.0 then g else (1.0 - Const o.Dampening) * g
+            let b' = Expr.ifEqual Expr.time (Const 1.0) g (mu * b + entering)
+
+            { Slots =
+                [ { Name = "b"
+                    Init = Const 0.0
+                    Next = b' } ]
+              Gradient = if o.Nesterov then g + mu * b' else b'
+              Weight = Expr.weight }

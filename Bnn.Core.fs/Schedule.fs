@@ -1,0 +1,34 @@
+namespace Bnn.Core
+
+/// Numbers that change during a stage: learning rate, weight decay. A schedule is an expression over `Expr.progress` (and
+/// `Expr.time`), so a rule that uses it can be printed, compared and compiled whole.
+module Schedule =
+    /// The same number throughout: s(p) = value.
+    let constant (value: float) : Expr = Const value
+
+    /// From `start` at the stage's first iteration, straight towards `finish`, which would be reached one iteration after the
+    /// last: s(p) = start + (finish - start) p, with p = (t - 1) / iterations. The paper's schedule is `linear lr 0`
+    /// (section 5.1), by iteration instead of by epoch.
+    let linear (start: float) (finish: float) : Expr =
+        if finish = 0.0 then
+            Const start * (1.0 - Expr.progress)
+        else
+            Const start + Const(finish - start) * Expr.progress
+
+    /// The schedule's value at `progress` (in [0, 1)) and iteration `time` (from 1).
+    let value (progress: float) (time: int) (schedule: Expr) =
+        let leaf name =
+            match name with
+            | "progress" -> progress
+            | "t" -> float time
+            | _ -> nan
+
+        Algebra.evaluateExpr Algebra.float64 leaf schedule
+
+    /// A schedule must not read weights.
+    let validate name (schedule: Expr) =
+        Fault.unless
+            (Expr.extent schedule = Once)
+            name
+            "a formula over weights"
+            "a formula over t and progress, the same for every weight"

@@ -1,0 +1,6 @@
+module Bnn.Tests.Main
+
+open Expecto
+
+[<EntryPoint>]
+let main args = runTestsInAssemblyWithCLIArgs [] args

@@ -1,0 +1,6 @@
+// Loaded by the scripts of this folder; needs `dotnet build -c Release` first.
+#I "../Bnn.CSharp/bin/Release/net10.0"
+#r "TorchSharp.dll"
+#r "Bnn.Core.dll"
+#r "Bnn.CSharp.dll"
+#r "Spectre.Console.dll"
