@@ -143,6 +143,8 @@ module Emit =
                 | Neg -> call (vectors.Operator("op_UnaryNegation", v))
                 | Abs -> call (vectors.Method("Abs", v))
                 | Sqrt -> call (vectors.Method("Sqrt", v))
+                // the vector type's Exp of float64 depends on the other numbers of the vector where one is very large
+                | Exp when not isSingle -> laneByLane "Exp" 1
                 | Exp -> call (vectors.Method("Exp", v))
                 | Log -> call (vectors.Method("Log", v))
                 | Floor -> call (vectors.Method("Floor", v))

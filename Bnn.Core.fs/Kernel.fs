@@ -1,6 +1,7 @@
 namespace Bnn.Core
 
 open System
+open System.Runtime.CompilerServices
 open System.Threading.Tasks
 open FSharp.NativeInterop
 
@@ -49,7 +50,7 @@ module Kernel =
             | Bits bits -> Emit.loop<float32> bits pass
             | Widest when Emit.isSupported -> Emit.loop<float32> Emit.widest pass
             | Widest
-            | Portable -> Portable.loop<float32> Algebra.float32 float pass }
+            | Portable -> Portable.loop<float32> Algebra.float32 pass }
 
     /// A kernel for float64 numbers.
     let double width pass =
@@ -60,137 +61,139 @@ module Kernel =
             | Bits bits -> Emit.loop<float> bits pass
             | Widest when Emit.isSupported -> Emit.loop<float> Emit.widest pass
             | Widest
-            | Portable -> Portable.loop<float> Algebra.float64 id pass }
-
-    let private setConstant (kernel: Kernel) (constants: nativeint) k (value: float) =
-        if kernel.NumberSize = sizeof<float32> then
-            NativePtr.set (NativePtr.ofNativeInt<float32> constants) k (float32 value)
-        else
-            NativePtr.set (NativePtr.ofNativeInt<float> constants) k value
+            | Portable -> Portable.loop<float> Algebra.float64 pass }
 
     let private copy (source: nativeint) (destination: nativeint) (bytes: int) =
         Buffer.MemoryCopy(source.ToPointer(), destination.ToPointer(), int64 bytes, int64 bytes)
 
-    /// The memory one thread needs besides the arrays.
-    type private Workspace(kernel: Kernel) =
-        let pass = kernel.Pass
-        let strip = Pass.Strip * kernel.NumberSize
-        let arrays: nativeint[] = Array.zeroCreate (max 1 pass.Arrays.Length)
-        let constants: float[] = Array.zeroCreate (max 1 (pass.Uniforms.Length + pass.Rows.Length))
-        let tail: byte[] = Array.zeroCreate (max 1 (pass.Arrays.Length * strip))
-        let whole: byte[] = Array.create strip 255uy
-        let partial: byte[] = Array.zeroCreate strip
-        let sums: float[] = Array.zeroCreate (max 1 (pass.SumCount * Pass.Strip))
-        let tailSums: float[] = Array.zeroCreate (max 1 (pass.SumCount * Pass.Strip))
+    /// Numbers whose bits are all 0, 16 of them, then 16 all 1, then 16 all 0: every mask is a part of it.
+    let private masks numberSize =
+        let strip = Pass.Strip * numberSize
+        Array.concat [ Array.zeroCreate strip; Array.create strip 255uy; Array.zeroCreate strip ]
 
-        member _.Constants = constants
+    let private masksOf4, private masksOf8 = masks 4, masks 8
 
-        /// Runs the loop over `count` numbers that start at `from` in each array; the block's sums are written to `result`.
-        /// The last few numbers go through the same vector code, on a padded copy.
-        member _.RunBlock(from: nativeint[], start: int64, count: int, result: Span<float>) =
-            let bytes = nativeint start * nativeint kernel.NumberSize
-            use constantsAt = fixed constants
-            use arraysAt = fixed arrays
-            use sumsAt = fixed sums
-            let constantsAt, arraysAt = NativePtr.toNativeInt constantsAt, NativePtr.toNativeInt arraysAt
-            let whole' = count - count % Pass.Strip
+    /// Runs the blocks from `first` to before `last`; their sums go to `blockSums`.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
+    let private runBlocks
+        (kernel: Kernel)
+        (shape: Shape)
+        (blocksPerRow: int)
+        (uniforms: float[])
+        (rows: nativeint[])
+        (arrays: nativeint[])
+        (blockSums: float[])
+        (first: int)
+        (last: int)
+        =
+        let pass, size = kernel.Pass, kernel.NumberSize
+        let arrayCount, sumCount = pass.Arrays.Length, pass.SumCount
+        let strip = Pass.Strip * size
+        let at = NativePtr.stackalloc<nativeint> (max 1 arrayCount)
+        let constants = NativePtr.stackalloc<float> (max 1 (uniforms.Length + rows.Length)) |> NativePtr.toNativeInt
+        let padded = NativePtr.stackalloc<byte> (max 1 (arrayCount * strip)) |> NativePtr.toNativeInt
+        let sums = NativePtr.stackalloc<float> (max 1 (sumCount * Pass.Strip))
+        let restSums = NativePtr.stackalloc<float> (max 1 (sumCount * Pass.Strip))
+        use masks = fixed (if size = 4 then masksOf4 else masksOf8)
+        let mask (number: int) = NativePtr.toNativeInt masks + nativeint (number * size)
 
-            if whole' > 0 then
-                for k in 0 .. pass.Arrays.Length - 1 do
-                    arrays[k] <- from[k] + bytes
+        let invoke mask (sums: nativeptr<float>) count =
+            kernel.Loop.Invoke(NativePtr.toNativeInt at, constants, mask, NativePtr.toNativeInt sums, int64 count)
 
-                use mask = fixed whole
-                kernel.Loop.Invoke(arraysAt, constantsAt, NativePtr.toNativeInt mask, NativePtr.toNativeInt sumsAt, int64 whole')
+        for k in 0 .. uniforms.Length - 1 do
+            if size = 4 then
+                NativePtr.set (NativePtr.ofNativeInt<float32> constants) k (float32 uniforms[k])
             else
-                Array.Clear sums
+                NativePtr.set (NativePtr.ofNativeInt<float> constants) k uniforms[k]
 
-            if count > whole' then
-                let rest = (count - whole') * kernel.NumberSize
-                let restAt = bytes + nativeint (whole' * kernel.NumberSize)
-                use tailAt = fixed tail
-                let tailOf k = NativePtr.toNativeInt tailAt + nativeint (k * strip)
+        // Where nothing is stored to memory that is read, computing a number twice changes nothing.
+        let isRead (memory: nativeint) =
+            Array.exists2 (fun at read -> read && at = memory) arrays pass.IsRead
 
-                for k in 0 .. pass.Arrays.Length - 1 do
-                    arrays[k] <- tailOf k
+        let mayRepeat = pass.Stores |> Array.forall (fun k -> not (isRead arrays[k]))
+        let mutable channel = -1
+
+        for block in first .. last - 1 do
+            let row = block / blocksPerRow
+            let within = int64 (block % blocksPerRow) * int64 Pass.Block
+            let count = int (min (int64 Pass.Block) (shape.Length - within))
+            let start = nativeint (int64 row * shape.Length + within) * nativeint size
+            let rest = count % Pass.Strip
+
+            if row % shape.Channels <> channel then
+                channel <- row % shape.Channels
+
+                for k in 0 .. rows.Length - 1 do
+                    let number = constants + nativeint ((uniforms.Length + k) * size)
+                    copy (rows[k] + nativeint (channel * size)) number size
+
+            if count >= Pass.Strip then
+                for k in 0 .. arrayCount - 1 do
+                    NativePtr.set at k (arrays[k] + start)
+
+                invoke (mask Pass.Strip) sums (count - rest)
+            else
+                for k in 0 .. sumCount * Pass.Strip - 1 do
+                    NativePtr.set sums k 0.0
+
+            // The last few numbers go through the same vector code: as the end of a strip that reaches back over numbers that
+            // are done already, or on a padded copy.
+            if rest > 0 && mayRepeat && count >= Pass.Strip then
+                for k in 0 .. arrayCount - 1 do
+                    NativePtr.set at k (arrays[k] + start + nativeint ((count - Pass.Strip) * size))
+
+                invoke (mask rest) restSums Pass.Strip
+
+                for s in 0 .. sumCount - 1 do
+                    for lane in 0 .. rest - 1 do
+                        let total = s * Pass.Strip + lane
+                        NativePtr.set sums total (NativePtr.get sums total + NativePtr.get restSums (total + Pass.Strip - rest))
+            elif rest > 0 then
+                let restAt = start + nativeint ((count - rest) * size)
+
+                for k in 0 .. arrayCount - 1 do
+                    NativePtr.set at k (padded + nativeint (k * strip))
 
                     if pass.IsRead[k] then
-                        copy (from[k] + restAt) (tailOf k) rest
+                        copy (arrays[k] + restAt) (NativePtr.get at k) (rest * size)
 
-                Array.Clear partial
-                Array.Fill(partial, 255uy, 0, rest)
-                use mask = fixed partial
-                use tailSumsAt = fixed tailSums
-
-                kernel.Loop.Invoke(
-                    arraysAt,
-                    constantsAt,
-                    NativePtr.toNativeInt mask,
-                    NativePtr.toNativeInt tailSumsAt,
-                    int64 Pass.Strip
-                )
+                invoke (mask (2 * Pass.Strip - rest)) restSums Pass.Strip
 
                 for k in pass.Stores do
-                    copy (tailOf k) (from[k] + restAt) rest
+                    copy (NativePtr.get at k) (arrays[k] + restAt) (rest * size)
 
-                for k in 0 .. pass.SumCount * Pass.Strip - 1 do
-                    sums[k] <- sums[k] + tailSums[k]
+                for total in 0 .. sumCount * Pass.Strip - 1 do
+                    NativePtr.set sums total (NativePtr.get sums total + NativePtr.get restSums total)
 
-            for s in 0 .. pass.SumCount - 1 do
+            for s in 0 .. sumCount - 1 do
                 let mutable total = 0.0
 
                 for lane in 0 .. Pass.Strip - 1 do
-                    total <- total + sums[s * Pass.Strip + lane]
+                    total <- total + NativePtr.get sums (s * Pass.Strip + lane)
 
-                result[s] <- total
+                blockSums[block * sumCount + s] <- total
 
     /// Runs the kernel over memory, on up to `threads` threads; the result does not depend on how many.
     /// `arrays`: a pointer for each of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's row
     /// inputs a pointer to one number a channel. Gives the sums, channel by channel: sum s of channel c is at c * SumCount + s.
     let run (kernel: Kernel) (threads: int) (shape: Shape) (uniforms: float[]) (rows: nativeint[]) (arrays: nativeint[]) =
-        let pass = kernel.Pass
-        let sumCount = pass.SumCount
+        let sumCount = kernel.Pass.SumCount
         let blocksPerRow = int ((shape.Length + int64 Pass.Block - 1L) / int64 Pass.Block)
         let blocks = shape.Rows * blocksPerRow
         let blockSums: float[] = Array.zeroCreate (blocks * sumCount)
-
-        let runBlocks first last =
-            let workspace = Workspace kernel
-            use constants = fixed workspace.Constants
-            let constants = NativePtr.toNativeInt constants
-            uniforms |> Array.iteri (setConstant kernel constants)
-            let mutable channel = -1
-
-            for block in first .. last - 1 do
-                let row = block / blocksPerRow
-                let within = int64 (block % blocksPerRow) * int64 Pass.Block
-
-                if row % shape.Channels <> channel then
-                    channel <- row % shape.Channels
-
-                    for k in 0 .. rows.Length - 1 do
-                        copy
-                            (rows[k] + nativeint (channel * kernel.NumberSize))
-                            (constants + nativeint ((uniforms.Length + k) * kernel.NumberSize))
-                            kernel.NumberSize
-
-                workspace.RunBlock(
-                    arrays,
-                    int64 row * shape.Length + within,
-                    int (min (int64 Pass.Block) (shape.Length - within)),
-                    Span(blockSums, block * sumCount, sumCount)
-                )
+        let runFrom = runBlocks kernel shape blocksPerRow uniforms rows arrays blockSums
 
         let threads =
             let numbers = int64 shape.Rows * shape.Length
             int (max 1L (min (int64 (min threads blocks)) (numbers / WorthAThread)))
 
         if threads = 1 then
-            runBlocks 0 blocks
+            runFrom 0 blocks
         else
             let boundary thread =
                 int (int64 blocks * int64 thread / int64 threads)
 
-            Parallel.For(0, threads, (fun thread -> runBlocks (boundary thread) (boundary (thread + 1))))
+            Parallel.For(0, threads, (fun thread -> runFrom (boundary thread) (boundary (thread + 1))))
             |> ignore
 
         let sums: float[] = Array.zeroCreate (shape.Channels * sumCount)

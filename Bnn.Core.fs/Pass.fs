@@ -63,7 +63,7 @@ module Pass =
 
         { Graph = graph
           Arrays = arrays
-          Rows = leaves PerRow |> List.toArray
+          Rows = leaves PerRow |> List.distinct |> List.toArray
           Uniforms = uniforms
           Stores = stores |> List.map (fun (name, _) -> System.Array.IndexOf(arrays, name)) |> List.toArray
           IsRead = arrays |> Array.map read.Contains }
@@ -93,6 +93,10 @@ type Lanes =
 
         for i in 0 .. count - 1 do
             NativePtr.set a i (f (NativePtr.get a i) (NativePtr.get b i))
+
+    /// a := exp a
+    static member Exp64(a, count) =
+        Lanes.Unary(Algebra.float64, Exp, a, count)
 
     /// a := tanh a
     static member Tanh32(a, count) =

@@ -1,16 +1,17 @@
 namespace Bnn.Core
 
 open System
+open System.Buffers
 open System.Numerics
 open FSharp.NativeInterop
 
 #nowarn "9" // pointers: the loops work on memory that others own
 
-/// The same passes without emitted code: each operation runs over a few hundred numbers at a time, which stay in the
+/// The same passes without emitted code: each operation runs over a hundred numbers at a time, which stay in the
 /// processor's nearest cache. For platforms that allow no code generation.
 module Portable =
     [<Literal>]
-    let private Chunk = 256
+    let private Chunk = 128
 
     let inline private load (p: nativeptr<'T>) i = Vector.Load(NativePtr.add p i)
 
@@ -30,14 +31,27 @@ module Portable =
             store out i (f (load a i) (load b i))
             i <- i + Vector<'T>.Count
 
+    let inline private copy (source: nativeptr<'T>) (destination: nativeptr<'T>) (length: int) =
+        let bytes = int64 (length * sizeof<'T>)
+        Buffer.MemoryCopy(NativePtr.toVoidPtr source, NativePtr.toVoidPtr destination, bytes, bytes)
+
+    let inline private toFloat (p: nativeptr<'T>) i =
+        if sizeof<'T> = sizeof<float32> then
+            float (NativePtr.get (NativePtr.ofNativeInt<float32> (NativePtr.toNativeInt p)) i)
+        else
+            NativePtr.get (NativePtr.ofNativeInt<float> (NativePtr.toNativeInt p)) i
+
     /// The loop of `pass` for numbers of type 'T (float32 or float).
     let loop<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
         (algebra: Algebra<'T>)
-        (toFloat: 'T -> float)
         (pass: Pass)
         : LoopBody =
         let graph = pass.Graph
         let nodes = graph.Nodes.Length
+
+        // A stored leaf is copied: the array it lies in may be stored to before it is.
+        let isStored =
+            Array.init nodes (fun node -> Array.contains node graph.Roots[.. pass.Stores.Length - 1])
 
         let compute (value: int -> nativeptr<'T>) (out: nativeptr<'T>) node =
             let scalar1 (f: 'T -> 'T) a =
@@ -91,9 +105,12 @@ module Portable =
             let constants = NativePtr.ofNativeInt<'T> constants
             let mask = NativePtr.ofNativeInt<int32> mask
             let sums = NativePtr.ofNativeInt<float> sums
-            let memory: 'T[] = Array.zeroCreate (nodes * Chunk)
+            let memory = ArrayPool<'T>.Shared.Rent(nodes * Chunk)
             use pinned = fixed memory
-            let buffer node = NativePtr.add pinned (node * Chunk)
+            let own node = NativePtr.add pinned (node * Chunk)
+            // where each node's numbers are: its own buffer, or an array's memory as it is
+            let places = Array.init nodes (own >> NativePtr.toNativeInt)
+            let buffer node = NativePtr.ofNativeInt<'T> places[node]
 
             let fill node (x: 'T) =
                 Span<'T>(NativePtr.toVoidPtr (buffer node), Chunk).Fill x
@@ -125,26 +142,15 @@ module Portable =
                         match graph.Nodes[node] with
                         | Node.Leaf(name, _) ->
                             let source = address (Array.IndexOf(pass.Arrays, name))
-                            let bytes = int64 (length * sizeof<'T>)
 
-                            Buffer.MemoryCopy(
-                                NativePtr.toVoidPtr source,
-                                NativePtr.toVoidPtr (buffer node),
-                                bytes,
-                                bytes
-                            )
+                            if length = Chunk && not isStored[node] then
+                                places[node] <- NativePtr.toNativeInt source
+                            else
+                                places[node] <- NativePtr.toNativeInt (own node)
+                                copy source (buffer node) length
                         | operation -> compute buffer (buffer node) operation
 
-                for k in 0 .. pass.Stores.Length - 1 do
-                    let bytes = int64 (length * sizeof<'T>)
-
-                    Buffer.MemoryCopy(
-                        NativePtr.toVoidPtr (buffer graph.Roots[k]),
-                        NativePtr.toVoidPtr (address pass.Stores[k]),
-                        bytes,
-                        bytes
-                    )
-
+                // Sums first: what is summed may lie where something is stored.
                 for sum in 0 .. pass.SumCount - 1 do
                     let values = buffer graph.Roots[pass.Stores.Length + sum]
 
@@ -153,6 +159,11 @@ module Portable =
 
                         if NativePtr.get mask (lane * maskStep) <> 0 then
                             let at = sum * Pass.Strip + lane
-                            NativePtr.set sums at (NativePtr.get sums at + toFloat (NativePtr.get values i))
+                            NativePtr.set sums at (NativePtr.get sums at + toFloat values i)
 
-                start <- start + int64 Chunk)
+                for k in 0 .. pass.Stores.Length - 1 do
+                    copy (buffer graph.Roots[k]) (address pass.Stores[k]) length
+
+                start <- start + int64 Chunk
+
+            ArrayPool<'T>.Shared.Return memory)

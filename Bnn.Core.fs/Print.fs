@@ -45,7 +45,7 @@ module Print =
             | Mul -> infix 2 "*" 2
             | Div -> infix 2 "/" 3
             | Pow -> 4, $"{bracketed 5 (operand a)}^{bracketed 5 (operand b)}"
-            | Mod -> infix 2 "mod" 3
+            | Mod -> 5, $"mod({snd (operand a)}, {snd (operand b)})"
             | Max -> 5, $"max({snd (operand a)}, {snd (operand b)})"
             | Min -> 5, $"min({snd (operand a)}, {snd (operand b)})"
         | Node.Select(c, a, b, x, y) ->
@@ -106,7 +106,7 @@ module Print =
         let width = lines |> Seq.map (fun (name, _) -> name.Length) |> Seq.fold max 0
         [ for name, text in lines -> $"{name.PadRight width} = {text}" ]
 
-    /// One expression on one line.
+    /// One expression on one line; a part that it uses twice is written twice.
     let expr (e: Expr) =
         let graph = Graph.ofExprs [ e ]
         let texts: (int * string)[] = Array.zeroCreate graph.Nodes.Length

@@ -101,7 +101,23 @@ module Rule =
     /// All that is wrong with a rule that is to be run.
     let validate (rule: Rule) =
         let names = rule.Slots |> List.map _.Name
-        let reserved = [ "w"; "g"; "t"; "progress" ]
+        let inputs = [ "w", PerWeight; "g", PerWeight; "t", Once; "progress", Once ]
+        let reserved = List.map fst inputs
+        let formulas = rule.Gradient :: rule.Weight :: (rule.Slots |> List.map _.Next)
+
+        let unknown isSlot known exprs =
+            let graph = Graph.ofExprs exprs
+
+            [ for node, extent in Array.zip graph.Nodes graph.Extents do
+                  match node with
+                  | Node.Leaf(name, slot) when slot = isSlot && not (List.contains (name, extent) known) -> name
+                  | _ -> () ]
+
+        let strangers: string list =
+            unknown false inputs formulas
+            @ unknown true (names |> List.map (fun name -> name, PerWeight)) formulas
+            @ unknown false [ "w", PerWeight ] (rule.Slots |> List.map _.Init)
+            |> List.distinct
 
         [ Fault.unless
               (rule.Weight <> Expr.weight)
@@ -112,7 +128,12 @@ module Rule =
               (List.distinct names = names && not (List.exists (fun n -> List.contains n reserved) names))
               "slots"
               (String.concat ", " names)
-              "distinct names other than w, g, t and progress" ]
+              "distinct names other than w, g, t and progress"
+          Fault.unless
+              strangers.IsEmpty
+              "formulas"
+              ("reading " + String.concat ", " strangers)
+              "w, g, t, progress and the rule's slots; in a slot's first value only w" ]
         |> List.concat
 
     /// The pass that carries out one step in place: arrays w, g and the slots; its one sum counts the flips.

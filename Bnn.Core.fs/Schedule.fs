@@ -25,10 +25,9 @@ module Schedule =
 
         Algebra.evaluateExpr Algebra.float64 leaf schedule
 
-    /// A schedule must not read weights.
+    /// A schedule must not read weights, and must start with a number.
     let validate name (schedule: Expr) =
-        Fault.unless
-            (Expr.extent schedule = Once)
-            name
-            "a formula over weights"
-            "a formula over t and progress, the same for every weight"
+        if Expr.extent schedule = Once then
+            Fault.finite name (value 0.0 1 schedule)
+        else
+            Fault.unless false name "a formula over weights" "a formula over t and progress, the same for every weight"

@@ -1,17 +1,29 @@
 #!/usr/bin/env -S dotnet run -c Release
 #:project ../Bnn.CSharp
+// Trains a binary network in two steps on Fashion-MNIST, loads it and classifies a picture.
+// Options: --epochs 8 (each step), --data FOLDER (the full set instead of the sample), --out runs/quickstart
 using Bnn;
 
-var data = Data.FashionMnistSample();
-var trainer = new BnnTrainer()
-    .WithData(data)
-    .WithAdam()
-    .TwoStep(wd: 5e-6, epochs: args.Length > 0 ? int.Parse(args[0]) : 8)
-    .SaveTo("runs/quickstart")
-    .ShowProgress();
-Console.WriteLine(trainer.Describe());
-trainer.Train();
-var model = BnnModel.Load("runs/quickstart");
-var test = data.Load().Test;
-Console.WriteLine($"predicted: {model.Predict(test[0])}; true: {test.Classes[test.Label(0)]}");
-Console.WriteLine(model.Evaluate(data));
+string Option(string name, string value) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault(value);
+try
+{
+    var folder = Option("--out", "runs/quickstart");
+    var data = Option("--data", "") is { Length: > 0 } path ? Data.FashionMnist(path) : Data.FashionMnistSample();
+    var epochs = int.TryParse(Option("--epochs", "8"), out var number) ? number : 0;
+    new BnnTrainer()
+        .WithData(data)
+        .WithAdam()
+        .TwoStep(wd: 5e-6, epochs: epochs)
+        .SaveTo(folder)
+        .ShowProgress()
+        .Train();
+    using var model = BnnModel.Load(folder);
+    var test = data.Load().Test;
+    Console.WriteLine($"{test[0].ToText()}predicted: {model.Predict(test[0])}, truth: {test.Classes[test.Label(0)]}; see {folder}");
+    return 0;
+}
+catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException)
+{
+    Console.Error.WriteLine(e.Message);
+    return 1;
+}

@@ -1,0 +1,59 @@
+/// How laws are tried, how often, and when two numbers count as the same.
+module Bnn.Tests.Checks
+
+open System
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+
+/// The seed of every property, so that a run can be repeated; BNN_SEED tries another one.
+let private seed =
+    match UInt64.TryParse(Environment.GetEnvironmentVariable "BNN_SEED") with
+    | true, given -> given
+    | _ -> 20240601UL
+
+/// `law name arbitrary holds`: a property of 200 cases; `holds` throws where it does not. A failure prints its seed.
+let lawOf cases name (arbitrary: Arbitrary<'T>) (holds: 'T -> unit) =
+    let config =
+        { FsCheckConfig.defaultConfig with
+            maxTest = cases
+            endSize = 60
+        }
+
+    testPropertyWithConfigStdGen (seed, 7046029254386353131UL, None) config name (Prop.forAll arbitrary holds)
+
+let law name arbitrary holds = lawOf 200 name arbitrary holds
+
+/// The same few values of a generator on every run.
+let sample count generator =
+    Gen.sampleWithSeed (Rnd(seed, 7046029254386353131UL)) 30 count generator
+
+/// The same number, bit for bit; every NaN is the same.
+let same (a: float) (b: float) =
+    BitConverter.DoubleToInt64Bits a = BitConverter.DoubleToInt64Bits b
+    || (Double.IsNaN a && Double.IsNaN b)
+
+/// The same number, bit for bit; every NaN is the same.
+let same32 (a: float32) (b: float32) =
+    BitConverter.SingleToInt32Bits a = BitConverter.SingleToInt32Bits b
+    || (Single.IsNaN a && Single.IsNaN b)
+
+/// Fails at the first number of `actual` that is not `expected`'s, bit for bit.
+let equalBits (expected: float[]) (actual: float[]) message =
+    Expect.equal actual.Length expected.Length $"{message}: length"
+
+    for i in 0 .. expected.Length - 1 do
+        if not (same expected[i] actual[i]) then
+            failtestf "%s: number %d is %.17g, should be %.17g" message i actual[i] expected[i]
+
+/// Fails at the first number of `actual` that is not `expected`'s, bit for bit.
+let equalBits32 (expected: float32[]) (actual: float32[]) message =
+    Expect.equal actual.Length expected.Length $"{message}: length"
+
+    for i in 0 .. expected.Length - 1 do
+        if not (same32 expected[i] actual[i]) then
+            failtestf "%s: number %d is %.9g, should be %.9g" message i actual[i] expected[i]
+
+/// Whether two numbers agree to `relative`, or to `absolute` near 0.
+let near relative absolute (a: float) (b: float) =
+    a = b || abs (a - b) <= absolute + relative * max (abs a) (abs b)

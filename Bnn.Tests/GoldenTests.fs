@@ -1,0 +1,88 @@
+module Bnn.Tests.GoldenTests
+
+open System.IO
+open Bnn.Core
+open Expecto
+
+/// Every way of running a rule; each file goes through all of them.
+let private runs: (string * Golden.Run) list =
+    [
+        "the interpreter", Reference.trajectory
+        for width in Reference.widths do
+            $"compiled, {width}", Reference.compiledTrajectory width
+        "over torch operations", TensorTrajectory.run
+    ]
+
+let private name (path: string) = Path.GetFileNameWithoutExtension path
+
+let private optimizer path =
+    test (name path) {
+        let file = Golden.read path
+
+        for run, trajectory in runs do
+            match Golden.firstDifference trajectory Golden.catalogue file with
+            | None -> ()
+            | Some difference -> failtest $"{run}: {difference}"
+    }
+
+let private schedule path =
+    test (name path) {
+        let file = Golden.read path
+        let at = Golden.scheduleOf file
+
+        Golden.numbers "values" file
+        |> Array.iteri (fun step expected ->
+            Expect.isTrue (Checks.near 1e-12 1e-18 expected (at step)) $"step {step}: {at step}, should be {expected}")
+    }
+
+let private binarizer path =
+    test (name path) {
+        let file = Golden.read path
+        let binarizer = Golden.binarizerOf file
+        let slope = Derive.wrt Binarizer.x binarizer.Formula
+
+        let at x e =
+            Algebra.evaluateExpr Algebra.float64 (fun _ -> x) e
+
+        let x, c = Golden.numbers "x" file, Golden.numbers "c" file
+        let y, gradient = Golden.numbers "y" file, Golden.numbers "grad" file
+        Expect.equal (y.Length, c.Length, gradient.Length) (x.Length, x.Length, x.Length) "as many of each"
+
+        for i in 0 .. x.Length - 1 do
+            Expect.isTrue (Checks.near 0.0 1e-12 y[i] (at x[i] binarizer.Formula)) $"value at {x[i]}"
+            let actual = c[i] * at x[i] slope
+
+            Expect.isTrue
+                (Checks.near 1e-12 1e-12 gradient[i] actual)
+                $"gradient at {x[i]}: {actual}, should be {gradient[i]}"
+    }
+
+let private network path =
+    if GoldenNetworks.isKnown (name path) then
+        test (name path) { GoldenNetworks.check (name path) (Golden.read path) }
+    else
+        ptestCase $"{name path}: not built yet" ignore
+
+/// The folders that are read, and what becomes of a file of each.
+let private readers =
+    [
+        "optimizers", optimizer
+        "schedules", schedule
+        "binarizers", binarizer
+        "models", network
+    ]
+
+/// A test a file; a folder without files, or that nothing reads, is reported as ignored, never as passed.
+[<Tests>]
+let tests =
+    testList
+        "Golden"
+        [
+            for kind, each in readers do
+                match Golden.filesOf Golden.folder kind with
+                | [||] -> ptestCase $"{kind}: no files" ignore
+                | files -> testList kind [ for file in files -> each file ]
+
+            for kind in Golden.kinds Golden.folder |> Array.except (List.map fst readers) do
+                ptestCase $"{kind}: not read yet" ignore
+        ]

@@ -1,0 +1,110 @@
+module Bnn.Tests.OptimizerTests
+
+open Bnn.Core
+open Bnn.Tests.Checks
+open Bnn.Tests.Generators
+open Expecto
+open FsCheck.FSharp
+
+let private withOptions options (laws: Laws.Law<'Options> list) make =
+    [
+        for each in laws ->
+            law
+                each.Name
+                (Arb.fromGenShrink (
+                    Gen.zip options courseGen,
+                    fun (o, c) -> Arb.toShrink course c |> Seq.map (fun c -> o, c)
+                ))
+                (fun (o, c) -> Expect.isTrue (each.Holds make o c) each.Name)
+    ]
+
+[<Tests>]
+let tests =
+    testList
+        "Optimizer"
+        [
+            testList "SGD" (withOptions sgdOptions Laws.sgd Sgd.rule)
+            testList "Adam" (withOptions adamOptions Laws.adam Adam.rule)
+
+            law "Adam without epsilon moves a weight by the learning rate at its first step" course (fun course ->
+                let rate = 0.01
+
+                let rule =
+                    Adam.rule { Adam.defaults with Epsilon = 0.0 } >=> Rule.descend (Const rate)
+
+                let zero = course.P0 |> Array.map (fun _ -> 0.0)
+                let g = course.Grads[0]
+                let struct (_, w) = Rule.step rule (Rule.start rule zero) g zero
+
+                Array.iter2
+                    (fun (g: float) w ->
+                        // Below that the square of the gradient is subnormal and has lost digits.
+                        if abs g > 1e-150 then
+                            Expect.isLessThanOrEqual (abs w) (rate * (1.0 + 1e-12)) $"gradient {g}")
+                    g
+                    w)
+
+            law "decoupled decay is coupled decay for plain descent, and nothing where decay is 0" course (fun course ->
+                let rate = Const 0.125
+                let descend = Rule.descend rate
+
+                let run rule =
+                    Reference.trajectory rule 0 course.P0 course.Grads
+
+                let adam = Adam.rule Adam.defaults
+                let coupled = run (Rule.addDecayedWeights (Const 0.0) >=> adam >=> descend)
+                let decoupled = run (Rule.decoupledDecay rate (Const 0.0) >=> adam >=> descend)
+                List.iter2 (fun c d -> Expect.sequenceEqual c d "decay 0") coupled decoupled
+
+                // w - lr (g + wd w) and (1 - lr wd) w - lr g are the same number before rounding.
+                let coupled = run (Rule.addDecayedWeights (Const 0.25) >=> descend)
+                let decoupled = run (Rule.decoupledDecay rate (Const 0.25) >=> descend)
+
+                let largest =
+                    Seq.append course.P0 (Seq.concat course.Grads) |> Seq.map abs |> Seq.max
+
+                List.iter2
+                    (Array.iter2 (fun c d -> Expect.isTrue (near 1e-12 (1e-13 * largest) c d) $"{c} and {d}"))
+                    coupled
+                    decoupled)
+
+            test "every option out of range is a fault, NaN included, all at once" {
+                let sgd momentum dampening nesterov =
+                    Sgd.validate
+                        {
+                            Momentum = momentum
+                            Dampening = dampening
+                            Nesterov = nesterov
+                        }
+                    |> List.map _.Name
+
+                Expect.equal (sgd 0.9 0.0 true) [] "in range"
+                Expect.equal (sgd 0.0 1.0 false) [] "the ends of the ranges"
+                Expect.equal (sgd 0.0 0.0 true) [ "nesterov" ] "Nesterov without momentum"
+                Expect.equal (sgd 0.9 0.1 true) [ "nesterov" ] "Nesterov with dampening"
+
+                let adam beta1 beta2 epsilon =
+                    Adam.validate
+                        { Adam.defaults with
+                            Beta1 = beta1
+                            Beta2 = beta2
+                            Epsilon = epsilon
+                        }
+                    |> List.map _.Name
+
+                Expect.equal (adam 0.0 0.0 0.0) [] "the ends of the ranges"
+
+                for bad in [ nan; infinity; -infinity; -1e-9; 1.5 ] do
+                    Expect.equal (sgd bad bad false) [ "momentum"; "dampening" ] $"SGD, {bad}"
+                    let epsilon = if bad = 1.5 then [] else [ "epsilon" ]
+                    Expect.equal (adam bad bad bad) ([ "beta1"; "beta2" ] @ epsilon) $"Adam, {bad}"
+
+                Expect.equal (sgd 1.0 0.0 false) [ "momentum" ] "momentum 1 never forgets"
+                Expect.equal (adam 1.0 1.0 0.0) [ "beta1"; "beta2" ] "a decay rate of 1 never learns"
+            }
+
+            test "a fault says what is wrong and what is allowed" {
+                let faults = Adam.validate { Adam.defaults with Beta1 = nan }
+                Expect.equal (faults |> List.map string) [ "beta1 is NaN; allowed: at least 0 and below 1" ] "the text"
+            }
+        ]
