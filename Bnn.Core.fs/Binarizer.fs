@@ -1,9 +1,7 @@
 namespace Bnn.Core
 
 /// A function from real numbers to two values, with a surrogate for its derivative, over the input `Binarizer.x`.
-type Binarizer =
-    { Name: string
-      Formula: Expr }
+type Binarizer = { Name: string; Formula: Expr }
 
 module Binarizer =
     /// What is binarized: a latent weight or an activation.
@@ -13,8 +11,10 @@ module Binarizer =
     let alpha = Input("alpha", PerRow)
 
     let private signWith name carrier =
-        { Name = name
-          Formula = Surrogate(Unary(SignPlus, x), carrier) }
+        {
+            Name = name
+            Formula = Surrogate(Unary(SignPlus, x), carrier)
+        }
 
     /// sign(x), +1 at 0; derivative 1 everywhere (Bengio et al., 2013, arXiv 1308.3432).
     let identity = signWith "sign, identity surrogate" x
@@ -33,8 +33,10 @@ module Binarizer =
     /// alpha times the binarizer. The scale is in the value only, not in the derivative: that is how the paper's code
     /// defines it, and Adam hides the difference while SGD does not.
     let scaled (binarizer: Binarizer) =
-        { Name = binarizer.Name + ", scaled"
-          Formula = Surrogate(alpha * binarizer.Formula, binarizer.Formula) }
+        {
+            Name = binarizer.Name + ", scaled"
+            Formula = Surrogate(alpha * binarizer.Formula, binarizer.Formula)
+        }
 
 /// Scales of binary weights.
 module Scale =

@@ -33,42 +33,54 @@ module Catalogue =
     let sgd =
         let d = Sgd.defaults
 
-        { Name = "SGD"
-          Source = "Sutskever et al., ICML 2013, equations 1 to 4, as torch.optim.SGD"
-          Options =
-            [ "momentum", d.Momentum
-              "dampening", d.Dampening
-              "nesterov", number d.Nesterov ]
-          Make =
-            fun get ->
-                checkedRule
-                    Sgd.validate
-                    Sgd.rule
-                    { Momentum = get "momentum"
-                      Dampening = get "dampening"
-                      Nesterov = get "nesterov" <> 0.0 }
-                |> flagged [ "nesterov" ] get }
+        {
+            Name = "SGD"
+            Source = "Sutskever et al., ICML 2013, equations 1 to 4, as torch.optim.SGD"
+            Options =
+                [
+                    "momentum", d.Momentum
+                    "dampening", d.Dampening
+                    "nesterov", number d.Nesterov
+                ]
+            Make =
+                fun get ->
+                    checkedRule
+                        Sgd.validate
+                        Sgd.rule
+                        {
+                            Momentum = get "momentum"
+                            Dampening = get "dampening"
+                            Nesterov = get "nesterov" <> 0.0
+                        }
+                    |> flagged [ "nesterov" ] get
+        }
 
     let adam =
         let d = Adam.defaults
 
-        { Name = "Adam"
-          Source = "Kingma and Ba, ICLR 2015, algorithm 1; AMSGrad: Reddi et al., ICLR 2018, algorithm 2"
-          Options =
-            [ "beta1", d.Beta1
-              "beta2", d.Beta2
-              "epsilon", d.Epsilon
-              "amsGrad", number d.AmsGrad ]
-          Make =
-            fun get ->
-                checkedRule
-                    Adam.validate
-                    Adam.rule
-                    { Beta1 = get "beta1"
-                      Beta2 = get "beta2"
-                      Epsilon = get "epsilon"
-                      AmsGrad = get "amsGrad" <> 0.0 }
-                |> flagged [ "amsGrad" ] get }
+        {
+            Name = "Adam"
+            Source = "Kingma and Ba, ICLR 2015, algorithm 1; AMSGrad: Reddi et al., ICLR 2018, algorithm 2"
+            Options =
+                [
+                    "beta1", d.Beta1
+                    "beta2", d.Beta2
+                    "epsilon", d.Epsilon
+                    "amsGrad", number d.AmsGrad
+                ]
+            Make =
+                fun get ->
+                    checkedRule
+                        Adam.validate
+                        Adam.rule
+                        {
+                            Beta1 = get "beta1"
+                            Beta2 = get "beta2"
+                            Epsilon = get "epsilon"
+                            AmsGrad = get "amsGrad" <> 0.0
+                        }
+                    |> flagged [ "amsGrad" ] get
+        }
 
     /// Every row, in the order of the documentation.
     let all = [ sgd; adam ]
@@ -90,7 +102,9 @@ module Catalogue =
         | unknown ->
             unknown
             |> List.map (fun (name, value) ->
-                { Name = $"{row.Name}: {name}"
-                  Value = string value
-                  Allowed = $"options named {allowed}" })
+                {
+                    Name = $"{row.Name}: {name}"
+                    Value = string value
+                    Allowed = $"options named {allowed}"
+                })
             |> Error

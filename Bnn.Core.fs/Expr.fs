@@ -147,7 +147,8 @@ type Expr =
             member _.Equals(struct (a, b), struct (c, d)) = one.Equals(a, c) && one.Equals(b, d)
 
             member _.GetHashCode(struct (a, b)) =
-                HashCode.Combine(one.GetHashCode a, one.GetHashCode b) }
+                HashCode.Combine(one.GetHashCode a, one.GetHashCode b)
+        }
 
 /// Building and rewriting expressions.
 module Expr =

@@ -4,9 +4,11 @@ open System.Globalization
 
 /// One thing that is wrong with an option: its name, its value, and what is allowed.
 type Fault =
-    { Name: string
-      Value: string
-      Allowed: string }
+    {
+        Name: string
+        Value: string
+        Allowed: string
+    }
 
     override fault.ToString() =
         $"{fault.Name} is {fault.Value}; allowed: {fault.Allowed}"
@@ -21,9 +23,13 @@ module Fault =
         if holds then
             []
         else
-            [ { Name = name
-                Value = value
-                Allowed = allowed } ]
+            [
+                {
+                    Name = name
+                    Value = value
+                    Allowed = allowed
+                }
+            ]
 
     /// A finite number.
     let finite name (value: float) =

@@ -16,9 +16,11 @@ type Node =
 /// Several expressions as one list of operations in an order in which they can be computed; what is equal is there once.
 /// Evaluating, compiling and printing all walk this list, so they share one meaning.
 type Graph =
-    { Nodes: Node[]
-      Extents: Extent[]
-      Roots: int[] }
+    {
+        Nodes: Node[]
+        Extents: Extent[]
+        Roots: int[]
+    }
 
 module Graph =
     /// The graph of `roots`. A surrogate stands for its value.
@@ -65,9 +67,11 @@ module Graph =
 
         let roots = roots |> List.map go |> List.toArray
 
-        { Nodes = nodes.ToArray()
-          Extents = extents.ToArray()
-          Roots = roots }
+        {
+            Nodes = nodes.ToArray()
+            Extents = extents.ToArray()
+            Roots = roots
+        }
 
     /// The operands of a node.
     let operands node =

@@ -19,22 +19,28 @@ type Width =
 /// How the numbers lie in memory: `Rows` rows of `Length` numbers; row r belongs to channel r mod `Channels`.
 /// A flat buffer is one row. A batch of N images with C channels is N * C rows with `Channels` = C.
 type Shape =
-    { Rows: int
-      Length: int64
-      Channels: int }
+    {
+        Rows: int
+        Length: int64
+        Channels: int
+    }
 
 /// A pass ready to run on memory.
 type Kernel =
-    { Pass: Pass
-      NumberSize: int
-      Loop: LoopBody }
+    {
+        Pass: Pass
+        NumberSize: int
+        Loop: LoopBody
+    }
 
 module Shape =
     /// One row of `length` numbers.
     let flat length =
-        { Rows = 1
-          Length = length
-          Channels = 1 }
+        {
+            Rows = 1
+            Length = length
+            Channels = 1
+        }
 
 module Kernel =
     // Below this many numbers a second thread costs more than it gives.
@@ -43,25 +49,29 @@ module Kernel =
 
     /// A kernel for float32 numbers.
     let single width pass =
-        { Pass = pass
-          NumberSize = sizeof<float32>
-          Loop =
-            match width with
-            | Bits bits -> Emit.loop<float32> bits pass
-            | Widest when Emit.isSupported -> Emit.loop<float32> Emit.widest pass
-            | Widest
-            | Portable -> Portable.loop<float32> Algebra.float32 pass }
+        {
+            Pass = pass
+            NumberSize = sizeof<float32>
+            Loop =
+                match width with
+                | Bits bits -> Emit.loop<float32> bits pass
+                | Widest when Emit.isSupported -> Emit.loop<float32> Emit.widest pass
+                | Widest
+                | Portable -> Portable.loop<float32> Algebra.float32 pass
+        }
 
     /// A kernel for float64 numbers.
     let double width pass =
-        { Pass = pass
-          NumberSize = sizeof<float>
-          Loop =
-            match width with
-            | Bits bits -> Emit.loop<float> bits pass
-            | Widest when Emit.isSupported -> Emit.loop<float> Emit.widest pass
-            | Widest
-            | Portable -> Portable.loop<float> Algebra.float64 pass }
+        {
+            Pass = pass
+            NumberSize = sizeof<float>
+            Loop =
+                match width with
+                | Bits bits -> Emit.loop<float> bits pass
+                | Widest when Emit.isSupported -> Emit.loop<float> Emit.widest pass
+                | Widest
+                | Portable -> Portable.loop<float> Algebra.float64 pass
+        }
 
     let private copy (source: nativeint) (destination: nativeint) (bytes: int) =
         Buffer.MemoryCopy(source.ToPointer(), destination.ToPointer(), int64 bytes, int64 bytes)
@@ -89,13 +99,21 @@ module Kernel =
         let pass, size = kernel.Pass, kernel.NumberSize
         let arrayCount, sumCount = pass.Arrays.Length, pass.SumCount
         let strip = Pass.Strip * size
-        let at = NativePtr.stackalloc<nativeint> (max 1 arrayCount)
-        let constants = NativePtr.stackalloc<float> (max 1 (uniforms.Length + rows.Length)) |> NativePtr.toNativeInt
-        let padded = NativePtr.stackalloc<byte> (max 1 (arrayCount * strip)) |> NativePtr.toNativeInt
-        let sums = NativePtr.stackalloc<float> (max 1 (sumCount * Pass.Strip))
-        let restSums = NativePtr.stackalloc<float> (max 1 (sumCount * Pass.Strip))
+        let at = NativePtr.stackalloc<nativeint>(max 1 arrayCount)
+
+        let constants =
+            NativePtr.stackalloc<float>(max 1 (uniforms.Length + rows.Length))
+            |> NativePtr.toNativeInt
+
+        let padded =
+            NativePtr.stackalloc<byte>(max 1 (arrayCount * strip)) |> NativePtr.toNativeInt
+
+        let sums = NativePtr.stackalloc<float>(max 1 (sumCount * Pass.Strip))
+        let restSums = NativePtr.stackalloc<float>(max 1 (sumCount * Pass.Strip))
         use masks = fixed (if size = 4 then masksOf4 else masksOf8)
-        let mask (number: int) = NativePtr.toNativeInt masks + nativeint (number * size)
+
+        let mask (number: int) =
+            NativePtr.toNativeInt masks + nativeint (number * size)
 
         let invoke mask (sums: nativeptr<float>) count =
             kernel.Loop.Invoke(NativePtr.toNativeInt at, constants, mask, NativePtr.toNativeInt sums, int64 count)
@@ -147,7 +165,11 @@ module Kernel =
                 for s in 0 .. sumCount - 1 do
                     for lane in 0 .. rest - 1 do
                         let total = s * Pass.Strip + lane
-                        NativePtr.set sums total (NativePtr.get sums total + NativePtr.get restSums (total + Pass.Strip - rest))
+
+                        NativePtr.set
+                            sums
+                            total
+                            (NativePtr.get sums total + NativePtr.get restSums (total + Pass.Strip - rest))
             elif rest > 0 then
                 let restAt = start + nativeint ((count - rest) * size)
 
@@ -176,7 +198,14 @@ module Kernel =
     /// Runs the kernel over memory, on up to `threads` threads; the result does not depend on how many.
     /// `arrays`: a pointer for each of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's row
     /// inputs a pointer to one number a channel. Gives the sums, channel by channel: sum s of channel c is at c * SumCount + s.
-    let run (kernel: Kernel) (threads: int) (shape: Shape) (uniforms: float[]) (rows: nativeint[]) (arrays: nativeint[]) =
+    let run
+        (kernel: Kernel)
+        (threads: int)
+        (shape: Shape)
+        (uniforms: float[])
+        (rows: nativeint[])
+        (arrays: nativeint[])
+        =
         let sumCount = kernel.Pass.SumCount
         let blocksPerRow = int ((shape.Length + int64 Pass.Block - 1L) / int64 Pass.Block)
         let blocks = shape.Rows * blocksPerRow

@@ -8,8 +8,10 @@ open System.Runtime.Intrinsics
 /// The signs of many numbers, one bit each: 1 where the number is >= 0 (so 0 and -0 are +1; NaN is -1).
 type Signs =
     internal
-        { Number: int
-          Bits: uint64[] }
+        {
+            Number: int
+            Bits: uint64[]
+        }
 
     /// How many signs.
     member signs.Count = signs.Number
@@ -19,13 +21,13 @@ module Signs =
     let pack (values: ReadOnlySpan<float32>) =
         let bits: uint64[] = Array.zeroCreate ((values.Length + 63) / 64)
         let whole = values.Length - values.Length % 8
-        let vectors = MemoryMarshal.Cast<float32, Vector256<float32>>(values.Slice(0, whole))
+
+        let vectors =
+            MemoryMarshal.Cast<float32, Vector256<float32>>(values.Slice(0, whole))
 
         for i in 0 .. vectors.Length - 1 do
             let positive =
-                Vector256
-                    .GreaterThanOrEqual(vectors[i], Vector256<float32>.Zero)
-                    .ExtractMostSignificantBits()
+                Vector256.GreaterThanOrEqual(vectors[i], Vector256<float32>.Zero).ExtractMostSignificantBits()
 
             bits[i >>> 3] <- bits[i >>> 3] ||| (uint64 positive <<< ((i &&& 7) * 8))
 

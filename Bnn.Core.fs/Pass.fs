@@ -41,10 +41,12 @@ module Pass =
         let graph = Graph.ofExprs ((stores |> List.map snd) @ sums)
 
         let leaves extent =
-            [ for i in 0 .. graph.Nodes.Length - 1 do
-                  match graph.Nodes[i] with
-                  | Node.Leaf(name, _) when graph.Extents[i] = extent -> name
-                  | _ -> () ]
+            [
+                for i in 0 .. graph.Nodes.Length - 1 do
+                    match graph.Nodes[i] with
+                    | Node.Leaf(name, _) when graph.Extents[i] = extent -> name
+                    | _ -> ()
+            ]
 
         let read = HashSet(leaves PerWeight)
 
@@ -54,19 +56,26 @@ module Pass =
         let isUniform i = graph.Extents[i] = Once
 
         let uniforms =
-            [ for i in 0 .. graph.Nodes.Length - 1 do
-                  if not (isUniform i) then
-                      yield! Graph.operands graph.Nodes[i] |> List.filter isUniform
-              yield! graph.Roots |> Array.filter isUniform ]
+            [
+                for i in 0 .. graph.Nodes.Length - 1 do
+                    if not (isUniform i) then
+                        yield! Graph.operands graph.Nodes[i] |> List.filter isUniform
+                yield! graph.Roots |> Array.filter isUniform
+            ]
             |> List.distinct
             |> List.toArray
 
-        { Graph = graph
-          Arrays = arrays
-          Rows = leaves PerRow |> List.distinct |> List.toArray
-          Uniforms = uniforms
-          Stores = stores |> List.map (fun (name, _) -> System.Array.IndexOf(arrays, name)) |> List.toArray
-          IsRead = arrays |> Array.map read.Contains }
+        {
+            Graph = graph
+            Arrays = arrays
+            Rows = leaves PerRow |> List.distinct |> List.toArray
+            Uniforms = uniforms
+            Stores =
+                stores
+                |> List.map (fun (name, _) -> System.Array.IndexOf(arrays, name))
+                |> List.toArray
+            IsRead = arrays |> Array.map read.Contains
+        }
 
     /// The values that the loop needs once a step, in float64.
     let uniforms (leaf: string -> float) (pass: Pass) =
@@ -75,7 +84,8 @@ module Pass =
 
 /// The loop of a pass. `arrays`: a pointer for each array; `constants`: the uniforms, then the row's values; `mask`: 16 numbers
 /// with all bits set where sums count, else none; `sums`: 16 float64 for each sum, written; `count`: a multiple of 16.
-type LoopBody = delegate of arrays: nativeint * constants: nativeint * mask: nativeint * sums: nativeint * count: int64 -> unit
+type LoopBody =
+    delegate of arrays: nativeint * constants: nativeint * mask: nativeint * sums: nativeint * count: int64 -> unit
 
 /// Operators that the vector types lack, lane by lane through the algebras, so that every interpretation has the same bits.
 type Lanes =

@@ -37,9 +37,9 @@ module Portable =
 
     let inline private toFloat (p: nativeptr<'T>) i =
         if sizeof<'T> = sizeof<float32> then
-            float (NativePtr.get (NativePtr.ofNativeInt<float32> (NativePtr.toNativeInt p)) i)
+            float (NativePtr.get (NativePtr.ofNativeInt<float32>(NativePtr.toNativeInt p)) i)
         else
-            NativePtr.get (NativePtr.ofNativeInt<float> (NativePtr.toNativeInt p)) i
+            NativePtr.get (NativePtr.ofNativeInt<float>(NativePtr.toNativeInt p)) i
 
     /// The loop of `pass` for numbers of type 'T (float32 or float).
     let loop<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 'T) and 'T :> ValueType>
@@ -135,7 +135,7 @@ module Portable =
                 let length = int (min (int64 Chunk) (count - start))
 
                 let address k =
-                    NativePtr.ofNativeInt<'T> (NativePtr.get arrays k + nativeint start * nativeint sizeof<'T>)
+                    NativePtr.ofNativeInt<'T>(NativePtr.get arrays k + nativeint start * nativeint sizeof<'T>)
 
                 for node in 0 .. nodes - 1 do
                     if graph.Extents[node] = PerWeight then

@@ -79,10 +79,12 @@ module Print =
             | _ -> true
 
         let leaves =
-            [ for node in graph.Nodes do
-                  match node with
-                  | Node.Leaf(name, _) -> name
-                  | _ -> () ]
+            [
+                for node in graph.Nodes do
+                    match node with
+                    | Node.Leaf(name, _) -> name
+                    | _ -> ()
+            ]
 
         let fresh = (freshNames (leaves @ List.map fst named)).GetEnumerator()
         let texts: (int * string)[] = Array.zeroCreate graph.Nodes.Length
@@ -90,7 +92,13 @@ module Print =
 
         for i in 0 .. graph.Nodes.Length - 1 do
             let written = write (fun operand -> texts[operand]) graph.Nodes[i]
-            let roots = [ for k, (name, _) in List.indexed named do if graph.Roots[k] = i then name ]
+
+            let roots =
+                [
+                    for k, (name, _) in List.indexed named do
+                        if graph.Roots[k] = i then
+                            name
+                ]
 
             match roots with
             | first :: others ->
@@ -121,5 +129,8 @@ module Print =
         let slots = rule.Slots |> List.map (fun slot -> slot.Name + "'", slot.Next)
         let all = slots @ [ "w'", rule.Weight ]
         let builder = StringBuilder()
-        definitions all |> List.iter (fun line -> builder.Append(line).Append('\n') |> ignore)
+
+        definitions all
+        |> List.iter (fun line -> builder.Append(line).Append('\n') |> ignore)
+
         builder.ToString().TrimEnd()

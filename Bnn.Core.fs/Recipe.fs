@@ -30,38 +30,54 @@ module Recipe =
 
     /// Weights and activations binary from the start.
     let oneStep (o: Options) =
-        { Name = "one-step"
-          Stages =
-            [ { Name = "step 1"
-                BinaryActivations = true
-                BinaryWeights = true
-                WeightDecay = o.WeightDecay
-                Epochs = o.Epochs } ] }
+        {
+            Name = "one-step"
+            Stages =
+                [
+                    {
+                        Name = "step 1"
+                        BinaryActivations = true
+                        BinaryWeights = true
+                        WeightDecay = o.WeightDecay
+                        Epochs = o.Epochs
+                    }
+                ]
+        }
 
     /// Step 1 binarizes activations only and decays the real weights; step 2 starts from step 1, binarizes the weights too and
     /// does not decay (the paper, section 5.2).
     let twoStep (o: Options) =
-        { Name = "two-step"
-          Stages =
-            [ { Name = "step 1"
-                BinaryActivations = true
-                BinaryWeights = false
-                WeightDecay = o.WeightDecay
-                Epochs = o.Epochs }
-              { Name = "step 2"
-                BinaryActivations = true
-                BinaryWeights = true
-                WeightDecay = 0.0
-                Epochs = o.Epochs } ] }
+        {
+            Name = "two-step"
+            Stages =
+                [
+                    {
+                        Name = "step 1"
+                        BinaryActivations = true
+                        BinaryWeights = false
+                        WeightDecay = o.WeightDecay
+                        Epochs = o.Epochs
+                    }
+                    {
+                        Name = "step 2"
+                        BinaryActivations = true
+                        BinaryWeights = true
+                        WeightDecay = 0.0
+                        Epochs = o.Epochs
+                    }
+                ]
+        }
 
     /// All that is wrong with a recipe. Negative decay is allowed: the paper uses one.
     let validate (recipe: Recipe) =
-        [ yield!
-              Fault.unless
-                  (not recipe.Stages.IsEmpty)
-                  "stages"
-                  "an empty list"
-                  "at least one stage, for instance Recipe.oneStep"
-          for stage in recipe.Stages do
-              yield! Fault.atLeast 1 $"{stage.Name}: epochs" stage.Epochs
-              yield! Fault.finite $"{stage.Name}: weightDecay" stage.WeightDecay ]
+        [
+            yield!
+                Fault.unless
+                    (not recipe.Stages.IsEmpty)
+                    "stages"
+                    "an empty list"
+                    "at least one stage, for instance Recipe.oneStep"
+            for stage in recipe.Stages do
+                yield! Fault.atLeast 1 $"{stage.Name}: epochs" stage.Epochs
+                yield! Fault.finite $"{stage.Name}: weightDecay" stage.WeightDecay
+        ]

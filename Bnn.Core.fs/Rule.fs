@@ -14,9 +14,11 @@ type Slot =
 /// gradient) changes the gradient and leaves the weight as it is; a step (descent, decoupled decay) changes the weight and
 /// passes the gradient on. Both are the same type, so rules form a monoid under `chain`.
 type Rule =
-    { Slots: Slot list
-      Gradient: Expr
-      Weight: Expr }
+    {
+        Slots: Slot list
+        Gradient: Expr
+        Weight: Expr
+    }
 
 /// The pure form of an optimizer's state: the step count and one array a slot.
 type RuleState =
@@ -32,9 +34,11 @@ type RuleState =
 module Rule =
     /// The rule that changes nothing.
     let identity =
-        { Slots = []
-          Gradient = Expr.gradient
-          Weight = Expr.weight }
+        {
+            Slots = []
+            Gradient = Expr.gradient
+            Weight = Expr.weight
+        }
 
     /// A rule without state that makes this of the gradient.
     let transform gradient = { identity with Gradient = gradient }
@@ -72,11 +76,14 @@ module Rule =
             |> List.map (fun slot ->
                 { slot with
                     Name = newName[slot.Name]
-                    Next = after slot.Next })
+                    Next = after slot.Next
+                })
 
-        { Slots = a.Slots @ slots
-          Gradient = after b.Gradient
-          Weight = after b.Weight }
+        {
+            Slots = a.Slots @ slots
+            Gradient = after b.Gradient
+            Weight = after b.Weight
+        }
 
     /// Coupled weight decay (L2 added to the gradient): g' = g + wd w. What the paper's code does.
     let addDecayedWeights (decay: Expr) =
@@ -108,10 +115,12 @@ module Rule =
         let unknown isSlot known exprs =
             let graph = Graph.ofExprs exprs
 
-            [ for node, extent in Array.zip graph.Nodes graph.Extents do
-                  match node with
-                  | Node.Leaf(name, slot) when slot = isSlot && not (List.contains (name, extent) known) -> name
-                  | _ -> () ]
+            [
+                for node, extent in Array.zip graph.Nodes graph.Extents do
+                    match node with
+                    | Node.Leaf(name, slot) when slot = isSlot && not (List.contains (name, extent) known) -> name
+                    | _ -> ()
+            ]
 
         let strangers: string list =
             unknown false inputs formulas
@@ -119,21 +128,24 @@ module Rule =
             @ unknown false [ "w", PerWeight ] (rule.Slots |> List.map _.Init)
             |> List.distinct
 
-        [ Fault.unless
-              (rule.Weight <> Expr.weight)
-              "rule"
-              "one that leaves every weight as it is"
-              "a rule that ends in a step, for instance Rule.descend"
-          Fault.unless
-              (List.distinct names = names && not (List.exists (fun n -> List.contains n reserved) names))
-              "slots"
-              (String.concat ", " names)
-              "distinct names other than w, g, t and progress"
-          Fault.unless
-              strangers.IsEmpty
-              "formulas"
-              ("reading " + String.concat ", " strangers)
-              "w, g, t, progress and the rule's slots; in a slot's first value only w" ]
+        [
+            Fault.unless
+                (rule.Weight <> Expr.weight)
+                "rule"
+                "one that leaves every weight as it is"
+                "a rule that ends in a step, for instance Rule.descend"
+            Fault.unless
+                (List.distinct names = names
+                 && not (List.exists (fun n -> List.contains n reserved) names))
+                "slots"
+                (String.concat ", " names)
+                "distinct names other than w, g, t and progress"
+            Fault.unless
+                strangers.IsEmpty
+                "formulas"
+                ("reading " + String.concat ", " strangers)
+                "w, g, t, progress and the rule's slots; in a slot's first value only w"
+        ]
         |> List.concat
 
     /// The pass that carries out one step in place: arrays w, g and the slots; its one sum counts the flips.
@@ -161,9 +173,11 @@ module Rule =
             weights
             |> Array.map (fun w -> Algebra.evaluate Algebra.float64 (fun name -> if name = "w" then w else nan) graph)
 
-        { Time = 0
-          Iterations = iterations
-          Slots = rule.Slots |> List.mapi (fun k _ -> values |> Array.map (fun v -> v[k])) }
+        {
+            Time = 0
+            Iterations = iterations
+            Slots = rule.Slots |> List.mapi (fun k _ -> values |> Array.map (fun v -> v[k]))
+        }
 
     /// The state before the first step of a stage whose length is not known.
     let start rule weights = startFor 0 rule weights
@@ -190,7 +204,8 @@ module Rule =
         let next =
             { state with
                 Time = time
-                Slots = rule.Slots |> List.mapi (fun k _ -> values |> Array.map (fun v -> v[k + 1])) }
+                Slots = rule.Slots |> List.mapi (fun k _ -> values |> Array.map (fun v -> v[k + 1]))
+            }
 
         struct (next, values |> Array.map (fun v -> v[0]))
 

@@ -12,6 +12,10 @@ let private seed =
     | true, given -> given
     | _ -> 20240601UL
 
+/// A property over values of the arguments' types. Seeded, so that a run can be repeated.
+let property name (holds: 'F) =
+    testPropertyWithConfigStdGen (seed, 7046029254386353131UL, None) FsCheckConfig.defaultConfig name holds
+
 /// `law name arbitrary holds`: a property of 200 cases; `holds` throws where it does not. A failure prints its seed.
 let lawOf cases name (arbitrary: Arbitrary<'T>) (holds: 'T -> unit) =
     let config =

@@ -15,11 +15,11 @@ let private integer (e: JsonElement) = e.GetInt64()
 
 /// The figures offset + scale * sin(frequency * i + 1.3 * k) of tensor number k.
 let private fill (frequency: float) k (entry: JsonElement) (tensor: torch.Tensor) =
-    let offset, scale = entry.GetProperty("offset").GetDouble(), entry.GetProperty("scale").GetDouble()
+    let offset, scale =
+        entry.GetProperty("offset").GetDouble(), entry.GetProperty("scale").GetDouble()
 
     if tensor.dtype = torch.float64 then
-        Array.init (int (tensor.numel ())) (fun i ->
-            offset + scale * sin (frequency * float (i + 1) + 1.3 * float k))
+        Array.init (int (tensor.numel ())) (fun i -> offset + scale * sin (frequency * float (i + 1) + 1.3 * float k))
         |> fun values -> torch.tensor(values).view(tensor.shape)
         |> tensor.copy_
         |> ignore
@@ -48,14 +48,24 @@ let check (name: string) (file: JsonElement) =
 
     let frequency = file.GetProperty("frequency").GetDouble()
     List.iteri2 (fun k entry (tensor: NetworkTensor) -> fill frequency k entry tensor.Value) entries tensors
-    let shape = [| for d in file.GetProperty("input_shape").EnumerateArray() -> integer d |]
+
+    let shape =
+        [| for d in file.GetProperty("input_shape").EnumerateArray() -> integer d |]
 
     let input =
         Array.init (int (Array.reduce (*) shape)) (fun i -> 2.0 * sin (0.0117 * float (i + 1)))
 
-    let mode = NetworkMode(false, true, name.EndsWith("step2", StringComparison.Ordinal))
+    let mode =
+        NetworkMode(false, true, name.EndsWith("step2", StringComparison.Ordinal))
+
     let logits = network.Forward(torch.tensor(input).view shape, mode)
-    let expected = [| for row in file.GetProperty("logits").EnumerateArray() do for x in row.EnumerateArray() -> x.GetDouble() |]
+
+    let expected =
+        [|
+            for row in file.GetProperty("logits").EnumerateArray() do
+                for x in row.EnumerateArray() -> x.GetDouble()
+        |]
+
     let actual = logits.flatten().data<float>().ToArray()
     let largest = expected |> Array.map abs |> Array.max
     let difference = Array.map2 (fun a b -> abs (a - b)) expected actual |> Array.max

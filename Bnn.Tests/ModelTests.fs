@@ -57,114 +57,122 @@ let tests =
     testSequenced (
         testList
             "Model"
-            [ testCase "A loaded network gives the logits of the end of training, to the bit"
-              <| fun _ ->
-                  let folder, result = saved.Value
-                  use model = BnnModel.Load folder
-                  let test = few.Value.Test
-                  Expect.equal (bits (model.Logits test)) (bits (result.Model.Logits test)) "logits"
-                  let evaluation = model.Evaluate test
-                  Expect.equal evaluation.Top1 (Seq.last result.Stages).Top1 "top-1"
-                  Expect.equal evaluation.Count 200 "count"
+            [
+                testCase "A loaded network gives the logits of the end of training, to the bit"
+                <| fun _ ->
+                    let folder, result = saved.Value
+                    use model = BnnModel.Load folder
+                    let test = few.Value.Test
+                    Expect.equal (bits (model.Logits test)) (bits (result.Model.Logits test)) "logits"
+                    let evaluation = model.Evaluate test
+                    Expect.equal evaluation.Top1 (Seq.last result.Stages).Top1 "top-1"
+                    Expect.equal evaluation.Count 200 "count"
 
-              testCase "A prediction lists every class once, most probable first, and its shares add up to 1"
-              <| fun _ ->
-                  let folder, _ = saved.Value
-                  use model = BnnModel.Load folder
-                  let prediction = model.Predict(few.Value.Test[0])
-                  let shares = prediction.Classes |> Seq.map (fun struct (_, p) -> p) |> List.ofSeq
-                  Expect.equal shares (List.sortDescending shares) "order"
-                  Expect.floatClose Accuracy.high (List.sum shares) 1.0 "sum"
-                  let names = prediction.Classes |> Seq.map (fun struct (name, _) -> name)
-                  Expect.equal (Set.ofSeq names) (Set.ofSeq model.Classes) "classes"
-                  Expect.equal prediction.Class (Seq.head names) "class"
+                testCase "A prediction lists every class once, most probable first, and its shares add up to 1"
+                <| fun _ ->
+                    let folder, _ = saved.Value
+                    use model = BnnModel.Load folder
+                    let prediction = model.Predict(few.Value.Test[0])
+                    let shares = prediction.Classes |> Seq.map (fun struct (_, p) -> p) |> List.ofSeq
+                    Expect.equal shares (List.sortDescending shares) "order"
+                    Expect.floatClose Accuracy.high (List.sum shares) 1.0 "sum"
+                    let names = prediction.Classes |> Seq.map (fun struct (name, _) -> name)
+                    Expect.equal (Set.ofSeq names) (Set.ofSeq model.Classes) "classes"
+                    Expect.equal prediction.Class (Seq.head names) "class"
 
-              testCase "An image of another size is refused with both sizes"
-              <| fun _ ->
-                  let folder, _ = saved.Value
-                  use model = BnnModel.Load folder
-                  let picture = Picture(3, 5, 6, ReadOnlyMemory(Array.zeroCreate<byte> 90))
+                testCase "An image of another size is refused with both sizes"
+                <| fun _ ->
+                    let folder, _ = saved.Value
+                    use model = BnnModel.Load folder
+                    let picture = Picture(3, 5, 6, ReadOnlyMemory(Array.zeroCreate<byte> 90))
 
-                  let message =
-                      try
-                          string (model.Predict picture)
-                      with :? ArgumentException as e ->
-                          e.Message
+                    let message =
+                        try
+                            string (model.Predict picture)
+                        with :? ArgumentException as e ->
+                            e.Message
 
-                  Expect.stringContains message "3 x 5 x 6" "the image's"
-                  Expect.stringContains message "1 x 28 x 28" "the network's"
+                    Expect.stringContains message "3 x 5 x 6" "the image's"
+                    Expect.stringContains message "1 x 28 x 28" "the network's"
 
-              testCase "The run's folder holds result.json with the documented keys, metrics.csv, the network and a picture"
-              <| fun _ ->
-                  let folder, result = saved.Value
-                  let names = Directory.GetFiles folder |> Array.map Path.GetFileName |> Set.ofArray
+                testCase
+                    "The run's folder holds result.json with the documented keys, metrics.csv, the network and a picture"
+                <| fun _ ->
+                    let folder, result = saved.Value
+                    let names = Directory.GetFiles folder |> Array.map Path.GetFileName |> Set.ofArray
 
-                  Expect.equal
-                      names
-                      (Set.ofList [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ])
-                      "files"
+                    Expect.equal
+                        names
+                        (Set.ofList [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ])
+                        "files"
 
-                  use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))
-                  let root = json.RootElement
-                  let keys (e: JsonElement) = [ for property in e.EnumerateObject() -> property.Name ]
-                  Expect.equal (keys root) [ "recipe"; "model"; "seed"; "threads"; "stages" ] "keys"
+                    use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))
+                    let root = json.RootElement
 
-                  Expect.equal
-                      (keys (root.GetProperty "model"))
-                      [ "name"; "parameters"; "binaryWeights"; "operations" ]
-                      "model"
+                    let keys (e: JsonElement) =
+                        [ for property in e.EnumerateObject() -> property.Name ]
 
-                  let stage = root.GetProperty("stages")[1]
+                    Expect.equal (keys root) [ "recipe"; "model"; "seed"; "threads"; "stages" ] "keys"
 
-                  Expect.equal
-                      (keys stage)
-                      [ "name"
-                        "epochs"
-                        "top1"
-                        "trainTop1"
-                        "generalizationGap"
-                        "flipFlopRatio"
-                        "c2iRatio"
-                        "saturation"
-                        "seconds"
-                        "imagesPerSecond" ]
-                      "stage"
+                    Expect.equal
+                        (keys (root.GetProperty "model"))
+                        [ "name"; "parameters"; "binaryWeights"; "operations" ]
+                        "model"
 
-                  Expect.equal (stage.GetProperty("top1").GetDouble()) result.Stages[1].Top1 "top-1"
-                  let rows = File.ReadAllLines(Path.Combine(folder, "metrics.csv"))
-                  Expect.hasLength rows 3 "a header and one row an epoch"
+                    let stage = root.GetProperty("stages")[1]
 
-              testCase "A folder without a network, a missing one and a foreign file are refused"
-              <| fun _ ->
-                  refused (Path.Combine(Path.GetTempPath(), "there is no such folder")) "holds no network.safetensors"
+                    Expect.equal
+                        (keys stage)
+                        [
+                            "name"
+                            "epochs"
+                            "top1"
+                            "trainTop1"
+                            "generalizationGap"
+                            "flipFlopRatio"
+                            "c2iRatio"
+                            "saturation"
+                            "seconds"
+                            "imagesPerSecond"
+                        ]
+                        "stage"
 
-                  inCopy (fun file ->
-                      let folder = Path.GetDirectoryName file
-                      File.Delete file
-                      refused folder "holds no network.safetensors"
-                      File.WriteAllText(file, "something else entirely, much longer than a header")
-                      refused file "")
+                    Expect.equal (stage.GetProperty("top1").GetDouble()) result.Stages[1].Top1 "top-1"
+                    let rows = File.ReadAllLines(Path.Combine(folder, "metrics.csv"))
+                    Expect.hasLength rows 3 "a header and one row an epoch"
 
-              testCase "A network file damaged at any of 300 places is refused"
-              <| fun _ ->
-                  inCopy (fun file ->
-                      let whole = File.ReadAllBytes file
-                      let random = Random 1
+                testCase "A folder without a network, a missing one and a foreign file are refused"
+                <| fun _ ->
+                    refused (Path.Combine(Path.GetTempPath(), "there is no such folder")) "holds no network.safetensors"
 
-                      for _ in 1..200 do
-                          let damaged = Array.copy whole
-                          let at = random.Next whole.Length
-                          damaged[at] <- damaged[at] ^^^ byte (1 + random.Next 255)
-                          File.WriteAllBytes(file, damaged)
-                          refused file ""
+                    inCopy (fun file ->
+                        let folder = Path.GetDirectoryName file
+                        File.Delete file
+                        refused folder "holds no network.safetensors"
+                        File.WriteAllText(file, "something else entirely, much longer than a header")
+                        refused file "")
 
-                      for _ in 1..100 do
-                          File.WriteAllBytes(file, whole[.. random.Next(whole.Length) - 1])
-                          refused file "")
+                testCase "A network file damaged at any of 300 places is refused"
+                <| fun _ ->
+                    inCopy (fun file ->
+                        let whole = File.ReadAllBytes file
+                        let random = Random 1
 
-              testCase "A picture as text has two rows of pixels a line and shows what is bright"
-              <| fun _ ->
-                  let pixels = Array.init 12 (fun i -> if i % 4 = 0 then 255uy else 0uy)
-                  let text = Picture(1, 3, 4, ReadOnlyMemory pixels).ToText()
-                  Expect.equal text "@\n@\n" "text" ]
+                        for _ in 1..200 do
+                            let damaged = Array.copy whole
+                            let at = random.Next whole.Length
+                            damaged[at] <- damaged[at] ^^^ byte (1 + random.Next 255)
+                            File.WriteAllBytes(file, damaged)
+                            refused file ""
+
+                        for _ in 1..100 do
+                            File.WriteAllBytes(file, whole[.. random.Next(whole.Length) - 1])
+                            refused file "")
+
+                testCase "A picture as text has two rows of pixels a line and shows what is bright"
+                <| fun _ ->
+                    let pixels = Array.init 12 (fun i -> if i % 4 = 0 then 255uy else 0uy)
+                    let text = Picture(1, 3, 4, ReadOnlyMemory pixels).ToText()
+                    Expect.equal text "@\n@\n" "text"
+            ]
     )

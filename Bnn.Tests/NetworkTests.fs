@@ -10,83 +10,94 @@ let private evaluation = NetworkMode(false, true, true)
 let tests =
     testList
         "Network"
-        [ testCase "ReActNet-A has exactly the published counts and cost"
-          <| fun _ ->
-              use network = Network.Outline(Models.ReActNetA())
-              Expect.equal network.Parameters 29_343_592L "parameters"
-              Expect.equal network.BinaryWeights 28_253_184L "binary weights"
-              Expect.equal (network.Cost.Binary.ToString "e3") "4.817e+009" "binary operations"
-              Expect.equal (network.Cost.Real.ToString "e3") "1.186e+007" "real operations"
-              Expect.equal ((network.Cost.Operations / 1e8).ToString "F3") "0.871" "operations, in 1e8"
+        [
+            testCase "ReActNet-A has exactly the published counts and cost"
+            <| fun _ ->
+                use network = Network.Outline(Models.ReActNetA())
+                Expect.equal network.Parameters 29_343_592L "parameters"
+                Expect.equal network.BinaryWeights 28_253_184L "binary weights"
+                Expect.equal (network.Cost.Binary.ToString "e3") "4.817e+009" "binary operations"
+                Expect.equal (network.Cost.Real.ToString "e3") "1.186e+007" "real operations"
+                Expect.equal ((network.Cost.Operations / 1e8).ToString "F3") "0.871" "operations, in 1e8"
 
-          testCase "A network of odd size, any width and any number of classes gives one finite logit a class"
-          <| fun _ ->
-              use _scope = torch.NewDisposeScope()
+            testCase "A network of odd size, any width and any number of classes gives one finite logit a class"
+            <| fun _ ->
+                use _scope = torch.NewDisposeScope()
 
-              for size in [ 1; 2; 5; 13; 28 ] do
-                  let model = Models.ReActNet([ struct (3, 2); struct (6, 2); struct (6, 1); struct (12, 2) ], 7, 2, size)
-                  use network = Network.Create(model, 1UL)
-                  let size = int64 size
-                  use logits = network.Forward(torch.randn (2L, 2L, size, size), evaluation)
-                  Expect.equal logits.shape [| 2L; 7L |] $"shape at {size}"
-                  Expect.isTrue (logits.isfinite().all().item<bool> ()) $"finite at {size}"
+                for size in [ 1; 2; 5; 13; 28 ] do
+                    let model =
+                        Models.ReActNet([ struct (3, 2); struct (6, 2); struct (6, 1); struct (12, 2) ], 7, 2, size)
 
-          testCase "The same seed gives the same first weights, another seed others"
-          <| fun _ ->
-              let first (seed: uint64) =
-                  use network = Network.Create(Models.ReActNetSmall(), seed)
-                  Memory.Floats(network.LatentWeights).ToArray()
+                    use network = Network.Create(model, 1UL)
+                    let size = int64 size
+                    use logits = network.Forward(torch.randn (2L, 2L, size, size), evaluation)
+                    Expect.equal logits.shape [| 2L; 7L |] $"shape at {size}"
+                    Expect.isTrue (logits.isfinite().all().item<bool>()) $"finite at {size}"
 
-              Expect.equal (first 5UL) (first 5UL) "same seed"
-              Expect.notEqual (first 5UL) (first 6UL) "other seed"
+            testCase "The same seed gives the same first weights, another seed others"
+            <| fun _ ->
+                let first (seed: uint64) =
+                    use network = Network.Create(Models.ReActNetSmall(), seed)
+                    Memory.Floats(network.LatentWeights).ToArray()
 
-          testCase "Binary weights are the mean magnitude times the sign in each output channel"
-          <| fun _ ->
-              use _scope = torch.NewDisposeScope()
-              let w = torch.randn (4L, 3L, 3L, 3L)
-              let alpha = RowScale.MeanMagnitude w
-              let expected = w.abs().mean ([| 1L; 2L; 3L |])
-              Expect.isTrue (alpha.allclose (expected, 1e-6, 1e-8)) "scale"
+                Expect.equal (first 5UL) (first 5UL) "same seed"
+                Expect.notEqual (first 5UL) (first 6UL) "other seed"
 
-              use _none = torch.no_grad ()
+            testCase "Binary weights are the mean magnitude times the sign in each output channel"
+            <| fun _ ->
+                use _scope = torch.NewDisposeScope()
+                let w = torch.randn (4L, 3L, 3L, 3L)
+                let alpha = RowScale.MeanMagnitude w
+                let expected = w.abs().mean([| 1L; 2L; 3L |])
+                Expect.isTrue (alpha.allclose (expected, 1e-6, 1e-8)) "scale"
 
-              let binary =
-                  ElementwiseLayer.BinaryWeight.Apply(
-                      w,
-                      (fun t -> ChannelLayout.Weights t),
-                      System.Nullable<struct (string * torch.Tensor)>(struct ("alpha", alpha)),
-                      null
-                  )
+                use _none = torch.no_grad ()
 
-              let expected = alpha.view (4L, 1L, 1L, 1L) * w.sign ()
-              Expect.isTrue (binary.eq(expected).all().item<bool> ()) "weights"
+                let binary =
+                    ElementwiseLayer.BinaryWeight.Apply(
+                        w,
+                        (fun t -> ChannelLayout.Weights t),
+                        System.Nullable<struct (string * torch.Tensor)>(struct ("alpha", alpha)),
+                        null
+                    )
 
-          testCase "All of a group's parameters are views of its flat buffer, and gradients accumulate into the other"
-          <| fun _ ->
-              use _scope = torch.NewDisposeScope()
-              use network = Network.Create(Models.ReActNetSmall(), 1UL)
-              let x = torch.randn (4L, 1L, 28L, 28L)
-              let mode = NetworkMode(true, true, true)
-              Differentiation.Backward(network.Forward(x, mode).pow(2.0.ToScalar()).sum ())
+                let expected = alpha.view (4L, 1L, 1L, 1L) * w.sign ()
+                Expect.isTrue (binary.eq(expected).all().item<bool>()) "weights"
 
-              for group in network.Store.Groups do
-                  let gradient = group.Gradients.abs().sum().item<float32> ()
-                  Expect.isGreaterThan gradient 0.0f $"{group.Group}: gradient"
-                  group.Weights.zero_ () |> ignore
+            testCase "All of a group's parameters are views of its flat buffer, and gradients accumulate into the other"
+            <| fun _ ->
+                use _scope = torch.NewDisposeScope()
+                use network = Network.Create(Models.ReActNetSmall(), 1UL)
+                let x = torch.randn (4L, 1L, 28L, 28L)
+                let mode = NetworkMode(true, true, true)
+                Differentiation.Backward(network.Forward(x, mode).pow(2.0.ToScalar()).sum())
 
-              let buffers = [ "running"; "batches" ]
+                for group in network.Store.Groups do
+                    let gradient = group.Gradients.abs().sum().item<float32>()
+                    Expect.isGreaterThan gradient 0.0f $"{group.Group}: gradient"
+                    group.Weights.zero_ () |> ignore
 
-              for tensor in network.Store.All do
-                  if not (buffers |> List.exists (fun (part: string) -> tensor.Name.Contains part)) then
-                      Expect.equal (tensor.Value.abs().sum().item<float32> ()) 0.0f tensor.Name
+                let buffers = [ "running"; "batches" ]
 
-          testCase "A description that cannot be built is refused with every fault"
-          <| fun _ ->
-              let model = Models.ReActNet([ struct (0, 3); struct (5, 1) ], 1, 0, 0)
-              let names = model.Validate() |> Seq.map _.Name |> List.ofSeq
+                for tensor in network.Store.All do
+                    if not (buffers |> List.exists (fun (part: string) -> tensor.Name.Contains part)) then
+                        Expect.equal (tensor.Value.abs().sum().item<float32>()) 0.0f tensor.Name
 
-              let expected =
-                  [ "stride of layer 0"; "width of layer 0"; "width of layer 1"; "classes"; "channels"; "image size" ]
-                  |> List.map (fun name -> $"model ReActNet: {name}")
+            testCase "A description that cannot be built is refused with every fault"
+            <| fun _ ->
+                let model = Models.ReActNet([ struct (0, 3); struct (5, 1) ], 1, 0, 0)
+                let names = model.Validate() |> Seq.map _.Name |> List.ofSeq
 
-              Expect.equal names expected "faults" ]
+                let expected =
+                    [
+                        "stride of layer 0"
+                        "width of layer 0"
+                        "width of layer 1"
+                        "classes"
+                        "channels"
+                        "image size"
+                    ]
+                    |> List.map (fun name -> $"model ReActNet: {name}")
+
+                Expect.equal names expected "faults"
+        ]

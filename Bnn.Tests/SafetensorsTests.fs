@@ -109,15 +109,14 @@ let tests =
     testList
         "Safetensors"
         [
-            testPropertyWithConfig
-                { FsCheckConfig.defaultConfig with
-                    maxTest = 200
-                }
+            Checks.lawOf
+                200
                 "What is written is read back: names, types, shapes, bytes, texts and order"
-                (Prop.forAll (Arb.fromGen tensors) (fun file ->
+                (Arb.fromGen tensors)
+                (fun file ->
                     withPath (fun path ->
                         Safetensors.Write(path, file)
-                        Expect.equal (simplify (Safetensors.Read path)) (simplify file) "the same")))
+                        Expect.equal (simplify (Safetensors.Read path)) (simplify file) "the same"))
 
             testCase "The header is padded with spaces so that the data begin at a multiple of 8 bytes"
             <| fun () ->

@@ -33,7 +33,12 @@ let private quickstart (options: string list) =
     try
         let script = Path.Combine(root, "experiments", "quickstart.cs")
         let result = run folder ([ "run"; "-c"; "Release"; script; "--" ] @ options)
-        result, [ for file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) -> Path.GetRelativePath(folder, file) ]
+
+        result,
+        [
+            for file in Directory.GetFiles(folder, "*", SearchOption.AllDirectories) ->
+                Path.GetRelativePath(folder, file)
+        ]
     finally
         Directory.Delete(folder, true)
 
@@ -42,31 +47,36 @@ let tests =
     testSequenced (
         testList
             "Scripts"
-            [ testCase "The quickstart trains two steps, saves them, and classifies a picture"
-              <| fun _ ->
-                  let (code, output, errors), files = quickstart [ "--epochs"; "1" ]
-                  Expect.equal (code, errors) (0, "") "exit code and errors"
+            [
+                testCase "The quickstart trains two steps, saves them, and classifies a picture"
+                <| fun _ ->
+                    let (code, output, errors), files = quickstart [ "--epochs"; "1" ]
+                    Expect.equal (code, errors) (0, "") "exit code and errors"
 
-                  for part in [ "step 1"; "step 2"; "top-1"; "C2I"; "predicted: Ankle boot" ] do
-                      Expect.stringContains output part "output"
+                    for part in [ "step 1"; "step 2"; "top-1"; "C2I"; "predicted: Ankle boot" ] do
+                        Expect.stringContains output part "output"
 
-                  Expect.isFalse (output.Contains '\u001b') "no escape codes where output is no terminal"
+                    Expect.isFalse (output.Contains '\u001b') "no escape codes where output is no terminal"
 
-                  Expect.equal
-                      (Set.ofList files)
-                      (Set.ofList
-                          [ for name in [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ] ->
-                                Path.Combine("runs", "quickstart", name) ])
-                      "files"
+                    Expect.equal
+                        (Set.ofList files)
+                        (Set.ofList
+                            [
+                                for name in
+                                    [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ] ->
+                                    Path.Combine("runs", "quickstart", name)
+                            ])
+                        "files"
 
-              testCase "The quickstart answers bad options with one clear error, exit code 1 and no files"
-              <| fun _ ->
-                  let (code, _, errors), files =
-                      quickstart [ "--epochs"; "0"; "--data"; "/there/is/no/such/folder" ]
+                testCase "The quickstart answers bad options with one clear error, exit code 1 and no files"
+                <| fun _ ->
+                    let (code, _, errors), files =
+                        quickstart [ "--epochs"; "0"; "--data"; "/there/is/no/such/folder" ]
 
-                  Expect.equal code 1 "exit code"
-                  Expect.stringContains errors "step 1: epochs is 0; allowed: a whole number of at least 1" "epochs"
-                  Expect.stringContains errors "/there/is/no/such/folder" "folder"
-                  Expect.isFalse (errors.Contains "   at ") "no stack trace"
-                  Expect.isEmpty files "files" ]
+                    Expect.equal code 1 "exit code"
+                    Expect.stringContains errors "step 1: epochs is 0; allowed: a whole number of at least 1" "epochs"
+                    Expect.stringContains errors "/there/is/no/such/folder" "folder"
+                    Expect.isFalse (errors.Contains "   at ") "no stack trace"
+                    Expect.isEmpty files "files"
+            ]
     )

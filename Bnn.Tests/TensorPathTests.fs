@@ -7,15 +7,25 @@ open Bnn
 open Bnn.Core
 
 /// The same pass on the memory of CPU tensors and over torch operations.
-let private bothPaths (pass: Pass) (layout: ChannelLayout) (arrays: Map<string, torch.Tensor>) (rows: Map<string, torch.Tensor>) once =
+let private bothPaths
+    (pass: Pass)
+    (layout: ChannelLayout)
+    (arrays: Map<string, torch.Tensor>)
+    (rows: Map<string, torch.Tensor>)
+    once
+    =
     let compiled = CompiledPass pass
-    let copy (tensors: Map<string, torch.Tensor>) = tensors |> Map.map (fun _ (t: torch.Tensor) -> t.clone ())
+
+    let copy (tensors: Map<string, torch.Tensor>) =
+        tensors |> Map.map (fun _ (t: torch.Tensor) -> t.clone ())
+
     let onMemory, onTensors = copy arrays, copy arrays
 
     let sums =
         compiled.Run(layout, (fun name -> onMemory[name]), (fun name -> rows[name]), (fun name -> once name))
 
-    let pick (all: Map<string, torch.Tensor>) names = names |> Array.map (fun name -> all[name])
+    let pick (all: Map<string, torch.Tensor>) names =
+        names |> Array.map (fun name -> all[name])
 
     let tensorSums =
         compiled.OnTensors(
@@ -29,8 +39,8 @@ let private bothPaths (pass: Pass) (layout: ChannelLayout) (arrays: Map<string, 
     (sums, onMemory), (tensorSums, onTensors)
 
 let private closeTo (tolerance: float) what (expected: torch.Tensor) (actual: torch.Tensor) =
-    let difference = (expected - actual).abs().max().``to``(torch.float64).item<float> ()
-    let size = max 1.0 (expected.abs().max().``to``(torch.float64).item<float> ())
+    let difference = (expected - actual).abs().max().``to``(torch.float64).item<float>()
+    let size = max 1.0 (expected.abs().max().``to``(torch.float64).item<float>())
     Expect.isLessThanOrEqual difference (tolerance * size) $"{what}: largest difference"
 
 let private randn seed (dtype: torch.ScalarType) (shape: int64 list) =
@@ -41,88 +51,112 @@ let private tolerance dtype =
     if dtype = torch.float64 then 1e-14 else 1e-6
 
 let private rules =
-    [ "SGD", Sgd.rule Sgd.defaults
-      "SGD with Nesterov momentum", Sgd.rule { Sgd.defaults with Momentum = 0.9; Nesterov = true }
-      "Adam", Adam.rule Adam.defaults
-      "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true } ]
+    [
+        "SGD", Sgd.rule Sgd.defaults
+        "SGD with Nesterov momentum",
+        Sgd.rule
+            { Sgd.defaults with
+                Momentum = 0.9
+                Nesterov = true
+            }
+        "Adam", Adam.rule Adam.defaults
+        "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
+    ]
 
 let private wholeRule transform =
-    Rule.addDecayedWeights (Const 0.01) >=> transform >=> Rule.descend (Schedule.linear 0.1 0.0)
+    Rule.addDecayedWeights (Const 0.01)
+    >=> transform
+    >=> Rule.descend (Schedule.linear 0.1 0.0)
 
 let private ruleLaws =
-    [ for dtype in [ torch.float32; torch.float64 ] do
-          for name, transform in rules do
-              testCase $"{name} makes the same steps on memory and over torch operations, in {dtype}"
-              <| fun _ ->
-                  use _scope = torch.NewDisposeScope()
-                  let rule = wholeRule transform
-                  let pass = Rule.pass rule
-                  let n = 203L
-                  let mutable arrays =
-                      Map.ofList
-                          [ "w", randn 1 dtype [ n ]
-                            "g", randn 2 dtype [ n ]
-                            for slot in rule.Slots do
-                                slot.Name, torch.zeros (n, dtype = dtype) ]
+    [
+        for dtype in [ torch.float32; torch.float64 ] do
+            for name, transform in rules do
+                testCase $"{name} makes the same steps on memory and over torch operations, in {dtype}"
+                <| fun _ ->
+                    use _scope = torch.NewDisposeScope()
+                    let rule = wholeRule transform
+                    let pass = Rule.pass rule
+                    let n = 203L
 
-                  for t in 1..3 do
-                      let (sums, memory), (tensorSums, tensors) =
-                          bothPaths pass (ChannelLayout.Flat arrays["w"]) arrays Map.empty (Rule.once 10 t)
+                    let mutable arrays =
+                        Map.ofList
+                            [
+                                "w", randn 1 dtype [ n ]
+                                "g", randn 2 dtype [ n ]
+                                for slot in rule.Slots do
+                                    slot.Name, torch.zeros (n, dtype = dtype)
+                            ]
 
-                      Expect.equal sums tensorSums "flips"
+                    for t in 1..3 do
+                        let (sums, memory), (tensorSums, tensors) =
+                            bothPaths pass (ChannelLayout.Flat arrays["w"]) arrays Map.empty (Rule.once 10 t)
 
-                      for KeyValue(key, value) in memory do
-                          closeTo (tolerance dtype) key value tensors[key]
+                        Expect.equal sums tensorSums "flips"
 
-                      arrays <- memory |> Map.add "g" (randn (t + 2) dtype [ n ]) ]
+                        for KeyValue(key, value) in memory do
+                            closeTo (tolerance dtype) key value tensors[key]
+
+                        arrays <- memory |> Map.add "g" (randn (t + 2) dtype [ n ])
+    ]
 
 let private layers =
-    [ Layer.shiftedSign Binarizer.approxSign, "activations"
-      Layer.shiftedPRelu, "activations"
-      Layer.binaryWeight Binarizer.clip, "weights" ]
+    [
+        Layer.shiftedSign Binarizer.approxSign, "activations"
+        Layer.shiftedPRelu, "activations"
+        Layer.binaryWeight Binarizer.clip, "weights"
+    ]
 
 let private layerLaws =
-    [ for dtype in [ torch.float32; torch.float64 ] do
-          for layer, kind in layers do
-              testCase $"{layer.Name} has the same passes on memory and over torch operations, in {dtype}"
-              <| fun _ ->
-                  use _scope = torch.NewDisposeScope()
-                  let x = randn 3 dtype [ 4; 5; 3; 7 ]
+    [
+        for dtype in [ torch.float32; torch.float64 ] do
+            for layer, kind in layers do
+                testCase $"{layer.Name} has the same passes on memory and over torch operations, in {dtype}"
+                <| fun _ ->
+                    use _scope = torch.NewDisposeScope()
+                    let x = randn 3 dtype [ 4; 5; 3; 7 ]
 
-                  let layout =
-                      if kind = "weights" then
-                          ChannelLayout.Weights x
-                      else
-                          ChannelLayout.Activations x
+                    let layout =
+                        if kind = "weights" then
+                            ChannelLayout.Weights x
+                        else
+                            ChannelLayout.Activations x
 
-                  let channels = int64 layout.Channels
+                    let channels = int64 layout.Channels
 
-                  let rows =
-                      Map.ofList
-                          [ for k, name in List.indexed (layer.Parameters @ [ "alpha" ]) do
-                                name, randn (4 + k) dtype [ channels ] ]
+                    let rows =
+                        Map.ofList
+                            [
+                                for k, name in List.indexed (layer.Parameters @ [ "alpha" ]) do
+                                    name, randn (4 + k) dtype [ channels ]
+                            ]
 
-                  let arrays =
-                      Map.ofList
-                          [ "x", x
-                            "dy", randn 9 dtype [ 4; 5; 3; 7 ]
-                            "y", torch.empty_like x
-                            "dx", torch.empty_like x ]
+                    let arrays =
+                        Map.ofList
+                            [
+                                "x", x
+                                "dy", randn 9 dtype [ 4; 5; 3; 7 ]
+                                "y", torch.empty_like x
+                                "dx", torch.empty_like x
+                            ]
 
-                  for pass in [ Layer.forward [] layer; Layer.backward layer ] do
-                      let (sums, memory), (tensorSums, tensors) =
-                          bothPaths pass layout arrays rows (fun _ -> nan)
+                    for pass in [ Layer.forward [] layer; Layer.backward layer ] do
+                        let (sums, memory), (tensorSums, tensors) =
+                            bothPaths pass layout arrays rows (fun _ -> nan)
 
-                      for k in pass.Stores do
-                          closeTo (tolerance dtype) pass.Arrays[k] memory[pass.Arrays[k]] tensors[pass.Arrays[k]]
+                        for k in pass.Stores do
+                            closeTo (tolerance dtype) pass.Arrays[k] memory[pass.Arrays[k]] tensors[pass.Arrays[k]]
 
-                      Array.iter2 (fun a b -> Expect.floatClose Accuracy.high a b "sum") sums tensorSums ]
+                        Array.iter2 (fun a b -> Expect.floatClose Accuracy.high a b "sum") sums tensorSums
+    ]
 
 /// The gradients of c * f(x, parameters) for each of x and the parameters.
 let private gradients (f: torch.Tensor list -> torch.Tensor) (leaves: torch.Tensor list) (c: torch.Tensor) =
-    let leaves = leaves |> List.map (fun (t: torch.Tensor) -> t.clone().requires_grad_ ())
+    let leaves =
+        leaves |> List.map (fun (t: torch.Tensor) -> t.clone().requires_grad_())
+
     let y = f leaves
-    Differentiation.Backward((y * c).sum ())
+    Differentiation.Backward((y * c).sum())
     y, leaves |> List.map _.grad
 
 let private againstTorch =
@@ -140,57 +174,76 @@ let private againstTorch =
     let channel seed = randn seed torch.float64 [ 1; 4; 1; 1 ]
     let slope = randn 16 torch.float64 [ 4 ]
 
-    [ compare
-          "Shifted PReLU differentiates as torch's own add, prelu, add"
-          (fun l ->
-              ElementwiseLayer.ShiftedPRelu.Apply(
-                  l[0], (fun t -> ChannelLayout.Activations t), Nullable(), null, l[1], l[2], l[3]
-              ))
-          (fun l -> torch.nn.functional.prelu (l[0] + l[1], l[2]) + l[3])
-          [ x; channel 13; slope; channel 14 ]
-      compare
-          "Shifted sign differentiates as the published composition of sign and piecewise polynomials"
-          (fun l ->
-              ElementwiseLayer.ShiftedSign.Apply(
-                  l[0], (fun t -> ChannelLayout.Activations t), Nullable(), null, l[1]
-              ))
-          (fun l ->
-              let z = l[0] + l[1]
-              let real (mask: torch.Tensor) = mask.``to`` torch.float64
-              let left, middle, right = real (z.lt (-1.0.ToScalar())), real (z.lt (0.0.ToScalar())), real (z.lt (1.0.ToScalar()))
-              let out1 = -left + (z * z + z * 2.0.ToScalar()) * (1.0.ToScalar() - left)
-              let out2 = out1 * middle + (-(z * z) + z * 2.0.ToScalar()) * (1.0.ToScalar() - middle)
-              let out3 = out2 * right + (1.0.ToScalar() - right)
-              z.detach().sign () - out3.detach () + out3)
-          [ x; channel 15 ] ]
+    [
+        compare
+            "Shifted PReLU differentiates as torch's own add, prelu, add"
+            (fun l ->
+                ElementwiseLayer.ShiftedPRelu.Apply(
+                    l[0],
+                    (fun t -> ChannelLayout.Activations t),
+                    Nullable(),
+                    null,
+                    l[1],
+                    l[2],
+                    l[3]
+                ))
+            (fun l -> torch.nn.functional.prelu (l[0] + l[1], l[2]) + l[3])
+            [ x; channel 13; slope; channel 14 ]
+        compare
+            "Shifted sign differentiates as the published composition of sign and piecewise polynomials"
+            (fun l ->
+                ElementwiseLayer.ShiftedSign.Apply(
+                    l[0],
+                    (fun t -> ChannelLayout.Activations t),
+                    Nullable(),
+                    null,
+                    l[1]
+                ))
+            (fun l ->
+                let z = l[0] + l[1]
+                let real (mask: torch.Tensor) = mask.``to`` torch.float64
+
+                let left, middle, right =
+                    real (z.lt (-1.0.ToScalar())), real (z.lt (0.0.ToScalar())), real (z.lt (1.0.ToScalar()))
+
+                let out1 = -left + (z * z + z * 2.0.ToScalar()) * (1.0.ToScalar() - left)
+
+                let out2 =
+                    out1 * middle + (-(z * z) + z * 2.0.ToScalar()) * (1.0.ToScalar() - middle)
+
+                let out3 = out2 * right + (1.0.ToScalar() - right)
+                z.detach().sign() - out3.detach () + out3)
+            [ x; channel 15 ]
+    ]
 
 let private faults =
-    [ testCase "A fault inside a backward pass is thrown by Backward, and the process lives"
-      <| fun _ ->
-          use _scope = torch.NewDisposeScope()
-          let x = torch.randn(2L, 3L, 2L, 2L).requires_grad_ ()
-          let mutable calls = 0
+    [
+        testCase "A fault inside a backward pass is thrown by Backward, and the process lives"
+        <| fun _ ->
+            use _scope = torch.NewDisposeScope()
+            let x = torch.randn(2L, 3L, 2L, 2L).requires_grad_()
+            let mutable calls = 0
 
-          let layout (t: torch.Tensor) =
-              calls <- calls + 1
+            let layout (t: torch.Tensor) =
+                calls <- calls + 1
 
-              if calls > 1 then
-                  failwith "broken on purpose"
+                if calls > 1 then
+                    failwith "broken on purpose"
 
-              ChannelLayout.Activations t
+                ChannelLayout.Activations t
 
-          let y =
-              ElementwiseLayer.ShiftedSign.Apply(x, layout, Nullable(), null, torch.zeros(1L, 3L, 1L, 1L))
+            let y =
+                ElementwiseLayer.ShiftedSign.Apply(x, layout, Nullable(), null, torch.zeros (1L, 3L, 1L, 1L))
 
-          let message =
-              try
-                  Differentiation.Backward(y.sum ())
-                  "nothing was thrown"
-              with :? InvalidOperationException as e ->
-                  e.InnerException.Message
+            let message =
+                try
+                    Differentiation.Backward(y.sum ())
+                    "nothing was thrown"
+                with :? InvalidOperationException as e ->
+                    e.InnerException.Message
 
-          Expect.equal message "broken on purpose" "the fault" ]
+            Expect.equal message "broken on purpose" "the fault"
+    ]
 
 [<Tests>]
-let tests =
-    testList "Tensor path" (ruleLaws @ layerLaws @ againstTorch @ faults)
+let tests = testList "Tensor path" (ruleLaws @ layerLaws @ againstTorch @ faults)

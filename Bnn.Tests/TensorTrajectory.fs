@@ -17,7 +17,9 @@ let run (rule: Rule) iterations (weights: float[]) (gradients: float[][]) =
     let carryOut (pass: CompiledPass) time =
         let arrays = pass.Pass.Arrays |> Array.map (fun name -> tensors[name])
         let once name = Rule.once iterations time name
-        pass.OnTensors(ChannelLayout.Flat w, arrays, [||], once, torch.float64) |> ignore
+
+        pass.OnTensors(ChannelLayout.Flat w, arrays, [||], once, torch.float64)
+        |> ignore
 
     if not slots.IsEmpty then
         carryOut start 0

@@ -32,185 +32,207 @@ let private faultNames (trainer: BnnTrainer) =
     trainer.Validate() |> Seq.map _.Name |> List.ofSeq
 
 let private building =
-    [ testCase "Each call of the builder returns a new trainer and leaves the old one as it was"
-      <| fun _ ->
-          let first = short ()
-          let before = first.Describe()
-          let second = first.WithSgd(learningRate = 0.5).OneStep(wd = 1.0).WithBatch(2).WithSeed(9)
-          Expect.equal (first.Describe()) before "the first"
-          Expect.notEqual (second.Describe()) before "the second"
+    [
+        testCase "Each call of the builder returns a new trainer and leaves the old one as it was"
+        <| fun _ ->
+            let first = short ()
+            let before = first.Describe()
 
-      testCase "The signature use validates as it stands"
-      <| fun _ -> Expect.isEmpty (BnnTrainer().WithAdam().TwoStep(wd = 5e-6).Validate()) "faults"
+            let second =
+                first.WithSgd(learningRate = 0.5).OneStep(wd = 1.0).WithBatch(2).WithSeed(9)
 
-      testCase "Describe names model, counts, data, stages, groups and the update rule as a formula"
-      <| fun _ ->
-          let text = BnnTrainer().WithAdam(learningRate = 1e-3).TwoStep(wd = 5e-6).Describe()
+            Expect.equal (first.Describe()) before "the first"
+            Expect.notEqual (second.Describe()) before "the second"
 
-          for part in
-              [ "ReActNet-small"
-                "of them binary"
-                "operations an image"
-                "Fashion-MNIST sample: 10,000 training, 10,000 test images"
-                "two-step"
-                "step 1: activations binary, weights real"
-                "step 2: activations binary, weights binary"
-                "binary convolutions ("
-                "a  = g + 5e-6 * w"
-                "w' = w - 0.001 * (1 - progress) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)" ] do
-              Expect.stringContains text part "described"
+        testCase "The signature use validates as it stands"
+        <| fun _ -> Expect.isEmpty (BnnTrainer().WithAdam().TwoStep(wd = 5e-6).Validate()) "faults"
 
-      testCase "Every fault is reported at once, by name, value and what is allowed"
-      <| fun _ ->
-          let trainer =
-              BnnTrainer()
-                  .WithAdam(learningRate = nan, beta1 = 1.0, beta2 = -0.1, epsilon = nan)
-                  .TwoStep(wd = infinity, epochs = 0)
-                  .WithBatch(1)
-                  .WithSeed(-1L)
-                  .WithThreads(0)
-                  .WithAugmentation(Augmentation(false, 28))
+        testCase "Describe names model, counts, data, stages, groups and the update rule as a formula"
+        <| fun _ ->
+            let text = BnnTrainer().WithAdam(learningRate = 1e-3).TwoStep(wd = 5e-6).Describe()
 
-          let expected =
-              [ "learningRate"
-                "beta1"
-                "beta2"
-                "epsilon"
-                "step 1: epochs"
-                "step 1: weightDecay"
-                "step 2: epochs"
-                "batch"
-                "seed"
-                "threads"
-                "shift" ]
+            for part in
+                [
+                    "ReActNet-small"
+                    "of them binary"
+                    "operations an image"
+                    "Fashion-MNIST sample: 10,000 training, 10,000 test images"
+                    "two-step"
+                    "step 1: activations binary, weights real"
+                    "step 2: activations binary, weights binary"
+                    "binary convolutions ("
+                    "a  = g + 5e-6 * w"
+                    "w' = w - 0.001 * (1 - progress) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)"
+                ] do
+                Expect.stringContains text part "described"
 
-          Expect.equal (faultNames trainer) expected "names"
+        testCase "Every fault is reported at once, by name, value and what is allowed"
+        <| fun _ ->
+            let trainer =
+                BnnTrainer()
+                    .WithAdam(learningRate = nan, beta1 = 1.0, beta2 = -0.1, epsilon = nan)
+                    .TwoStep(wd = infinity, epochs = 0)
+                    .WithBatch(1)
+                    .WithSeed(-1L)
+                    .WithThreads(0)
+                    .WithAugmentation(Augmentation(false, 28))
 
-          let thrown =
-              try
-                  trainer.Train() |> ignore
-                  None
-              with :? BnnConfigurationException as e ->
-                  Some(e.Faults |> Seq.map _.Name |> List.ofSeq, e.Message)
+            let expected =
+                [
+                    "learningRate"
+                    "beta1"
+                    "beta2"
+                    "epsilon"
+                    "step 1: epochs"
+                    "step 1: weightDecay"
+                    "step 2: epochs"
+                    "batch"
+                    "seed"
+                    "threads"
+                    "shift"
+                ]
 
-          Expect.equal (Option.map fst thrown) (Some expected) "the exception lists the same"
-          Expect.stringContains (snd thrown.Value) "learningRate is NaN; allowed: a finite number above 0" "message"
+            Expect.equal (faultNames trainer) expected "names"
 
-      testCase "Missing data, a file as output folder and a model for other images are faults, not exceptions"
-      <| fun _ ->
-          inFolder (fun folder ->
-              Directory.CreateDirectory folder |> ignore
-              let file = Path.Combine(folder, "file")
-              File.WriteAllText(file, "")
-              let missing = Path.Combine(folder, "nothing here")
-              Expect.equal (faultNames ((short ()).SaveTo(Path.Combine(file, "run")))) [ "folder" ] "folder"
+            let thrown =
+                try
+                    trainer.Train() |> ignore
+                    None
+                with :? BnnConfigurationException as e ->
+                    Some(e.Faults |> Seq.map _.Name |> List.ofSeq, e.Message)
 
-              Expect.equal
-                  (faultNames ((short ()).WithData(Data.FashionMnist missing)))
-                  [ $"data {Data.FashionMnist(missing).Name}" ]
-                  "data"
+            Expect.equal (Option.map fst thrown) (Some expected) "the exception lists the same"
+            Expect.stringContains (snd thrown.Value) "learningRate is NaN; allowed: a finite number above 0" "message"
 
-              let other = Models.ReActNet([ struct (8, 2); struct (8, 1) ], 11, 3, 32)
+        testCase "Missing data, a file as output folder and a model for other images are faults, not exceptions"
+        <| fun _ ->
+            inFolder (fun folder ->
+                Directory.CreateDirectory folder |> ignore
+                let file = Path.Combine(folder, "file")
+                File.WriteAllText(file, "")
+                let missing = Path.Combine(folder, "nothing here")
+                Expect.equal (faultNames ((short ()).SaveTo(Path.Combine(file, "run")))) [ "folder" ] "folder"
 
-              Expect.equal
-                  (faultNames ((short ()).WithModel other))
-                  [ "model ReActNet: input"; "model ReActNet: classes" ]
-                  "model")
+                Expect.equal
+                    (faultNames ((short ()).WithData(Data.FashionMnist missing)))
+                    [ $"data {Data.FashionMnist(missing).Name}" ]
+                    "data"
 
-      testCase "Describe and Validate write nothing"
-      <| fun _ ->
-          inFolder (fun folder ->
-              let trainer = (short ()).SaveTo folder
-              trainer.Describe() |> ignore
-              trainer.Validate() |> ignore
-              Expect.isFalse (Directory.Exists folder) "folder") ]
+                let other = Models.ReActNet([ struct (8, 2); struct (8, 1) ], 11, 3, 32)
+
+                Expect.equal
+                    (faultNames ((short ()).WithModel other))
+                    [ "model ReActNet: input"; "model ReActNet: classes" ]
+                    "model")
+
+        testCase "Describe and Validate write nothing"
+        <| fun _ ->
+            inFolder (fun folder ->
+                let trainer = (short ()).SaveTo folder
+                trainer.Describe() |> ignore
+                trainer.Validate() |> ignore
+                Expect.isFalse (Directory.Exists folder) "folder")
+    ]
 
 let private training =
-    [ testCase "The same seed and threads give the same run to the bit, another seed another run"
-      <| fun _ ->
-          let run seed =
-              let result = (short ()).WithSeed(seed).WithThreads(2).Train()
-              let logits = result.Model.Logits(few.Value.Load().Test) |> Seq.concat |> Array.ofSeq
-              result.Epochs |> Seq.map _.Loss |> List.ofSeq, logits
+    [
+        testCase "The same seed and threads give the same run to the bit, another seed another run"
+        <| fun _ ->
+            let run seed =
+                let result = (short ()).WithSeed(seed).WithThreads(2).Train()
+                let logits = result.Model.Logits(few.Value.Load().Test) |> Seq.concat |> Array.ofSeq
+                result.Epochs |> Seq.map _.Loss |> List.ofSeq, logits
 
-          let first = run 3L
-          Expect.equal (run 3L) first "same seed"
-          Expect.notEqual (fst (run 4L)) (fst first) "other seed"
+            let first = run 3L
+            Expect.equal (run 3L) first "same seed"
+            Expect.notEqual (fst (run 4L)) (fst first) "other seed"
 
-      testCase "A run learns, and its ratios are shares"
-      <| fun _ ->
-          let result = (short ()).WithBatch(16).TwoStep(wd = 5e-6, epochs = 6).Train()
-          let losses = result.Epochs |> Seq.map _.Loss |> List.ofSeq
-          Expect.isLessThan losses[5] losses[0] "loss of step 1"
-          Expect.equal (result.Stages |> Seq.map _.Name |> List.ofSeq) [ "step 1"; "step 2" ] "stages"
+        testCase "A run learns, and its ratios are shares"
+        <| fun _ ->
+            let result = (short ()).WithBatch(16).TwoStep(wd = 5e-6, epochs = 6).Train()
+            let losses = result.Epochs |> Seq.map _.Loss |> List.ofSeq
+            Expect.isLessThan losses[5] losses[0] "loss of step 1"
+            Expect.equal (result.Stages |> Seq.map _.Name |> List.ofSeq) [ "step 1"; "step 2" ] "stages"
 
-          for stage in result.Stages do
-              Expect.isGreaterThan stage.Top1 30.0 "top-1 is far above chance"
-              Expect.floatClose Accuracy.high stage.GeneralizationGap (stage.TrainTop1 - stage.Top1) "gap"
+            for stage in result.Stages do
+                Expect.isGreaterThan stage.Top1 30.0 "top-1 is far above chance"
+                Expect.floatClose Accuracy.high stage.GeneralizationGap (stage.TrainTop1 - stage.Top1) "gap"
 
-              for share in [ stage.FlipFlopRatio; stage.C2IRatio; stage.Saturation ] do
-                  Expect.isTrue (share > 0.0 && share < 1.0) $"{stage.Name}: {share} is a share"
+                for share in [ stage.FlipFlopRatio; stage.C2IRatio; stage.Saturation ] do
+                    Expect.isTrue (share > 0.0 && share < 1.0) $"{stage.Name}: {share} is a share"
 
-      testCase "The last epoch's learning rate of a constant schedule is the first's; a linear one is nearly 0"
-      <| fun _ ->
-          let last schedule =
-              let result = (short ()).WithAdam(learningRate = 1e-3).WithSchedule(schedule).Train()
-              (Seq.last result.Epochs).LearningRate
+        testCase "The last epoch's learning rate of a constant schedule is the first's; a linear one is nearly 0"
+        <| fun _ ->
+            let last schedule =
+                let result = (short ()).WithAdam(learningRate = 1e-3).WithSchedule(schedule).Train()
+                (Seq.last result.Epochs).LearningRate
 
-          Expect.equal (last LearningRateSchedule.Constant) 1e-3 "constant"
-          Expect.floatClose Accuracy.high (last LearningRateSchedule.Linear) (1e-3 / 10.0) "linear: one of 10 iterations left"
+            Expect.equal (last LearningRateSchedule.Constant) 1e-3 "constant"
 
-      testCase "A teacher's outputs take the place of labels"
-      <| fun _ ->
-          use teacher = (short ()).Train().Model
-          let taught = (short ()).WithTeacher(teacher)
-          Expect.stringContains (taught.Describe()) "teacher ReActNet" "described"
-          let agreement (a: BnnModel) (b: BnnModel) =
-              let answers (m: BnnModel) = m.Logits(few.Value.Load().Test) |> Seq.map (fun row -> Array.IndexOf(row, Array.max row))
-              Seq.zip (answers a) (answers b) |> Seq.filter (fun (x, y) -> x = y) |> Seq.length
+            Expect.floatClose
+                Accuracy.high
+                (last LearningRateSchedule.Linear)
+                (1e-3 / 10.0)
+                "linear: one of 10 iterations left"
 
-          use student = taught.WithSeed(8).TwoStep(epochs = 6).Train().Model
-          Expect.isGreaterThan (agreement teacher student) 100 "more than half of 200 answers are the teacher's"
+        testCase "A teacher's outputs take the place of labels"
+        <| fun _ ->
+            use teacher = (short ()).Train().Model
+            let taught = (short ()).WithTeacher(teacher)
+            Expect.stringContains (taught.Describe()) "teacher ReActNet" "described"
 
-      testCase "A loss that is no number ends the run with an error that names stage and learning rate"
-      <| fun _ ->
-          let diverging = (short ()).WithSgd(learningRate = 1e30)
+            let agreement (a: BnnModel) (b: BnnModel) =
+                let answers (m: BnnModel) =
+                    m.Logits(few.Value.Load().Test)
+                    |> Seq.map (fun row -> Array.IndexOf(row, Array.max row))
 
-          let message =
-              try
-                  diverging.Train() |> ignore
-                  "nothing was thrown"
-              with :? BnnTrainingException as e ->
-                  e.Message
+                Seq.zip (answers a) (answers b)
+                |> Seq.filter (fun (x, y) -> x = y)
+                |> Seq.length
 
-          Expect.stringContains message "step 1: the loss became" "stage"
-          Expect.stringContains message "1E+30" "learning rate"
+            use student = taught.WithSeed(8).TwoStep(epochs = 6).Train().Model
+            Expect.isGreaterThan (agreement teacher student) 100 "more than half of 200 answers are the teacher's"
 
-      testCase "A cancelled run stops and saves nothing"
-      <| fun _ ->
-          inFolder (fun folder ->
-              use source = new Threading.CancellationTokenSource()
+        testCase "A loss that is no number ends the run with an error that names stage and learning rate"
+        <| fun _ ->
+            let diverging = (short ()).WithSgd(learningRate = 1e30)
 
-              let trainer =
-                  (short ()).SaveTo(folder).OnEpoch(fun (_: EpochMetrics) -> source.Cancel())
+            let message =
+                try
+                    diverging.Train() |> ignore
+                    "nothing was thrown"
+                with :? BnnTrainingException as e ->
+                    e.Message
 
-              Expect.throwsT<OperationCanceledException> (fun () -> trainer.Train source.Token |> ignore) "cancelled"
-              Expect.isEmpty (Directory.GetFiles folder) "files")
+            Expect.stringContains message "step 1: the loss became" "stage"
+            Expect.stringContains message "1E+30" "learning rate"
 
-      testCase "The number of live tensors does not grow with the number of epochs"
-      <| fun _ ->
-          let counts = ResizeArray<int64>()
+        testCase "A cancelled run stops and saves nothing"
+        <| fun _ ->
+            inFolder (fun folder ->
+                use source = new Threading.CancellationTokenSource()
 
-          let trainer =
-              (short ())
-                  .OneStep(epochs = 5)
-                  .OnEpoch(fun (_: EpochMetrics) ->
-                      GC.Collect()
-                      GC.WaitForPendingFinalizers()
-                      counts.Add(torch.Tensor.TotalCount))
+                let trainer =
+                    (short ()).SaveTo(folder).OnEpoch(fun (_: EpochMetrics) -> source.Cancel())
 
-          use _model = trainer.Train().Model
-          Expect.equal (counts |> Seq.skip 1 |> Seq.distinct |> Seq.length) 1 $"{List.ofSeq counts}" ]
+                Expect.throwsT<OperationCanceledException> (fun () -> trainer.Train source.Token |> ignore) "cancelled"
+                Expect.isEmpty (Directory.GetFiles folder) "files")
+
+        testCase "The number of live tensors does not grow with the number of epochs"
+        <| fun _ ->
+            let counts = ResizeArray<int64>()
+
+            let trainer =
+                (short ())
+                    .OneStep(epochs = 5)
+                    .OnEpoch(fun (_: EpochMetrics) ->
+                        GC.Collect()
+                        GC.WaitForPendingFinalizers()
+                        counts.Add(torch.Tensor.TotalCount))
+
+            use _model = trainer.Train().Model
+            Expect.equal (counts |> Seq.skip 1 |> Seq.distinct |> Seq.length) 1 $"{List.ofSeq counts}"
+    ]
 
 [<Tests>]
 let tests = testSequenced (testList "Trainer" (building @ training))

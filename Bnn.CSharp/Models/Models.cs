@@ -73,7 +73,7 @@ public static class Models
     /// <param name="channels">Channels of the images; default 1.</param>
     /// <param name="size">Height and width of the images in pixels; default 28.</param>
     public static ModelDescription ReActNetSmall(int classes = 10, int channels = 1, int size = 28) =>
-        ReActNet([(32, 2), (64, 1), (128, 2), (128, 1)], classes, channels, size) with { Name = "ReActNet-small" };
+        ReActNet([(32, 2), (64, 2), (128, 2), (128, 1)], classes, channels, size) with { Name = "ReActNet-small" };
 
     /// <summary>A ReActNet of free widths and strides.</summary>
     /// <param name="layers">Width and stride of the first convolution, then of each block.</param>

@@ -24,16 +24,20 @@ module Adam =
         }
 
     let defaults =
-        { Beta1 = 0.9
-          Beta2 = 0.999
-          Epsilon = 1e-8
-          AmsGrad = false }
+        {
+            Beta1 = 0.9
+            Beta2 = 0.999
+            Epsilon = 1e-8
+            AmsGrad = false
+        }
 
     /// All options that are out of range.
     let validate (o: Options) =
-        [ Fault.decayRate "beta1" o.Beta1
-          Fault.decayRate "beta2" o.Beta2
-          Fault.notNegative "epsilon" o.Epsilon ]
+        [
+            Fault.decayRate "beta1" o.Beta1
+            Fault.decayRate "beta2" o.Beta2
+            Fault.notNegative "epsilon" o.Epsilon
+        ]
         |> List.concat
 
     /// The rule; chain `Rule.descend` after it.
@@ -46,14 +50,17 @@ module Adam =
         let x' = Expr.maximum x v'
         let mean = m' / (1.0 - beta1 ** t)
 
-        let deviation =
-            sqrt (if o.AmsGrad then x' else v') / sqrt (1.0 - beta2 ** t)
+        let deviation = sqrt (if o.AmsGrad then x' else v') / sqrt (1.0 - beta2 ** t)
 
         let slot name next =
-            { Name = name
-              Init = Const 0.0
-              Next = next }
+            {
+                Name = name
+                Init = Const 0.0
+                Next = next
+            }
 
-        { Slots = [ slot "m" m'; slot "v" v' ] @ (if o.AmsGrad then [ slot "x" x' ] else [])
-          Gradient = mean / (deviation + Const o.Epsilon)
-          Weight = Expr.weight }
+        {
+            Slots = [ slot "m" m'; slot "v" v' ] @ (if o.AmsGrad then [ slot "x" x' ] else [])
+            Gradient = mean / (deviation + Const o.Epsilon)
+            Weight = Expr.weight
+        }

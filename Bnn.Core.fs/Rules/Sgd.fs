@@ -20,19 +20,23 @@ module Sgd =
         }
 
     let defaults =
-        { Momentum = 0.0
-          Dampening = 0.0
-          Nesterov = false }
+        {
+            Momentum = 0.0
+            Dampening = 0.0
+            Nesterov = false
+        }
 
     /// All options that are out of range.
     let validate (o: Options) =
-        [ Fault.decayRate "momentum" o.Momentum
-          Fault.share "dampening" o.Dampening
-          Fault.unless
-              (not o.Nesterov || (o.Momentum > 0.0 && o.Dampening = 0.0))
-              "nesterov"
-              "true"
-              "true only with momentum above 0 and dampening 0" ]
+        [
+            Fault.decayRate "momentum" o.Momentum
+            Fault.share "dampening" o.Dampening
+            Fault.unless
+                (not o.Nesterov || (o.Momentum > 0.0 && o.Dampening = 0.0))
+                "nesterov"
+                "true"
+                "true only with momentum above 0 and dampening 0"
+        ]
         |> List.concat
 
     /// The rule; chain `Rule.descend` after it.
@@ -44,12 +48,24 @@ module Sgd =
         else
             let b = Expr.slot "b"
             let mu = Const o.Momentum
-            let entering = if o.Dampening = 0.0 then g else (1.0 - Const o.Dampening) * g
+
+            let entering =
+                if o.Dampening = 0.0 then
+                    g
+                else
+                    (1.0 - Const o.Dampening) * g
+
             let b' = Expr.ifEqual Expr.time (Const 1.0) g (mu * b + entering)
 
-            { Slots =
-                [ { Name = "b"
-                    Init = Const 0.0
-                    Next = b' } ]
-              Gradient = if o.Nesterov then g + mu * b' else b'
-              Weight = Expr.weight }
+            {
+                Slots =
+                    [
+                        {
+                            Name = "b"
+                            Init = Const 0.0
+                            Next = b'
+                        }
+                    ]
+                Gradient = if o.Nesterov then g + mu * b' else b'
+                Weight = Expr.weight
+            }
