@@ -12,4 +12,10 @@ var config = ManualConfig.Create(DefaultConfig.Instance)
     .AddColumn(StatisticColumn.Min)
     .WithOptions(ConfigOptions.DisableLogFile);
 Console.WriteLine($"OMP_WAIT_POLICY: {RuntimeSettings.WaitPolicy()}; processors: {Environment.ProcessorCount}");
+if (args is ["memory-limit"])
+{
+    OptimizerStep.PrintShareOfMemoryLimit();
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(OptimizerStep).Assembly).Run(args.Length == 0 ? ["--filter", "*"] : args, config);

@@ -90,16 +90,16 @@ public sealed class BnnTrainer
     /// weights too and without decay (the paper, section 5.2). The default.</summary>
     /// <param name="wd">Coupled weight decay of the convolutions' weights in step 1; default 5e-6. Negative values are allowed,
     /// the paper uses one.</param>
-    /// <param name="epochs">Passes over the training images, each step; at least 1, default 8. (ImageNet: 256.)</param>
+    /// <param name="epochs">Passes over the training images, each step; at least 1, default 6. (ImageNet: 256.)</param>
     [Pure]
-    public BnnTrainer TwoStep(double wd = 5e-6, int epochs = 8) =>
+    public BnnTrainer TwoStep(double wd = 5e-6, int epochs = 6) =>
         new(settings with { Recipe = RecipeModule.twoStep(new RecipeModule.Options(wd, epochs)) });
 
     /// <summary>Trains with binary weights and activations from the start.</summary>
     /// <param name="wd">Coupled weight decay of the convolutions' weights; default 0.</param>
-    /// <param name="epochs">Passes over the training images; at least 1, default 16.</param>
+    /// <param name="epochs">Passes over the training images; at least 1, default 12.</param>
     [Pure]
-    public BnnTrainer OneStep(double wd = 0, int epochs = 16) =>
+    public BnnTrainer OneStep(double wd = 0, int epochs = 12) =>
         new(settings with { Recipe = RecipeModule.oneStep(new RecipeModule.Options(wd, epochs)) });
 
     /// <summary>Images in a batch, at least 2; default 64. The last batch of an epoch may be short.</summary>

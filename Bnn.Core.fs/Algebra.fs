@@ -1,6 +1,7 @@
 namespace Bnn.Core
 
 open System
+open System.Numerics
 open System.Runtime.Intrinsics
 
 /// What the operators mean for numbers of type 'T. Everything that evaluates an expression is one of these:
@@ -29,86 +30,61 @@ type Algebra<'T> =
         }
 
 module Algebra =
+    /// Floating-point numbers, with the exponential and logarithm of the vector types, which are not those of the scalar
+    /// ones: so that interpreter and compiled loop have the same bits.
+    let private ieee<'T when 'T :> IFloatingPointIeee754<'T>> constant (exp: 'T -> 'T) (log: 'T -> 'T) : Algebra<'T> =
+        let less (a: 'T) (b: 'T) = 'T.op_LessThan (a, b)
+        let lessOrEqual (a: 'T) (b: 'T) = 'T.op_LessThanOrEqual (a, b)
+        let equal (a: 'T) (b: 'T) = 'T.op_Equality (a, b)
+
+        let signum (x: 'T) =
+            if less 'T.Zero x then 'T.One
+            elif less x 'T.Zero then 'T.NegativeOne
+            else x
+
+        {
+            Const = constant
+            Unary =
+                function
+                | Neg -> fun x -> -x
+                | Abs -> fun x -> 'T.Abs x
+                | Sqrt -> fun x -> 'T.Sqrt x
+                | Exp -> exp
+                | Log -> log
+                | Tanh -> fun x -> 'T.Tanh x
+                | Floor -> fun x -> 'T.Floor x
+                | Signum -> signum
+                | SignPlus -> fun x -> if lessOrEqual 'T.Zero x then 'T.One else 'T.NegativeOne
+            Binary =
+                function
+                | Add -> fun a b -> a + b
+                | Sub -> fun a b -> a - b
+                | Mul -> fun a b -> a * b
+                | Div -> fun a b -> a / b
+                | Max -> fun a b -> 'T.Max(a, b)
+                | Min -> fun a b -> 'T.Min(a, b)
+                | Pow -> fun a b -> 'T.Pow(a, b)
+                | Mod -> fun a b -> a % b
+            Select =
+                fun c a b x y ->
+                    let holds =
+                        match c with
+                        | Less -> less a b
+                        | LessOrEqual -> lessOrEqual a b
+                        | Equal -> equal a b
+
+                    if holds then x else y
+        }
+
     /// Numbers of 64 bits: property tests, golden files, and everything that is computed once a step.
     let float64: Algebra<float> =
-        {
-            Const = id
-            Unary =
-                function
-                | Neg -> (~-)
-                | Abs -> Math.Abs
-                | Sqrt -> Math.Sqrt
-                | Exp -> fun x -> Vector128.Exp(Vector128.Create x).ToScalar()
-                | Log -> fun x -> Vector128.Log(Vector128.Create x).ToScalar()
-                | Tanh -> Math.Tanh
-                | Floor -> Math.Floor
-                | Signum ->
-                    fun x ->
-                        if x > 0.0 then 1.0
-                        elif x < 0.0 then -1.0
-                        else x
-                | SignPlus -> fun x -> if x >= 0.0 then 1.0 else -1.0
-            Binary =
-                function
-                | Add -> (+)
-                | Sub -> (-)
-                | Mul -> (*)
-                | Div -> (/)
-                | Max -> fun a b -> Math.Max(a, b)
-                | Min -> fun a b -> Math.Min(a, b)
-                | Pow -> fun a b -> Math.Pow(a, b)
-                | Mod -> (%)
-            Select =
-                fun c a b x y ->
-                    let holds =
-                        match c with
-                        | Less -> a < b
-                        | LessOrEqual -> a <= b
-                        | Equal -> a = b
+        ieee id (fun x -> Vector128.Exp(Vector128.Create x).ToScalar()) (fun x ->
+            Vector128.Log(Vector128.Create x).ToScalar())
 
-                    if holds then x else y
-        }
-
-    /// Numbers of 32 bits, as the compiled loops compute them: the same bits. (Exp and Log of the vector types are not
-    /// MathF's; the vector types' are used everywhere.)
+    /// Numbers of 32 bits, as the compiled loops compute them: the same bits.
     let float32: Algebra<float32> =
-        {
-            Const = float32
-            Unary =
-                function
-                | Neg -> (~-)
-                | Abs -> MathF.Abs
-                | Sqrt -> MathF.Sqrt
-                | Exp -> fun x -> Vector128.Exp(Vector128.Create x).ToScalar()
-                | Log -> fun x -> Vector128.Log(Vector128.Create x).ToScalar()
-                | Tanh -> MathF.Tanh
-                | Floor -> MathF.Floor
-                | Signum ->
-                    fun x ->
-                        if x > 0.0f then 1.0f
-                        elif x < 0.0f then -1.0f
-                        else x
-                | SignPlus -> fun x -> if x >= 0.0f then 1.0f else -1.0f
-            Binary =
-                function
-                | Add -> (+)
-                | Sub -> (-)
-                | Mul -> (*)
-                | Div -> (/)
-                | Max -> fun a b -> MathF.Max(a, b)
-                | Min -> fun a b -> MathF.Min(a, b)
-                | Pow -> fun a b -> MathF.Pow(a, b)
-                | Mod -> (%)
-            Select =
-                fun c a b x y ->
-                    let holds =
-                        match c with
-                        | Less -> a < b
-                        | LessOrEqual -> a <= b
-                        | Equal -> a = b
-
-                    if holds then x else y
-        }
+        ieee float32 (fun x -> Vector128.Exp(Vector128.Create x).ToScalar()) (fun x ->
+            Vector128.Log(Vector128.Create x).ToScalar())
 
     /// The values of all nodes; a node that `known` has a value for is not computed.
     let private values (algebra: Algebra<'T>) (known: int -> 'T voption) (leaf: string -> 'T) (graph: Graph) =

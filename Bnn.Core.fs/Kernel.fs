@@ -47,31 +47,25 @@ module Kernel =
     [<Literal>]
     let private WorthAThread = 32768L
 
-    /// A kernel for float32 numbers.
-    let single width pass =
+    let private create (algebra: Algebra<'T>) width pass =
+        let loop =
+            match width with
+            | Bits bits -> Emit.loop<'T> bits pass
+            | Widest when Emit.isSupported -> Emit.loop<'T> Emit.widest pass
+            | Widest
+            | Portable -> Portable.loop algebra pass
+
         {
             Pass = pass
-            NumberSize = sizeof<float32>
-            Loop =
-                match width with
-                | Bits bits -> Emit.loop<float32> bits pass
-                | Widest when Emit.isSupported -> Emit.loop<float32> Emit.widest pass
-                | Widest
-                | Portable -> Portable.loop<float32> Algebra.float32 pass
+            NumberSize = sizeof<'T>
+            Loop = loop
         }
 
+    /// A kernel for float32 numbers.
+    let single width pass = create Algebra.float32 width pass
+
     /// A kernel for float64 numbers.
-    let double width pass =
-        {
-            Pass = pass
-            NumberSize = sizeof<float>
-            Loop =
-                match width with
-                | Bits bits -> Emit.loop<float> bits pass
-                | Widest when Emit.isSupported -> Emit.loop<float> Emit.widest pass
-                | Widest
-                | Portable -> Portable.loop<float> Algebra.float64 pass
-        }
+    let double width pass = create Algebra.float64 width pass
 
     let private copy (source: nativeint) (destination: nativeint) (bytes: int) =
         Buffer.MemoryCopy(source.ToPointer(), destination.ToPointer(), int64 bytes, int64 bytes)

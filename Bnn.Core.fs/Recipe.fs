@@ -22,11 +22,11 @@ module Recipe =
         {
             /// Coupled weight decay of step 1, or of the one step; default 5e-6 (the paper, section 5.2).
             WeightDecay: float
-            /// Passes over the training images, each step; default 8. (ImageNet: 256.)
+            /// Passes over the training images, each step; default 6. (ImageNet: 256.)
             Epochs: int
         }
 
-    let defaults = { WeightDecay = 5e-6; Epochs = 8 }
+    let defaults = { WeightDecay = 5e-6; Epochs = 6 }
 
     /// Weights and activations binary from the start.
     let oneStep (o: Options) =

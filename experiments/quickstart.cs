@@ -1,7 +1,7 @@
 #!/usr/bin/env -S dotnet run -c Release
 #:project ../Bnn.CSharp
 // Trains a binary network in two steps on Fashion-MNIST, loads it and classifies a picture.
-// Options: --epochs 8 (each step), --data FOLDER (the full set instead of the sample), --out runs/quickstart
+// Options: --epochs 6 (each step), --data FOLDER (the full set instead of the sample), --out runs/quickstart
 using Bnn;
 
 string Option(string name, string value) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault(value);
@@ -9,7 +9,7 @@ try
 {
     var folder = Option("--out", "runs/quickstart");
     var data = Option("--data", "") is { Length: > 0 } path ? Data.FashionMnist(path) : Data.FashionMnistSample();
-    var epochs = int.TryParse(Option("--epochs", "8"), out var number) ? number : 0;
+    var epochs = int.TryParse(Option("--epochs", "6"), out var number) ? number : 0;
     new BnnTrainer()
         .WithData(data)
         .WithAdam()

@@ -1,5 +1,5 @@
 // Trains a binary network in two steps on Fashion-MNIST from F# Interactive, loads it and classifies a picture.
-// First `dotnet build -c Release`, then `dotnet fsi experiments/two-step.fsx [--epochs 8]`.
+// First `dotnet build -c Release`, then `dotnet fsi experiments/two-step.fsx [--epochs 6]`.
 #load "bnn.fsx"
 
 open Bnn
@@ -7,7 +7,7 @@ open Bnn
 let epochs =
     match fsi.CommandLineArgs with
     | [| _; "--epochs"; number |] -> int number
-    | _ -> 8
+    | _ -> 6
 
 let result =
     BnnTrainer().WithAdam().TwoStep(wd = 5e-6, epochs = epochs).SaveTo("runs/two-step").ShowProgress().Train()
