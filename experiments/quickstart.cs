@@ -9,7 +9,8 @@ try
 {
     var folder = Option("--out", "runs/quickstart");
     var data = Option("--data", "") is { Length: > 0 } path ? Data.FashionMnist(path) : Data.FashionMnistSample();
-    var epochs = int.TryParse(Option("--epochs", "6"), out var number) ? number : 0;
+    var epochs = int.TryParse(Option("--epochs", "6"), out var number) ? number
+        : throw new BnnConfigurationException([new Fault("--epochs", Option("--epochs", "6"), "a whole number of at least 1")]);
     new BnnTrainer()
         .WithData(data)
         .WithAdam()
