@@ -88,7 +88,7 @@ type LoopBody =
     delegate of arrays: nativeint * constants: nativeint * mask: nativeint * sums: nativeint * count: int64 -> unit
 
 /// Operators that the vector types lack, lane by lane through the algebras, so that every interpretation has the same bits.
-type Lanes =
+type internal Lanes =
     static member private Unary(algebra: Algebra<'T>, op: Op1, a: nativeint, count: int) =
         let f = algebra.Unary op
         let a = NativePtr.ofNativeInt<'T> a

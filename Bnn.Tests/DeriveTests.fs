@@ -86,6 +86,18 @@ let tests =
                         (near 1e-4 1e-5 derivative narrow)
                         $"derivative {derivative} of {Print.expr e} at {px}, {py}, by differences {narrow}")
 
+            lawOf 2000 "evaluating over dual numbers gives the symbolic derivative" smoothAt (fun (e, (px, py)) ->
+                let leaf name =
+                    if name = "x" then Dual.variable px else Dual.constant py
+
+                let dual = Algebra.evaluateExpr Dual.algebra leaf e
+                let derivative = valueAt px py (Derive.wrt x e)
+                Expect.isTrue (same (valueAt px py e) dual.Value) $"value of {Print.expr e}"
+
+                Expect.isTrue
+                    (near 1e-9 1e-12 derivative dual.Slope)
+                    $"derivative {derivative} of {Print.expr e} at {px}, {py}, over dual numbers {dual.Slope}")
+
             test "few of the formulas above are left out" {
                 let told =
                     sample 500 (Arb.toGen smoothAt)
