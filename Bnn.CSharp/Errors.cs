@@ -8,6 +8,8 @@ public sealed record Fault(string Name, string Value, string Allowed)
 {
     /// <summary>The fault as one sentence.</summary>
     public override string ToString() => $"{Name} is {Value}; allowed: {Allowed}";
+
+    internal static Fault Of(Core.Fault fault) => new(fault.Name, fault.Value, fault.Allowed);
 }
 
 /// <summary>A configuration that cannot run. It lists every fault at once.</summary>

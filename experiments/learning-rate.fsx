@@ -20,7 +20,9 @@ let candidates =
         for rate in [ 5e-2; 1e-1; 2e-1 ] -> "SGD, momentum 0.9", rate, trainer.WithSgd rate
     ]
 
-printfn "| optimizer | learning rate | step 1 held-out | step 2 held-out | step 2 train | FF step 2 | C2I step 2 |"
+printfn
+    "| optimizer | learning rate | step 1 held-out | step 2 held-out | step 2 train | FF step 2, in 1e-3 | C2I step 2 |"
+
 printfn "|---|---|---|---|---|---|---|"
 
 for name, rate, candidate in candidates do
@@ -29,11 +31,11 @@ for name, rate, candidate in candidates do
     let first, second = result.Stages[0], result.Stages[1]
 
     printfn
-        "| %s | %g | %.2f | %.2f | %.2f | %.1e | %.3f |"
+        "| %s | %g | %.2f | %.2f | %.2f | %.1f | %.3f |"
         name
         rate
         first.Top1
         second.Top1
         second.TrainTop1
-        second.FlipFlopRatio
+        (1e3 * second.FlipFlopRatio)
         second.C2IRatio

@@ -3,20 +3,20 @@ namespace Bnn;
 /// <summary>The data a network can be trained on. Nothing is read before <see cref="DataSource.Load"/>.</summary>
 public static class Data
 {
-    private static readonly IReadOnlyList<string> _fashion =
+    private static readonly IReadOnlyList<string> Fashion =
     [
         "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
     ];
 
-    private static readonly IReadOnlyList<string> _digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+    private static readonly IReadOnlyList<string> Digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
-    private static readonly DataSource _sample = new SampleSource("Fashion-MNIST sample", _fashion);
+    private static readonly DataSource Sample = new SampleSource("Fashion-MNIST sample", Fashion);
 
     /// <summary>
     /// Built in: the first 10,000 training images and all 10,000 test images of Fashion-MNIST, 28 x 28, grey,
     /// 10 classes. A sixth of the training images of <see cref="FashionMnist"/>, so accuracies are lower.
     /// </summary>
-    public static DataSource FashionMnistSample() => _sample;
+    public static DataSource FashionMnistSample() => Sample;
 
     /// <summary>
     /// Fashion-MNIST from a folder with its four files, gzip or not: <c>train-images-idx3-ubyte</c>,
@@ -27,7 +27,7 @@ public static class Data
     {
         ArgumentNullException.ThrowIfNull(directory);
         return new FolderSource(
-            "Fashion-MNIST", directory, _fashion,
+            "Fashion-MNIST", directory, Fashion,
             "give the folder with the four files of Fashion-MNIST; Debian's package dataset-fashion-mnist installs them to /usr/share/datasets/fashion-mnist");
     }
 
@@ -36,7 +36,7 @@ public static class Data
     public static DataSource Mnist(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return new FolderSource("MNIST", directory, _digits, "give the folder with the four files of MNIST");
+        return new FolderSource("MNIST", directory, Digits, "give the folder with the four files of MNIST");
     }
 
     /// <summary>Data that are in memory already.</summary>

@@ -22,11 +22,11 @@ internal sealed class MemorySource(Dataset dataset) : DataSource
 internal sealed class SampleSource(string name, IReadOnlyList<string> classes) : DataSource
 {
     // Decompressed once per process; a Dataset is immutable, so everybody can have the same one.
-    private readonly Lazy<Dataset> _dataset = new(() => new(name, Read("train", classes), Read("t10k", classes)));
+    private readonly Lazy<Dataset> dataset = new(() => new(name, Read("train", classes), Read("t10k", classes)));
 
     public override string Name => name;
 
-    public override Dataset Load() => _dataset.Value;
+    public override Dataset Load() => dataset.Value;
 
     private static ImageSet Read(string part, IReadOnlyList<string> classes)
     {
@@ -44,7 +44,7 @@ internal sealed class SampleSource(string name, IReadOnlyList<string> classes) :
 /// <summary>The four files of MNIST or Fashion-MNIST in a folder.</summary>
 internal sealed class FolderSource(string name, string folder, IReadOnlyList<string> classes, string remedy) : DataSource
 {
-    private static readonly string[] _files =
+    private static readonly string[] Files =
         ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
 
     public override string Name => name;
@@ -56,8 +56,8 @@ internal sealed class FolderSource(string name, string folder, IReadOnlyList<str
             throw new BnnFileException(folder, "there is no such folder", remedy);
         }
 
-        var found = Array.ConvertAll(_files, Find);
-        var missing = _files.Where((_, i) => found[i] is null).Select(file => $"{file} or {file}.gz").ToList();
+        var found = Array.ConvertAll(Files, Find);
+        var missing = Files.Where((_, i) => found[i] is null).Select(file => $"{file} or {file}.gz").ToList();
         if (missing.Count > 0)
         {
             throw new BnnFileException(folder, $"the folder lacks {string.Join(", ", missing)}", remedy);

@@ -3,7 +3,7 @@ namespace Bnn;
 /// <summary>An immutable set of labelled images of one size. It holds at least one image.</summary>
 public sealed record ImageSet
 {
-    private readonly int _imageBytes;
+    private readonly int imageBytes;
 
     /// <summary>Makes a set from bytes and labels, which are not copied: do not change them afterwards.</summary>
     /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
@@ -47,7 +47,7 @@ public sealed record ImageSet
 
         (Channels, Height, Width, Pixels, Labels) = (channels, height, width, pixels, labels);
         Classes = Array.AsReadOnly(classes.ToArray());
-        _imageBytes = pixels.Length / labels.Length;
+        imageBytes = pixels.Length / labels.Length;
     }
 
     /// <summary>The number of images.</summary>
@@ -74,7 +74,7 @@ public sealed record ImageSet
     /// <summary>The image at <paramref name="index"/>, counted from 0; its bytes are not copied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public Picture this[int index] =>
-        new(Channels, Height, Width, Pixels.Slice(Checked(index) * _imageBytes, _imageBytes));
+        new(Channels, Height, Width, Pixels.Slice(Checked(index) * imageBytes, imageBytes));
 
     /// <summary>The class of the image at <paramref name="index"/>, counted from 0.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
@@ -90,7 +90,7 @@ public sealed record ImageSet
                 nameof(count), count, $"the set holds {Count} images: take 1 to {Count} of them");
         }
 
-        return new(Channels, Height, Width, Pixels[..(count * _imageBytes)], Labels[..count], Classes);
+        return new(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes);
     }
 
     /// <summary>Splits the set at random into two, so that one can be held out of training to validate on.</summary>
@@ -128,7 +128,7 @@ public sealed record ImageSet
             histogram.Clear();
             for (var image = 0; image < Count; image++)
             {
-                foreach (var value in pixels.Slice(image * _imageBytes + channel * channelBytes, channelBytes))
+                foreach (var value in pixels.Slice(image * imageBytes + channel * channelBytes, channelBytes))
                 {
                     histogram[value]++;
                 }
@@ -160,11 +160,11 @@ public sealed record ImageSet
 
     private ImageSet Pick(ReadOnlySpan<int> indices)
     {
-        var pixels = new byte[indices.Length * _imageBytes];
+        var pixels = new byte[indices.Length * imageBytes];
         var labels = new int[indices.Length];
         for (var i = 0; i < indices.Length; i++)
         {
-            Pixels.Span.Slice(indices[i] * _imageBytes, _imageBytes).CopyTo(pixels.AsSpan(i * _imageBytes));
+            Pixels.Span.Slice(indices[i] * imageBytes, imageBytes).CopyTo(pixels.AsSpan(i * imageBytes));
             labels[i] = Labels.Span[indices[i]];
         }
 

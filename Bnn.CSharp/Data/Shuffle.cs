@@ -5,8 +5,6 @@ internal struct SplitMix64(ulong state)
 {
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
-    private ulong _state = state;
-
     /// <summary>A generator for each pair of numbers, so that a draw does not depend on what was drawn before.</summary>
     public static SplitMix64 Of(ulong seed, ulong epoch) => new(Mix(Mix(seed + Golden) + epoch));
 
@@ -14,7 +12,7 @@ internal struct SplitMix64(ulong state)
     public static SplitMix64 Of(ulong seed, ulong epoch, ulong index) =>
         new(Mix(Mix(Mix(seed + Golden) + epoch) + index));
 
-    public ulong Next() => Mix(_state += Golden);
+    public ulong Next() => Mix(state += Golden);
 
     /// <summary>An unbiased number within 0..bound-1 (Lemire's method).</summary>
     public int Below(int bound)

@@ -37,6 +37,4 @@ internal static class Memory
 internal static class FSharpFunctions
 {
     public static FSharpFunc<TIn, TOut> Of<TIn, TOut>(Func<TIn, TOut> f) => FuncConvert.FromFunc(f);
-
-    public static FSharpFunc<string, double> Of(Func<string, double> f) => FuncConvert.FromFunc(f);
 }

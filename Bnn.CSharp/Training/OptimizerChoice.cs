@@ -34,14 +34,15 @@ internal sealed record OptimizerChoice(
         }
 
         var made = Make();
-        if (made.IsError)
+        foreach (var fault in made.IsError ? made.ErrorValue : [])
         {
-            foreach (var fault in made.ErrorValue)
-            {
-                yield return new Fault(fault.Name, fault.Value, fault.Allowed);
-            }
+            yield return Fault.Of(fault);
         }
     }
+
+    /// <summary>The whole rule of a parameter group in a stage: the stage's coupled weight decay for convolutions, binary and
+    /// real, none for the rest; the optimizer; the descent.</summary>
+    public Rule Rule(ParameterGroup group, Stage stage) => Rule(group == ParameterGroup.Others ? 0 : stage.WeightDecay);
 
     /// <summary>The whole rule: coupled weight decay where it is not 0, the optimizer, the descent.</summary>
     public Rule Rule(double weightDecay)

@@ -27,7 +27,7 @@ internal static class TrainerDescription
             Line($"");
             Line($"{stage.Name}: activations {Kind(stage.BinaryActivations)}, weights {Kind(stage.BinaryWeights)}, {stage.Epochs} epochs");
             var groups = Enum.GetValues<ParameterGroup>().Where(group => network.Store.Count(group) > 0)
-                .GroupBy(group => Print.text(plan.Optimizer.Rule(Decay(group, stage))));
+                .GroupBy(group => Print.text(plan.Optimizer.Rule(group, stage)));
             foreach (var group in groups)
             {
                 Line($"  {string.Join(", ", group.Select(member => $"{Name(member)} ({network.Store.Count(member):N0})"))}");
@@ -40,10 +40,6 @@ internal static class TrainerDescription
 
         return text.ToString().TrimEnd();
     }
-
-    /// <summary>The weight decay of a group in a stage: convolutions decay, the rest does not.</summary>
-    public static double Decay(ParameterGroup group, Stage stage) =>
-        group == ParameterGroup.Others ? 0 : stage.WeightDecay;
 
     private static string Kind(bool isBinary) => isBinary ? "binary" : "real";
 

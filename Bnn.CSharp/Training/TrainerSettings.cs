@@ -54,7 +54,7 @@ internal sealed record TrainerSettings
         var faults = new List<Fault>();
         var optimizer = (Optimizer ?? OptimizerChoice.Default) with { Schedule = Schedule };
         faults.AddRange(optimizer.Validate());
-        faults.AddRange(RecipeModule.validate(Recipe).Select(fault => new Fault(fault.Name, fault.Value, fault.Allowed)));
+        faults.AddRange(RecipeModule.validate(Recipe).Select(Fault.Of));
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
         Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");

@@ -60,8 +60,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var batches = BatchBounds();
         var iterations = batches.Count * stage.Epochs;
         var optimizers = network.Store.Groups.Select(group => (group.Group, Optimizer: new RuleOptimizer(
-            plan.Optimizer.Rule(TrainerDescription.Decay(group.Group, stage)),
-            iterations, group.Weights, group.Gradients))).ToList();
+            plan.Optimizer.Rule(group.Group, stage), iterations, group.Weights, group.Gradients))).ToList();
         try
         {
             var epochs = new List<EpochMetrics>();
