@@ -120,7 +120,12 @@ type internal VectorWriter(il: ILGenerator, vectors: Vectors) =
             place k
 
         il.Emit(OpCodes.Ldc_I4, vectors.Lanes)
-        call (typeof<Lanes>.GetMethod(name + (if vectors.IsSingle then "32" else "64")))
+        let bits = if vectors.IsSingle then "32" else "64"
+
+        let anyVisibility =
+            BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.NonPublic
+
+        call (typeof<Lanes>.GetMethod(name + bits, anyVisibility))
         place 0
         this.Load()
 
