@@ -34,9 +34,12 @@ internal sealed record OptimizerChoice(
         }
 
         var made = Make();
-        foreach (var fault in made.IsError ? made.ErrorValue : [])
+        if (made.IsError)
         {
-            yield return Fault.Of(fault);
+            foreach (var fault in made.ErrorValue)
+            {
+                yield return Fault.Of(fault);
+            }
         }
     }
 
