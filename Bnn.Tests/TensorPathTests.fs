@@ -50,16 +50,19 @@ let private randn seed (dtype: torch.ScalarType) (shape: int64 list) =
 let private tolerance dtype =
     if dtype = torch.float64 then 1e-14 else 1e-6
 
+/// Every row of the catalogue with its defaults, and the options that add slots.
 let private rules =
     [
-        "SGD", Sgd.rule Sgd.defaults
+        for row in Catalogue.all do
+            match Catalogue.make row [] with
+            | Ok rule -> row.Name, rule
+            | Error faults -> failwith $"{row.Name}: {faults}"
         "SGD with Nesterov momentum",
         Sgd.rule
             { Sgd.defaults with
                 Momentum = 0.9
                 Nesterov = true
             }
-        "Adam", Adam.rule Adam.defaults
         "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
     ]
 
