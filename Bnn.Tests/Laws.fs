@@ -61,7 +61,8 @@ let private asByHand (byHand: float[] -> float list) (rule: Rule) (course: Cours
         let expected = course.Grads |> Array.map (fun g -> g[i]) |> byHand
         List.forall2 (fun (e: float) (s: float[]) -> near 1e-12 1e-300 e s[i] || same e s[i]) expected steps)
 
-let sgd: Law<Sgd.Options> list =
+/// The laws of every optimizer of this list.
+let private common () : Law<'Options> list =
     [
         {
             Name = "without gradient and decay a fresh state's weights stay"
@@ -72,6 +73,11 @@ let sgd: Law<Sgd.Options> list =
             Name = "is odd: with weights and gradients negated it does the negated"
             Holds = fun make o course -> odd (make o) course
         }
+    ]
+
+let sgd: Law<Sgd.Options> list =
+    [
+        yield! common ()
 
         {
             Name = "without momentum it is plain descent"
@@ -202,15 +208,7 @@ let private isModerate (course: Course) =
 
 let adam: Law<Adam.Options> list =
     [
-        {
-            Name = "without gradient and decay a fresh state's weights stay"
-            Holds = fun make o course -> still (make o) course
-        }
-
-        {
-            Name = "is odd: with weights and gradients negated it does the negated"
-            Holds = fun make o course -> odd (make o) course
-        }
+        yield! common ()
 
         {
             Name = "without epsilon a fresh state's first step is the learning rate, whatever the gradient"

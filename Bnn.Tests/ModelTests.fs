@@ -112,30 +112,13 @@ let tests =
                     let keys (e: JsonElement) =
                         [ for property in e.EnumerateObject() -> property.Name ]
 
-                    Expect.equal (keys root) [ "recipe"; "model"; "seed"; "threads"; "stages" ] "keys"
+                    Expect.equal (keys root) ReportingTests.resultKeys "keys"
 
-                    Expect.equal
-                        (keys (root.GetProperty "model"))
-                        [ "name"; "parameters"; "binaryWeights"; "operations" ]
-                        "model"
+                    Expect.equal (keys (root.GetProperty "model")) ReportingTests.modelKeys "model"
 
                     let stage = root.GetProperty("stages")[1]
 
-                    Expect.equal
-                        (keys stage)
-                        [
-                            "name"
-                            "epochs"
-                            "top1"
-                            "trainTop1"
-                            "generalizationGap"
-                            "flipFlopRatio"
-                            "c2iRatio"
-                            "saturation"
-                            "seconds"
-                            "imagesPerSecond"
-                        ]
-                        "stage"
+                    Expect.equal (keys stage) ReportingTests.stageKeys "stage"
 
                     Expect.equal (stage.GetProperty("top1").GetDouble()) result.Stages[1].Top1 "top-1"
                     let rows = File.ReadAllLines(Path.Combine(folder, "metrics.csv"))

@@ -8,6 +8,22 @@ open System.Runtime.InteropServices
 open Bnn.Core
 open Expecto
 
+/// Every row of the catalogue with its defaults, and the options that add slots.
+let optimizers =
+    [
+        for row in Catalogue.all do
+            match Catalogue.make row [] with
+            | Ok rule -> row.Name, rule
+            | Error faults -> failwith $"{row.Name}: {faults}"
+        "SGD with Nesterov momentum",
+        Sgd.rule
+            { Sgd.defaults with
+                Momentum = 0.9
+                Nesterov = true
+            }
+        "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
+    ]
+
 /// The value of a tree, by walking it.
 let rec evaluate (algebra: Algebra<'T>) (leaf: string -> 'T) (e: Expr) : 'T =
     let value = evaluate algebra leaf

@@ -40,6 +40,25 @@ let internal model = ModelInfo("small [net]", 1234L, 1000L, 5.5e6)
 let internal stage name =
     StageResult(name, 2, 61.25, 70.5, 9.25, 1.1e-3, Double.NaN, 0.125, 75.0, 3333.0)
 
+/// The keys of result.json, as the README documents them.
+let internal resultKeys = [ "recipe"; "model"; "seed"; "threads"; "stages" ]
+
+let internal modelKeys = [ "name"; "parameters"; "binaryWeights"; "operations" ]
+
+let internal stageKeys =
+    [
+        "name"
+        "epochs"
+        "top1"
+        "trainTop1"
+        "generalizationGap"
+        "flipFlopRatio"
+        "c2iRatio"
+        "saturation"
+        "seconds"
+        "imagesPerSecond"
+    ]
+
 let private keys (node: JsonNode) =
     [ for pair in node.AsObject() -> pair.Key ]
 
@@ -86,32 +105,15 @@ let tests =
                         run.WriteResult(recipe, model, 42L, 2, [| stage "step 1"; stage "step 2" |])
                         let text = File.ReadAllText run.ResultPath
                         let result = JsonNode.Parse text
-                        Expect.equal (keys result) [ "recipe"; "model"; "seed"; "threads"; "stages" ] "the run"
+                        Expect.equal (keys result) resultKeys "the run"
 
-                        Expect.equal
-                            (keys result["model"])
-                            [ "name"; "parameters"; "binaryWeights"; "operations" ]
-                            "the model"
+                        Expect.equal (keys result["model"]) modelKeys "the model"
 
                         let stages = result["stages"].AsArray()
                         let second = stages[1]
 
                         for row in stages do
-                            Expect.equal
-                                (keys row)
-                                [
-                                    "name"
-                                    "epochs"
-                                    "top1"
-                                    "trainTop1"
-                                    "generalizationGap"
-                                    "flipFlopRatio"
-                                    "c2iRatio"
-                                    "saturation"
-                                    "seconds"
-                                    "imagesPerSecond"
-                                ]
-                                "a stage"
+                            Expect.equal (keys row) stageKeys "a stage"
 
                         Expect.equal
                             (json second)

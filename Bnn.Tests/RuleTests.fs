@@ -13,19 +13,7 @@ let private trained learningRate rule =
 
 /// The optimizers that the laws of all rules are tried on, over a rate that changes.
 let private optimizers =
-    [
-        for row in Catalogue.all do
-            match Catalogue.make row [] with
-            | Ok rule -> row.Name, rule
-            | Error faults -> failwith $"{row.Name}: {faults}"
-        "SGD with momentum",
-        Sgd.rule
-            { Sgd.defaults with
-                Momentum = 0.9
-                Nesterov = true
-            }
-        "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
-    ]
+    Reference.optimizers
     |> List.map (fun (name, rule) -> name, trained (Schedule.linear 0.01 0.002) rule)
 
 let private three = Arb.fromGen (Gen.three anyRuleGen)

@@ -50,22 +50,6 @@ let private randn seed (dtype: torch.ScalarType) (shape: int64 list) =
 let private tolerance dtype =
     if dtype = torch.float64 then 1e-14 else 1e-6
 
-/// Every row of the catalogue with its defaults, and the options that add slots.
-let private rules =
-    [
-        for row in Catalogue.all do
-            match Catalogue.make row [] with
-            | Ok rule -> row.Name, rule
-            | Error faults -> failwith $"{row.Name}: {faults}"
-        "SGD with Nesterov momentum",
-        Sgd.rule
-            { Sgd.defaults with
-                Momentum = 0.9
-                Nesterov = true
-            }
-        "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
-    ]
-
 let private wholeRule transform =
     Rule.addDecayedWeights (Const 0.01)
     >=> transform
@@ -74,7 +58,7 @@ let private wholeRule transform =
 let private ruleLaws =
     [
         for dtype in [ torch.float32; torch.float64 ] do
-            for name, transform in rules do
+            for name, transform in Reference.optimizers do
                 testCase $"{name} makes the same steps on memory and over torch operations, in {dtype}"
                 <| fun _ ->
                     use _scope = torch.NewDisposeScope()

@@ -1,10 +1,26 @@
 namespace Bnn;
 
-/// <summary>Looks at a folder that is to be written, without creating it.</summary>
+/// <summary>Finds out whether files can be written in a folder.</summary>
 internal static class WritableFolder
 {
+    /// <summary>Writes a file to the disk and deletes it; throws what the file system throws.</summary>
+    public static void Probe(string folder)
+    {
+        var probe = Path.Combine(folder, $".probe-{Guid.NewGuid():N}");
+        try
+        {
+            using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write);
+            stream.Write("probe"u8);
+            stream.Flush(flushToDisk: true);
+        }
+        finally
+        {
+            File.Delete(probe);
+        }
+    }
+
     /// <summary>What keeps the folder from being created and written, as the end of a sentence on what is allowed; null where
-    /// nothing does.</summary>
+    /// nothing does. The folder is not created.</summary>
     public static string? WhyNot(string folder)
     {
         try
@@ -20,11 +36,7 @@ internal static class WritableFolder
                 existing = Path.GetDirectoryName(existing) ?? throw new IOException("its drive does not exist");
             }
 
-            var probe = Path.Combine(existing, $".probe-{Guid.NewGuid():N}");
-            using (new FileStream(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose))
-            {
-            }
-
+            Probe(existing);
             return null;
         }
         catch (Exception e) when (e is ArgumentException || AtomicFile.IsFileFault(e))

@@ -56,19 +56,9 @@ internal sealed class RunFolder
                 path, $"the folder cannot be created ({e.Message})", "give another folder, or make the one above it writable", e);
         }
 
-        var probe = Path.Combine(path, $".probe-{Guid.NewGuid():N}");
         try
         {
-            try
-            {
-                using var stream = new FileStream(probe, FileMode.CreateNew, FileAccess.Write);
-                stream.Write("probe"u8);
-                stream.Flush(flushToDisk: true);
-            }
-            finally
-            {
-                File.Delete(probe);
-            }
+            WritableFolder.Probe(path);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {

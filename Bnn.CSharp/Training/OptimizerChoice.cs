@@ -50,19 +50,20 @@ internal sealed record OptimizerChoice(
     /// <summary>The whole rule: coupled weight decay where it is not 0, the optimizer, the descent.</summary>
     public Rule Rule(double weightDecay)
     {
-        var rate = Schedule == LearningRateSchedule.Linear
-            ? Bnn.Core.Schedule.linear(LearningRate, 0)
-            : Bnn.Core.Schedule.constant(LearningRate);
         var transform = Make().ResultValue;
         var decayed = weightDecay == 0
             ? transform
             : RuleModule.chain(RuleModule.addDecayedWeights(Bnn.Core.Schedule.constant(weightDecay)), transform);
-        return RuleModule.chain(decayed, RuleModule.descend(rate));
+        return RuleModule.chain(decayed, RuleModule.descend(Rate()));
     }
 
-    /// <summary>The learning rate at a share of the stage in [0, 1).</summary>
-    public double RateAt(double progress) =>
-        Schedule == LearningRateSchedule.Linear ? LearningRate * (1 - progress) : LearningRate;
+    /// <summary>The learning rate of an iteration (from 1) of so many.</summary>
+    public double RateAt(int iteration, int iterations) =>
+        Bnn.Core.Schedule.value(RuleModule.once(iterations, iteration, "progress"), iteration, Rate());
+
+    private Expr Rate() => Schedule == LearningRateSchedule.Linear
+        ? Bnn.Core.Schedule.linear(LearningRate, 0)
+        : Bnn.Core.Schedule.constant(LearningRate);
 
     private Microsoft.FSharp.Core.FSharpResult<Rule, FSharpList<Bnn.Core.Fault>> Make() =>
         Catalogue.make(Row, ListModule.OfSeq(Options.Select(option => Tuple.Create(option.Name, option.Value))));

@@ -66,13 +66,12 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             var epochs = new List<EpochMetrics>();
             for (var epoch = 1; epoch <= stage.Epochs; epoch++)
             {
-                var progress = (double)(epoch * batches.Count - 1) / iterations;
                 var metrics = RunEpoch(network, stage, batches, optimizers) with
                 {
                     StageIndex = index,
                     Epoch = epoch,
                     Epochs = stage.Epochs,
-                    LearningRate = plan.Optimizer.RateAt(progress),
+                    LearningRate = plan.Optimizer.RateAt(epoch * batches.Count, iterations),
                 };
                 epochs.Add(metrics);
                 observer.EpochEnded(metrics);
