@@ -30,7 +30,7 @@ public class OptimizerStep
     {
         set_num_threads(Threads);
         network = Network.Outline(Models.ReActNetA());
-        ours = new CompiledPass(RuleModule.pass(OptimizerChoice.Default.Rule(5e-6)));
+        ours = new CompiledPass(Optimizer.pass(OptimizerChoice.Default.Rule(5e-6)));
         arrays = ours.Pass.Arrays.ToDictionary(name => name, _ => (randn(network.Parameters) * 0.01).abs());
         foreach (var tensor in network.Store.All.Where(tensor => !tensor.Name.Contains("running") && !tensor.Name.Contains("batches")))
         {
@@ -62,7 +62,7 @@ public class OptimizerStep
     [Benchmark]
     public double CompiledRule() => ours.Run(
         ChannelLayout.Flat(arrays["w"]), name => arrays[name], name => throw new InvalidOperationException(name),
-        name => RuleModule.once(1000, 10, name))[0];
+        name => Optimizer.once(1000, 10, name))[0];
 
     /// <summary>The same four arrays read, three of them written.</summary>
     [Benchmark]

@@ -12,6 +12,8 @@ type Algebra<'T> =
         Unary: Op1 -> 'T -> 'T
         Binary: Op2 -> 'T -> 'T -> 'T
         Select: Compare -> 'T -> 'T -> 'T -> 'T -> 'T
+        /// A fold over many numbers, where a 'T holds many; over a single number it is that number (or its magnitude).
+        Reduce: Fold -> Over -> 'T -> 'T
     }
 
     /// An algebra from delegates, for C#.
@@ -20,13 +22,15 @@ type Algebra<'T> =
             constant: Func<float, 'T>,
             unary: Func<Op1, 'T, 'T>,
             binary: Func<Op2, 'T, 'T, 'T>,
-            select: Func<Compare, 'T, 'T, 'T, 'T, 'T>
+            select: Func<Compare, 'T, 'T, 'T, 'T, 'T>,
+            reduce: Func<Fold, Over, 'T, 'T>
         ) =
         {
             Const = constant.Invoke
             Unary = fun op a -> unary.Invoke(op, a)
             Binary = fun op a b -> binary.Invoke(op, a, b)
             Select = fun c a b x y -> select.Invoke(c, a, b, x, y)
+            Reduce = fun fold over a -> reduce.Invoke(fold, over, a)
         }
 
 module Algebra =
@@ -52,7 +56,9 @@ module Algebra =
                 | Exp -> exp
                 | Log -> log
                 | Tanh -> fun x -> 'T.Tanh x
+                | Cos -> fun x -> 'T.Cos x
                 | Floor -> fun x -> 'T.Floor x
+                | Round -> fun x -> 'T.Round x
                 | Signum -> signum
                 | SignPlus -> fun x -> if lessOrEqual 'T.Zero x then 'T.One else 'T.NegativeOne
             Binary =
@@ -74,6 +80,11 @@ module Algebra =
                         | Equal -> equal a b
 
                     if holds then x else y
+            Reduce =
+                fun fold _ x ->
+                    match fold with
+                    | Sum -> x
+                    | Largest -> 'T.Abs x
         }
 
     /// Numbers of 64 bits: property tests, golden files, and everything that is computed once a step.
@@ -101,6 +112,7 @@ module Algebra =
                     | Node.Unary(o, a) -> algebra.Unary o value[a]
                     | Node.Binary(o, a, b) -> algebra.Binary o value[a] value[b]
                     | Node.Select(c, a, b, x, y) -> algebra.Select c value[a] value[b] value[x] value[y]
+                    | Node.Reduce(fold, over, a) -> algebra.Reduce fold over value[a]
 
         value
 

@@ -120,12 +120,25 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass) =
         halves
         |> List.iteri (fun half name ->
             let accumulator = accumulators[sum][part * halves.Length + half]
+            let fold = pass.Folds[sum]
             load accumulator
             load value
+
+            if fold = Largest then
+                il.Emit(OpCodes.Call, vectors.Method("Abs", vectors.Type))
+
+            // a number that does not count is 0, which changes no fold
             load masks[part]
             write.And()
             name |> Option.iter write.Widen
-            il.Emit(OpCodes.Call, doubles.Operator("op_Addition", 2))
+
+            il.Emit(
+                OpCodes.Call,
+                match fold with
+                | Sum -> doubles.Operator("op_Addition", 2)
+                | Largest -> doubles.Method("Max", doubles.Type, doubles.Type)
+            )
+
             il.Emit(OpCodes.Stloc, accumulator))
 
     /// One vector: everything is loaded and computed before anything is stored.

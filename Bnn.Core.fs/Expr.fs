@@ -20,7 +20,10 @@ type Op1 =
     | Exp
     | Log
     | Tanh
+    | Cos
     | Floor
+    /// To the nearest whole number, halves to the even one.
+    | Round
     /// -1, 0, +1; 0 at 0. What update rules mean by sign.
     | Signum
     /// -1, +1; +1 at 0 and -0. What binarizers mean by sign.
@@ -44,6 +47,19 @@ type Compare =
     | LessOrEqual
     | Equal
 
+/// What becomes of many numbers.
+type Fold =
+    | Sum
+    /// The largest magnitude, max |x|; 0 of no numbers.
+    | Largest
+
+/// Which numbers are folded.
+type Over =
+    /// Those of one row: an output channel's weights, a channel's activations.
+    | Row
+    /// All numbers of the tensor of a layer; all parameters of the network that a rule updates.
+    | Whole
+
 /// A formula over one weight. An update rule, a schedule, a binarizer and an element-wise layer are values of this type;
 /// evaluating, compiling, deriving and printing are functions of it. Nodes may be shared; equality is by structure,
 /// constants are compared by their bits.
@@ -58,6 +74,8 @@ type Expr =
     | Binary of Op2 * Expr * Expr
     /// `Select(c, a, b, x, y)`: x where `a c b` holds, else y.
     | Select of Compare * Expr * Expr * Expr * Expr
+    /// One number from many: a norm's sum of squares, a row's mean, the largest magnitude.
+    | Reduce of Fold * Over * Expr
     /// Has the value of `value` and the derivative of `carrier`; a constant carrier detaches.
     | Surrogate of value: Expr * carrier: Expr
 
@@ -81,6 +99,7 @@ type Expr =
     static member Log(a: Expr) = Unary(Log, a)
     static member Tanh(a: Expr) = Unary(Tanh, a)
     static member Floor(a: Expr) = Unary(Floor, a)
+    static member Cos(a: Expr) = Unary(Cos, a)
 
     /// The expressions directly below this one, in order.
     member e.Children: Expr list =
@@ -88,7 +107,8 @@ type Expr =
         | Const _
         | Input _
         | Slot _ -> []
-        | Unary(_, a) -> [ a ]
+        | Unary(_, a)
+        | Reduce(_, _, a) -> [ a ]
         | Binary(_, a, b)
         | Surrogate(a, b) -> [ a; b ]
         | Select(_, a, b, x, y) -> [ a; b; x; y ]
@@ -112,6 +132,7 @@ type Expr =
             | Unary(o, _), Unary(p, _) -> o = p
             | Binary(o, _, _), Binary(p, _, _) -> o = p
             | Select(c, _, _, _, _), Select(d, _, _, _, _) -> c = d
+            | Reduce(f, o, _), Reduce(g, p, _) -> f = g && o = p
             | Surrogate _, Surrogate _ -> true
             | _ -> false
 
@@ -131,6 +152,7 @@ type Expr =
                 | Binary(o, _, _) -> HashCode.Combine(5, hash o)
                 | Select(c, _, _, _, _) -> HashCode.Combine(6, hash c)
                 | Surrogate _ -> 7
+                | Reduce(f, o, _) -> HashCode.Combine(8, hash f, hash o)
 
             if depth = 0 then
                 own
@@ -161,14 +183,20 @@ module Expr =
     /// The iteration t of the running stage, from 1.
     let time = Input("t", Once)
 
-    /// The share of the running stage that is done before this iteration: (t - 1) / iterations, in [0, 1).
-    let progress = Input("progress", Once)
+    /// T, how many iterations the running stage has; infinite where that is not known.
+    let iterations = Input("T", Once)
+
+    /// The share of the running stage that is done before this iteration: (t - 1) / T, in [0, 1).
+    let progress = (time - 1.0) / iterations
 
     /// A number given once a step.
     let uniform name = Input(name, Once)
 
     /// A rule's state, one number a weight: its value before the step.
     let slot name = Slot(name, PerWeight)
+
+    /// A rule's state, one number for all weights, in float64: its value before the step.
+    let slotOnce name = Slot(name, Once)
 
     let maximum a b = Binary(Max, a, b)
     let minimum a b = Binary(Min, a, b)
@@ -181,6 +209,15 @@ module Expr =
 
     /// x where a = b, else y.
     let ifEqual a b x y = Select(Equal, a, b, x, y)
+
+    /// The sum over `over`.
+    let sum over e = Reduce(Sum, over, e)
+
+    /// The mean over `over`.
+    let mean over e = sum over e / sum over (Const 1.0)
+
+    /// The largest magnitude over `over`.
+    let largest over e = Reduce(Largest, over, e)
 
     /// e with `f` applied to every node, children first; a shared node is rewritten once and stays shared.
     let rewrite (f: Expr -> Expr) (e: Expr) =
@@ -198,6 +235,7 @@ module Expr =
                     | Unary(o, a) -> Unary(o, go a)
                     | Binary(o, a, b) -> Binary(o, go a, go b)
                     | Select(c, a, b, x, y) -> Select(c, go a, go b, go x, go y)
+                    | Reduce(f, over, a) -> Reduce(f, over, go a)
                     | Surrogate(v, c) -> Surrogate(go v, go c)
                     |> f
 
@@ -215,6 +253,19 @@ module Expr =
             | Slot _ -> f node |> Option.defaultValue node
             | _ -> node)
 
+    /// e with every test between two constants decided; nothing else is changed.
+    let decide (e: Expr) =
+        let holds test (a: float) (b: float) =
+            match test with
+            | Less -> a < b
+            | LessOrEqual -> a <= b
+            | Equal -> a = b
+
+        e
+        |> rewrite (function
+            | Select(test, Const a, Const b, x, y) -> if holds test a b then x else y
+            | other -> other)
+
     /// How often e must be computed: the finest extent of what it reads.
     let extent (e: Expr) =
         let memo = Dictionary<Expr, Extent>(HashIdentity.Reference)
@@ -223,13 +274,14 @@ module Expr =
             match memo.TryGetValue e with
             | true, known -> known
             | _ ->
-                let own =
+                let all =
                     match e with
                     | Input(_, x)
                     | Slot(_, x) -> x
-                    | _ -> Once
+                    | Reduce(_, Row, _) -> PerRow
+                    | Reduce(_, Whole, _) -> Once
+                    | _ -> e.Children |> List.fold (fun x child -> max x (go child)) Once
 
-                let all = e.Children |> List.fold (fun x child -> max x (go child)) own
                 memo[e] <- all
                 all
 

@@ -12,6 +12,7 @@ type Node =
     | Unary of Op1 * int
     | Binary of Op2 * int * int
     | Select of Compare * int * int * int * int
+    | Reduce of Fold * Over * int
 
 /// Several expressions as one list of operations in an order in which they can be computed; what is equal is there once.
 /// Evaluating, compiling and printing all walk this list, so they share one meaning.
@@ -60,6 +61,9 @@ module Graph =
                     | Select(c, a, b, x, y) ->
                         let a, b, x, y = go a, go b, go x, go y
                         add (Node.Select(c, a, b, x, y)) (finest [ a; b; x; y ])
+                    | Reduce(fold, over, a) ->
+                        let a = go a
+                        add (Node.Reduce(fold, over, a)) (if over = Row then PerRow else Once)
                     | Surrogate(value, _) -> go value
 
                 byReference[e] <- index
@@ -78,6 +82,7 @@ module Graph =
         match node with
         | Node.Const _
         | Node.Leaf _ -> []
-        | Node.Unary(_, a) -> [ a ]
+        | Node.Unary(_, a)
+        | Node.Reduce(_, _, a) -> [ a ]
         | Node.Binary(_, a, b) -> [ a; b ]
         | Node.Select(_, a, b, x, y) -> [ a; b; x; y ]

@@ -16,15 +16,6 @@ type Width =
     /// No emitted code.
     | Portable
 
-/// How the numbers lie in memory: `Rows` rows of `Length` numbers; row r belongs to channel r mod `Channels`.
-/// A flat buffer is one row. A batch of N images with C channels is N * C rows with `Channels` = C.
-type Shape =
-    {
-        Rows: int
-        Length: int64
-        Channels: int
-    }
-
 /// A pass ready to run on memory.
 type Kernel =
     {
@@ -32,15 +23,6 @@ type Kernel =
         NumberSize: int
         Loop: LoopBody
     }
-
-module Shape =
-    /// One row of `length` numbers.
-    let flat length =
-        {
-            Rows = 1
-            Length = length
-            Channels = 1
-        }
 
 module Kernel =
     // Below this many numbers a second thread costs more than it gives.
@@ -160,10 +142,8 @@ module Kernel =
                     for lane in 0 .. rest - 1 do
                         let total = s * Pass.Strip + lane
 
-                        NativePtr.set
-                            sums
-                            total
-                            (NativePtr.get sums total + NativePtr.get restSums (total + Pass.Strip - rest))
+                        let more = NativePtr.get restSums (total + Pass.Strip - rest)
+                        NativePtr.set sums total (Pass.combine pass.Folds[s] (NativePtr.get sums total) more)
             elif rest > 0 then
                 let restAt = start + nativeint ((count - rest) * size)
 
@@ -179,13 +159,18 @@ module Kernel =
                     copy (NativePtr.get at k) (arrays[k] + restAt) (rest * size)
 
                 for total in 0 .. sumCount * Pass.Strip - 1 do
-                    NativePtr.set sums total (NativePtr.get sums total + NativePtr.get restSums total)
+                    let fold = pass.Folds[total / Pass.Strip]
+
+                    let both =
+                        Pass.combine fold (NativePtr.get sums total) (NativePtr.get restSums total)
+
+                    NativePtr.set sums total both
 
             for s in 0 .. sumCount - 1 do
                 let mutable total = 0.0
 
                 for lane in 0 .. Pass.Strip - 1 do
-                    total <- total + NativePtr.get sums (s * Pass.Strip + lane)
+                    total <- Pass.combine pass.Folds[s] total (NativePtr.get sums (s * Pass.Strip + lane))
 
                 blockSums[block * sumCount + s] <- total
 
@@ -225,6 +210,7 @@ module Kernel =
             let channel = block / blocksPerRow % shape.Channels
 
             for s in 0 .. sumCount - 1 do
-                sums[channel * sumCount + s] <- sums[channel * sumCount + s] + blockSums[block * sumCount + s]
+                let at = channel * sumCount + s
+                sums[at] <- Pass.combine kernel.Pass.Folds[s] sums[at] blockSums[block * sumCount + s]
 
         sums

@@ -1,15 +1,35 @@
 namespace Bnn.Core
 
+open System
 open System.Collections.Generic
+open System.Numerics
 open FSharp.NativeInterop
 
 #nowarn "9" // pointers: the lanes lie in a loop's own scratch memory
 
-/// One pass over memory: for each weight, read its numbers, compute, store, and add up sums.
+/// How the numbers lie in memory: `Rows` rows of `Length` numbers; row r belongs to channel r mod `Channels`.
+/// A flat buffer is one row. A batch of N images with C channels is N * C rows with `Channels` = C.
+type Shape =
+    {
+        Rows: int
+        Length: int64
+        Channels: int
+    }
+
+module Shape =
+    /// One row of `length` numbers.
+    let flat length =
+        {
+            Rows = 1
+            Length = length
+            Channels = 1
+        }
+
+/// One pass over memory: for each weight, read its numbers, compute, store, and fold.
 /// All of a weight's numbers are read before any of them is stored, so a stored array may be one that is read.
 type Pass =
     {
-        /// The roots are the stored values, then the summed ones.
+        /// The roots are the stored values, then the folded ones.
         Graph: Graph
         /// One number a weight: the arrays that are read or stored.
         Arrays: string[]
@@ -19,12 +39,14 @@ type Pass =
         Uniforms: int[]
         /// For each of the first roots, the array that it is stored to.
         Stores: int[]
+        /// How each of the other roots is folded, channel by channel.
+        Folds: Fold[]
         /// For each array, whether it is read.
         IsRead: bool[]
     }
 
-    /// How many sums the pass adds up.
-    member pass.SumCount = pass.Graph.Roots.Length - pass.Stores.Length
+    /// How many folds the pass carries out.
+    member pass.SumCount = pass.Folds.Length
 
 module Pass =
     /// Sums are added up in this many lanes, whatever the vector width: number i of a block goes to lane i mod 16.
@@ -36,9 +58,19 @@ module Pass =
     [<Literal>]
     let Block = 16384
 
-    /// The pass that stores each expression to the array of its name and adds up each of the sums.
-    let create (stores: (string * Expr) list) (sums: Expr list) =
-        let graph = Graph.ofExprs ((stores |> List.map snd) @ sums)
+    /// Two folded numbers of the same fold as one.
+    let combine fold (a: float) (b: float) =
+        match fold with
+        | Sum -> a + b
+        | Largest -> max a b
+
+    /// The pass that stores each expression to the array of its name and folds each of the others. No formula may hold a fold
+    /// itself: `Plan` turns those into several passes.
+    let folding (stores: (string * Expr) list) (folds: (Fold * Expr) list) =
+        let graph = Graph.ofExprs ((stores |> List.map snd) @ (folds |> List.map snd))
+
+        if graph.Nodes |> Array.exists _.IsReduce then
+            invalidArg (nameof stores) "a formula of one pass holds a fold; use Plan.create, which makes several passes"
 
         let leaves extent =
             [
@@ -74,13 +106,82 @@ module Pass =
                 stores
                 |> List.map (fun (name, _) -> System.Array.IndexOf(arrays, name))
                 |> List.toArray
+            Folds = folds |> List.map fst |> List.toArray
             IsRead = arrays |> Array.map read.Contains
         }
+
+    /// The pass that stores each expression to the array of its name and adds up each of the sums.
+    let create stores (sums: Expr list) =
+        folding stores (sums |> List.map (fun e -> Sum, e))
 
     /// The values that the loop needs once a step, in float64.
     let uniforms (leaf: string -> float) (pass: Pass) =
         let once = Algebra.once leaf pass.Graph
         pass.Uniforms |> Array.map (fun i -> once[i])
+
+    /// The numbers of one row, folded as every interpretation does it: in lanes and blocks, in float64.
+    let private foldRow fold (numbers: float[]) =
+        let magnitude x =
+            match fold with
+            | Sum -> x
+            | Largest -> abs x
+
+        numbers
+        |> Array.chunkBySize Block
+        |> Array.map (fun block ->
+            let lanes: float[] = Array.zeroCreate Strip
+
+            block
+            |> Array.iteri (fun i x -> lanes[i % Strip] <- combine fold lanes[i % Strip] (magnitude x))
+
+            Array.fold (combine fold) 0.0 lanes)
+
+    /// What a pass means: the stored arrays and the folds, channel by channel as `Kernel.run` gives them, with nothing changed.
+    /// `row` gives a row input's numbers, one a channel; `array` an array's.
+    let interpret
+        (algebra: Algebra<'T> when 'T :> INumberBase<'T>)
+        (shape: Shape)
+        (once: string -> float)
+        (row: string -> 'T[])
+        (array: string -> 'T[])
+        (pass: Pass)
+        =
+        let rows = pass.Rows |> Array.map (fun name -> name, row name) |> Map.ofArray
+
+        let arrays =
+            Array.zip pass.Arrays pass.IsRead
+            |> Array.filter snd
+            |> Array.map (fun (name, _) -> name, array name)
+            |> Map.ofArray
+
+        let fixedValues = Algebra.once once pass.Graph
+        let length = int shape.Length
+
+        let values =
+            Array.init (shape.Rows * length) (fun i ->
+                let leaf name =
+                    match arrays.TryFind name with
+                    | Some numbers -> numbers[i]
+                    | None -> rows[name][i / length % shape.Channels]
+
+                Algebra.evaluateStep algebra fixedValues leaf pass.Graph)
+
+        let stored =
+            pass.Stores
+            |> Array.mapi (fun k at -> pass.Arrays[at], values |> Array.map (fun v -> v[k]))
+
+        let folds: float[] = Array.zeroCreate (shape.Channels * pass.SumCount)
+
+        for row in 0 .. shape.Rows - 1 do
+            for k in 0 .. pass.SumCount - 1 do
+                let at = row % shape.Channels * pass.SumCount + k
+
+                values[row * length .. (row + 1) * length - 1]
+                |> Array.map (fun v -> Double.CreateTruncating v[pass.Stores.Length + k])
+                |> foldRow pass.Folds[k]
+                |> Array.iter (fun block -> folds[at] <- combine pass.Folds[k] folds[at] block)
+
+        stored, folds
 
 /// The loop of a pass. `arrays`: a pointer for each array; `constants`: the uniforms, then the row's values; `mask`: 16 numbers
 /// with all bits set where sums count, else none; `sums`: 16 float64 for each sum, written; `count`: a multiple of 16.
@@ -115,6 +216,14 @@ type internal Lanes =
     /// a := tanh a
     static member Tanh64(a, count) =
         Lanes.Unary(Algebra.float64, Tanh, a, count)
+
+    /// a := cos a
+    static member Cos32(a, count) =
+        Lanes.Unary(Algebra.float32, Cos, a, count)
+
+    /// a := cos a
+    static member Cos64(a, count) =
+        Lanes.Unary(Algebra.float64, Cos, a, count)
 
     /// a := a ** b
     static member Pow32(a, b, count) =

@@ -69,6 +69,7 @@ module Portable =
             match node with
             | Node.Const _
             | Node.Leaf _ -> ()
+            | Node.Reduce _ -> invalidOp "a fold inside a pass"
             | Node.Unary(op, a) ->
                 match op with
                 | Neg -> one out (fun x -> Vector.Negate x) (value a)
@@ -153,13 +154,16 @@ module Portable =
                 // Sums first: what is summed may lie where something is stored.
                 for sum in 0 .. pass.SumCount - 1 do
                     let values = buffer graph.Roots[pass.Stores.Length + sum]
+                    let fold = pass.Folds[sum]
 
                     for i in 0 .. length - 1 do
                         let lane = i % Pass.Strip
 
                         if NativePtr.get mask (lane * maskStep) <> 0 then
                             let at = sum * Pass.Strip + lane
-                            NativePtr.set sums at (NativePtr.get sums at + toFloat values i)
+                            let value = toFloat values i
+                            let value = if fold = Largest then abs value else value
+                            NativePtr.set sums at (Pass.combine fold (NativePtr.get sums at) value)
 
                 for k in 0 .. pass.Stores.Length - 1 do
                     copy (buffer graph.Roots[k]) (address pass.Stores[k]) length

@@ -32,6 +32,8 @@ module Print =
             | Exp -> call "exp"
             | Log -> call "log"
             | Tanh -> call "tanh"
+            | Cos -> call "cos"
+            | Round -> call "round"
             | Floor -> call "floor"
             | Signum -> call "signum"
             | SignPlus -> call "sign"
@@ -48,6 +50,15 @@ module Print =
             | Mod -> 5, $"mod({snd (operand a)}, {snd (operand b)})"
             | Max -> 5, $"max({snd (operand a)}, {snd (operand b)})"
             | Min -> 5, $"min({snd (operand a)}, {snd (operand b)})"
+        | Node.Reduce(fold, over, a) ->
+            let name =
+                match fold, over with
+                | Sum, Row -> "row sum"
+                | Sum, Whole -> "sum"
+                | Largest, Row -> "row max abs"
+                | Largest, Whole -> "max abs"
+
+            5, $"{name}({snd (operand a)})"
         | Node.Select(c, a, b, x, y) ->
             let symbol =
                 match c with

@@ -1,9 +1,11 @@
 namespace Bnn.Core
 
-/// One number that a rule keeps for each weight.
+/// One number that a rule keeps: for each weight, or for all of a group's weights together.
 type Slot =
     {
         Name: string
+        /// PerWeight, or Once: then it is a number in float64.
+        Extent: Extent
         /// Its value before the first step, over the first weights.
         Init: Expr
         /// Its value after a step.
@@ -20,16 +22,24 @@ type Rule =
         Weight: Expr
     }
 
-/// The pure form of an optimizer's state: the step count and one array a slot.
-type RuleState =
-    {
-        /// Steps done.
-        Time: int
-        /// Steps of the whole stage; 0 where unknown: then progress stays 0.
-        Iterations: int
-        /// For each slot, in the rule's order, one number a weight.
-        Slots: float[] list
-    }
+module Slot =
+    /// A number for each weight.
+    let perWeight name init next : Slot =
+        {
+            Name = name
+            Extent = PerWeight
+            Init = init
+            Next = next
+        }
+
+    /// A number for all weights of a group together; both formulas must be the same for all of them.
+    let once name init next : Slot =
+        {
+            Name = name
+            Extent = Once
+            Init = init
+            Next = next
+        }
 
 module Rule =
     /// The rule that changes nothing.
@@ -98,6 +108,51 @@ module Rule =
     let descend (learningRate: Expr) =
         stepTo (Expr.weight - learningRate * Expr.gradient)
 
+    /// The transform that multiplies the gradient: g' = factor g.
+    let scale (factor: Expr) = transform (factor * Expr.gradient)
+
+    /// The rule where `mask` is not 0; elsewhere gradient, weight and slots stay as they are. What the rule folds over the
+    /// whole it folds over the masked weights alone. A mask that differs from weight to weight does not hold back the slots
+    /// that all weights share.
+    let only (mask: Expr) (rule: Rule) =
+        let choose otherwise e =
+            Expr.ifEqual mask (Const 0.0) otherwise e
+
+        let masked =
+            Expr.rewrite (function
+                | Reduce(fold, Whole, body) -> Reduce(fold, Whole, choose (Const 0.0) body)
+                | other -> other)
+
+        let isShared = (Expr.extent mask = Once)
+
+        {
+            Slots =
+                [
+                    for slot in rule.Slots do
+                        let next = masked slot.Next
+
+                        { slot with
+                            Next =
+                                if slot.Extent = Once && not isShared then
+                                    next
+                                else
+                                    choose (Slot(slot.Name, slot.Extent)) next
+                        }
+                ]
+            Gradient = choose Expr.gradient (masked rule.Gradient)
+            Weight = choose Expr.weight (masked rule.Weight)
+        }
+
+    /// A rule for each of these groups, and one for all other weights:
+    /// `Rule.partition [ [ BinaryWeights ], sgd ] adam`. A group that is named twice has the first rule.
+    let partition (parts: (Group list * Rule) list) (rest: Rule) =
+        let part (taken, whole) (groups, rule) =
+            let free = groups |> List.except taken
+            taken @ free, chain whole (only (Group.isOneOf free) rule)
+
+        let taken, whole = parts |> List.fold part ([], identity)
+        chain whole (only (Group.isOneOf (List.except taken Group.all)) rest)
+
     /// 1 where a step changes the weight's sign, else 0; sign(0) is +1.
     let flipped (rule: Rule) =
         let isPositive w =
@@ -105,10 +160,43 @@ module Rule =
 
         abs (isPositive rule.Weight - isPositive Expr.weight)
 
+    /// The rule for the weights of one group: what is decided by the group is decided, and slots that the group neither
+    /// changes nor reads are left out.
+    let specialize (group: Group) (rule: Rule) =
+        let specialize = Group.specialize group
+
+        let special =
+            {
+                Slots =
+                    rule.Slots
+                    |> List.map (fun slot ->
+                        { slot with
+                            Next = specialize slot.Next
+                        })
+                Gradient = specialize rule.Gradient
+                Weight = specialize rule.Weight
+            }
+
+        let reads (e: Expr) name =
+            (Graph.ofExprs [ e ]).Nodes |> Array.contains (Node.Leaf(name, true))
+
+        let isNeeded (slot: Slot) =
+            slot.Next <> Slot(slot.Name, slot.Extent)
+            || reads special.Weight slot.Name
+            || special.Slots
+               |> List.exists (fun other -> other.Name <> slot.Name && reads other.Next slot.Name)
+
+        { special with
+            Slots = special.Slots |> List.filter isNeeded
+        }
+
+    let private inputs =
+        [ "w", PerWeight; "g", PerWeight; "t", Once; "T", Once; "group", Once ]
+
     /// All that is wrong with a rule that is to be run.
     let validate (rule: Rule) =
         let names = rule.Slots |> List.map _.Name
-        let inputs = [ "w", PerWeight; "g", PerWeight; "t", Once; "progress", Once ]
+        let slots = rule.Slots |> List.map (fun slot -> slot.Name, slot.Extent)
         let reserved = List.map fst inputs
         let formulas = rule.Gradient :: rule.Weight :: (rule.Slots |> List.map _.Next)
 
@@ -124,9 +212,19 @@ module Rule =
 
         let strangers: string list =
             unknown false inputs formulas
-            @ unknown true (names |> List.map (fun name -> name, PerWeight)) formulas
+            @ unknown true slots formulas
             @ unknown false [ "w", PerWeight ] (rule.Slots |> List.map _.Init)
+            @ unknown true [] (rule.Slots |> List.map _.Init)
             |> List.distinct
+
+        let uneven =
+            rule.Slots
+            |> List.filter (fun slot ->
+                slot.Extent <> PerWeight
+                && (slot.Extent <> Once
+                    || Expr.extent slot.Init <> Once
+                    || Expr.extent slot.Next <> Once))
+            |> List.map _.Name
 
         [
             Fault.unless
@@ -139,75 +237,19 @@ module Rule =
                  && not (List.exists (fun n -> List.contains n reserved) names))
                 "slots"
                 (String.concat ", " names)
-                "distinct names other than w, g, t and progress"
+                "distinct names other than w, g, t, T and group"
             Fault.unless
                 strangers.IsEmpty
                 "formulas"
                 ("reading " + String.concat ", " strangers)
-                "w, g, t, progress and the rule's slots; in a slot's first value only w"
+                "w, g, t, T, group and the rule's slots; in a slot's first value only w"
+            Fault.unless
+                uneven.IsEmpty
+                "slots"
+                (String.concat ", " uneven + " kept once")
+                "Slot.perWeight where a formula differs from weight to weight"
         ]
         |> List.concat
-
-    /// The pass that carries out one step in place: arrays w, g and the slots; its one sum counts the flips.
-    let pass (rule: Rule) =
-        let slots = rule.Slots |> List.map (fun slot -> slot.Name, slot.Next)
-        Pass.create (("w", rule.Weight) :: slots) [ flipped rule ]
-
-    /// The pass that fills the slots before the first step from the weights.
-    let startPass (rule: Rule) =
-        Pass.create (rule.Slots |> List.map (fun slot -> slot.Name, slot.Init)) []
-
-    /// What the rule reads once a step, at iteration `time` (from 1) of `iterations` (0 where unknown).
-    let once (iterations: int) (time: int) name =
-        match name with
-        | "t" -> float time
-        | "progress" when iterations > 0 -> float (time - 1) / float iterations
-        | "progress" -> 0.0
-        | _ -> nan
-
-    /// The state before the first step of a stage of `iterations` steps.
-    let startFor iterations (rule: Rule) (weights: float[]) =
-        let graph = Graph.ofExprs (rule.Slots |> List.map _.Init)
-
-        let values =
-            weights
-            |> Array.map (fun w -> Algebra.evaluate Algebra.float64 (fun name -> if name = "w" then w else nan) graph)
-
-        {
-            Time = 0
-            Iterations = iterations
-            Slots = rule.Slots |> List.mapi (fun k _ -> values |> Array.map (fun v -> v[k]))
-        }
-
-    /// The state before the first step of a stage whose length is not known.
-    let start rule weights = startFor 0 rule weights
-
-    /// One step, in float64, without changing anything: the new state and the new weights.
-    let step (rule: Rule) (state: RuleState) (gradients: float[]) (weights: float[]) =
-        let graph = Graph.ofExprs (rule.Weight :: (rule.Slots |> List.map _.Next))
-        let time = state.Time + 1
-        let once = Algebra.once (once state.Iterations time) graph
-        let slotOf = rule.Slots |> List.mapi (fun k slot -> slot.Name, k) |> Map.ofList
-        let slots = List.toArray state.Slots
-
-        let values =
-            weights
-            |> Array.mapi (fun i w ->
-                let leaf name =
-                    match name with
-                    | "w" -> w
-                    | "g" -> gradients[i]
-                    | slot -> slots[slotOf[slot]][i]
-
-                Algebra.evaluateStep Algebra.float64 once leaf graph)
-
-        let next =
-            { state with
-                Time = time
-                Slots = rule.Slots |> List.mapi (fun k _ -> values |> Array.map (fun v -> v[k + 1]))
-            }
-
-        struct (next, values |> Array.map (fun v -> v[0]))
 
 /// `a >=> b`: first a, then b.
 [<AutoOpen>]

@@ -1,13 +1,13 @@
 namespace Bnn.Core
 
-/// Numbers that change during a stage: learning rate, weight decay. A schedule is an expression over `Expr.progress` (and
-/// `Expr.time`), so a rule that uses it can be printed, compared and compiled whole.
+/// Numbers that change during a stage: learning rate, weight decay. A schedule is an expression over `Expr.time` and
+/// `Expr.iterations` (and so `Expr.progress`), so a rule that uses it can be printed, compared and compiled whole.
 module Schedule =
     /// The same number throughout: s(p) = value.
     let constant (value: float) : Expr = Const value
 
     /// From `start` at the stage's first iteration, straight towards `finish`, which would be reached one iteration after the
-    /// last: s(p) = start + (finish - start) p, with p = (t - 1) / iterations. The paper's schedule is `linear lr 0`
+    /// last: s(p) = start + (finish - start) p, with p = (t - 1) / T. The paper's schedule is `linear lr 0`
     /// (section 5.1), by iteration instead of by epoch.
     let linear (start: float) (finish: float) : Expr =
         if finish = 0.0 then
@@ -15,12 +15,12 @@ module Schedule =
         else
             Const start + Const(finish - start) * Expr.progress
 
-    /// The schedule's value at `progress` (in [0, 1)) and iteration `time` (from 1).
-    let value (progress: float) (time: int) (schedule: Expr) =
+    /// The schedule's value at iteration `time` (from 1) of a stage of `iterations` (0 where unknown: then progress is 0).
+    let value (iterations: int) (time: int) (schedule: Expr) =
         let leaf name =
             match name with
-            | "progress" -> progress
             | "t" -> float time
+            | "T" -> if iterations > 0 then float iterations else infinity
             | _ -> nan
 
         Algebra.evaluateExpr Algebra.float64 leaf schedule
@@ -28,6 +28,6 @@ module Schedule =
     /// A schedule must not read weights, and must start with a number.
     let validate name (schedule: Expr) =
         if Expr.extent schedule = Once then
-            Fault.finite name (value 0.0 1 schedule)
+            Fault.finite name (value 0 1 schedule)
         else
-            Fault.unless false name "a formula over weights" "a formula over t and progress, the same for every weight"
+            Fault.unless false name "a formula over weights" "a formula over t and T, the same for every weight"

@@ -140,14 +140,16 @@ type internal VectorWriter(il: ILGenerator, vectors: Vectors) =
         | Exp when not vectors.IsSingle ->
             a ()
             this.LaneByLane("Exp", 1)
-        | Tanh ->
+        | Tanh
+        | Cos ->
             a ()
-            this.LaneByLane("Tanh", 1)
+            this.LaneByLane(string op, 1)
         | Abs
         | Sqrt
         | Exp
         | Log
-        | Floor ->
+        | Floor
+        | Round ->
             a ()
             method' (string op) [ v ]
         | SignPlus -> this.Select("LessThanOrEqual", literal 0.0, a, literal 1.0, literal -1.0)
@@ -178,6 +180,7 @@ type internal VectorWriter(il: ILGenerator, vectors: Vectors) =
         match node with
         | Node.Const _
         | Node.Leaf _ -> invalidOp "a leaf is loaded, not computed"
+        | Node.Reduce _ -> invalidOp "a fold inside a pass"
         | Node.Unary(op, a) -> this.Unary(op, of' a)
         | Node.Binary(op, a, b) -> this.Binary(op, of' a, of' b)
         | Node.Select(c, a, b, x, y) ->

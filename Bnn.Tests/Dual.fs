@@ -22,7 +22,9 @@ let private unary op (a: Dual) =
         | Exp -> value
         | Log -> 1.0 / a.Value
         | Tanh -> 1.0 - value * value
+        | Cos -> -sin a.Value
         | Floor
+        | Round
         | Signum
         | SignPlus -> 0.0
 
@@ -65,4 +67,9 @@ let algebra: Algebra<Dual> =
             fun c a b x y ->
                 let chosen = Algebra.float64.Select c a.Value b.Value 1.0 0.0
                 if chosen = 1.0 then x else y
+        Reduce =
+            fun fold _ x ->
+                match fold with
+                | Sum -> x
+                | Largest -> unary Abs x
     }

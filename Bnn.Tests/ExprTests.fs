@@ -17,6 +17,7 @@ let rec private unshared (e: Expr) =
     | Unary(o, a) -> Unary(o, unshared a)
     | Binary(o, a, b) -> Binary(o, unshared a, unshared b)
     | Select(c, a, b, x, y) -> Select(c, unshared a, unshared b, unshared x, unshared y)
+    | Reduce(f, o, a) -> Reduce(f, o, unshared a)
     | Surrogate(v, c) -> Surrogate(unshared v, unshared c)
 
 /// The tree as text, constants by their bits.
@@ -30,6 +31,7 @@ let rec private tree (e: Expr) =
     | Unary(o, _) -> $"({o} {below})"
     | Binary(o, _, _) -> $"({o} {below})"
     | Select(c, _, _, _, _) -> $"({c} {below})"
+    | Reduce(f, o, _) -> $"({f} {o} {below})"
     | Surrogate _ -> $"(surrogate {below})"
 
 /// The finest extent of any leaf of the tree. A surrogate's carrier counts: deriving reads it.
@@ -54,6 +56,7 @@ let private values (name: string) =
     | "bias" -> -0.125
     | "scale" -> 3.5
     | "t" -> 7.0
+    | "T" -> 20.0
     | _ -> 0.3
 
 // Walked as a tree, the formula would take longer than anyone waits: so the work is left behind, not waited for.

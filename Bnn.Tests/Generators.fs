@@ -126,7 +126,7 @@ let perWeightLeaves = [ Expr.weight; Expr.gradient; Expr.slot "m" ]
 let perRowLeaves = [ Input("bias", PerRow); Input("scale", PerRow) ]
 let onceLeaves = [ Expr.time; Expr.progress ]
 
-let ops1 = [ Neg; Abs; Sqrt; Exp; Log; Tanh; Floor; Signum; SignPlus ]
+let ops1 = [ Neg; Abs; Sqrt; Exp; Log; Tanh; Cos; Floor; Round; Signum; SignPlus ]
 let ops2 = [ Add; Sub; Mul; Div; Max; Min; Pow; Mod ]
 let compares = [ Less; LessOrEqual; Equal ]
 
@@ -172,6 +172,7 @@ let rec shrinkExpr (e: Expr) : Expr seq =
             yield! shrinkExpr b |> Seq.map (fun b -> Select(c, a, b, x, y))
             yield! shrinkExpr x |> Seq.map (fun x -> Select(c, a, b, x, y))
             yield! shrinkExpr y |> Seq.map (fun y -> Select(c, a, b, x, y))
+        | Reduce(f, o, a) -> yield! shrinkExpr a |> Seq.map (fun a -> Reduce(f, o, a))
         | Surrogate(v, c) ->
             yield! shrinkExpr v |> Seq.map (fun v -> Surrogate(v, c))
             yield! shrinkExpr c |> Seq.map (fun c -> Surrogate(v, c))
@@ -212,12 +213,7 @@ let anyRuleGen =
             {
                 Slots =
                     List.zip3 names initials nexts
-                    |> List.map (fun (name, init, next) ->
-                        {
-                            Name = name
-                            Init = init
-                            Next = next
-                        })
+                    |> List.map (fun (name, init, next) -> Slot.perWeight name init next)
                 Gradient = gradient
                 Weight = weight
             }

@@ -223,9 +223,9 @@ let scheduleOf (file: JsonElement) : int -> float =
 
     let at =
         match text "schedule" file with
-        | "constant" -> fun step -> Schedule.value 0.0 (step + 1) (Schedule.constant learningRate)
+        | "constant" -> fun step -> Schedule.value 0 (step + 1) (Schedule.constant learningRate)
         | "linear" ->
-            let steps = options.Required "steps"
+            let steps = int (options.Required "steps")
 
             let share name =
                 options.TryTake name |> Option.map (fun factor -> learningRate * number factor)
@@ -239,7 +239,7 @@ let scheduleOf (file: JsonElement) : int -> float =
                 | _ -> failtest "a linear schedule has either end or end_factor"
 
             // A schedule of the core ends with its stage; the reference holds its last value after `steps`.
-            fun step -> Schedule.value (min 1.0 (float step / steps)) (step + 1) (Schedule.linear start finish)
+            fun step -> Schedule.value steps (1 + min step steps) (Schedule.linear start finish)
         | unknown -> failtest $"unknown schedule {unknown}"
 
     options.Finish()

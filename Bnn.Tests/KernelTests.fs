@@ -116,9 +116,16 @@ let tests =
                     for name, rule in trained do
                         test name {
                             let numbers = ordinaryNumbers 200
-                            agreesForBoth (Rule.pass rule) numbers [ 0..200 ] [ 1 ] [ 1 ] name
-                            agreesForBoth (Rule.pass rule) numbers [ 0..15..45 ] [ 2 ] [ 0; 2; 3 ] name
-                            agreesForBoth (Rule.startPass rule) numbers [ 0; 1; 17 ] [ 1 ] [ 0 ] $"{name}, start"
+                            agreesForBoth (Optimizer.pass rule) numbers [ 0..200 ] [ 1 ] [ 1 ] name
+                            agreesForBoth (Optimizer.pass rule) numbers [ 0..15..45 ] [ 2 ] [ 0; 2; 3 ] name
+
+                            agreesForBoth
+                                (Optimizer.startPass BinaryWeights rule)
+                                numbers
+                                [ 0; 1; 17 ]
+                                [ 1 ]
+                                [ 0 ]
+                                $"{name}, start"
                         }
                 ]
 
@@ -126,7 +133,7 @@ let tests =
                 let numbers = ordinaryNumbers (7 * 16384 + 3)
                 let rule = trained |> List.find (fst >> (=) "Adam") |> snd
                 let counts = [ 16383; 16384; 16385; 2 * 16384 + 31; numbers.Length ]
-                agrees float32Side (Rule.pass rule) numbers counts [ 1; 2; 3 ] [ 1 ] "Adam"
+                agrees float32Side (Optimizer.pass rule) numbers counts [ 1; 2; 3 ] [ 1 ] "Adam"
                 let pass = Pass.create [] [ Expr.weight * Expr.weight; abs Expr.weight ]
                 agreesForBoth pass numbers counts [ 1; 2; 3 ] [ 3 ] "sums alone"
             }
@@ -233,7 +240,7 @@ let tests =
             test "the flips a step counts are the signs that change" {
                 let rule = Rule.descend (Const 0.5)
                 let before = ordinaryNumbers 1000
-                let pass = Rule.pass rule
+                let pass = Optimizer.pass rule
 
                 for width in widths do
                     let kernel = Kernel.double width pass

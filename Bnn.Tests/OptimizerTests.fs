@@ -34,7 +34,7 @@ let tests =
 
                 let zero = course.P0 |> Array.map (fun _ -> 0.0)
                 let g = course.Grads[0]
-                let struct (_, w) = Rule.step rule (Rule.start rule zero) g zero
+                let struct (_, w) = Optimizer.step rule (Optimizer.start rule zero) g zero
 
                 Array.iter2
                     (fun (g: float) w ->

@@ -25,7 +25,7 @@ let tests =
                         "a  = g + 5e-6 * w"
                         "m' = 0.9 * m + (1 - 0.9) * a"
                         "v' = 0.999 * v + (1 - 0.999) * a * a"
-                        "w' = w - 0.00125 * (1 - progress) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)"
+                        "w' = w - 0.00125 * (1 - (t - 1) / T) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)"
                     ]
 
                 Expect.equal (Print.text rule) (lines expected) "the formula of one step"

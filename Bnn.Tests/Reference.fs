@@ -35,6 +35,7 @@ let rec evaluate (algebra: Algebra<'T>) (leaf: string -> 'T) (e: Expr) : 'T =
     | Unary(o, a) -> algebra.Unary o (value a)
     | Binary(o, a, b) -> algebra.Binary o (value a) (value b)
     | Select(c, a, b, x, y) -> algebra.Select c (value a) (value b) (value x) (value y)
+    | Reduce(fold, over, a) -> algebra.Reduce fold over (value a)
     | Surrogate(v, _) -> value v
 
 /// The sum of numbers in the stated order: blocks of 16384, 16 lanes each, lanes in order, blocks in order.
@@ -107,37 +108,83 @@ let run (kernel: Kernel) threads shape uniforms (rows: 'T[] list) offset guard (
 
 /// The weights after each step of a rule, by the pure interpreter.
 let trajectory (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
-    ((Rule.startFor iterations rule p0, p0), grads)
+    let step = Optimizer.step rule
+
+    ((Optimizer.startFor iterations rule p0, p0), grads)
     ||> Array.scan (fun (state, w) g ->
-        let struct (state, w) = Rule.step rule state g w
+        let struct (state, w) = step state g w
         state, w)
     |> Array.tail
     |> Array.map snd
     |> List.ofArray
 
-/// The weights after each step of a rule, by a float64 kernel on memory.
+let private merge (before: Map<string, 'T>) (after: Map<string, 'T>) =
+    after |> Map.fold (fun all name value -> Map.add name value all) before
+
+/// One step of a rule for weights that are one row of a group, by float64 kernels on memory: the arrays and numbers after it.
+let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) once (arrays: Map<string, float[]>) numbers =
+    let passes = Plan.passes plan
+    let mutable changed = arrays
+
+    let onceOf name =
+        match Map.tryFind name numbers with
+        | Some number -> number
+        | None -> once name
+
+    let carryOut _ pass onceOf rowOf =
+        let kernel =
+            kernels[passes |> List.findIndex (fun other -> obj.ReferenceEquals(other, pass))]
+
+        let shape = Shape.flat (int64 arrays["w"].Length)
+        let rows = pass.Rows |> Array.map rowOf |> List.ofArray
+
+        let after, folds =
+            run kernel 1 shape (Pass.uniforms onceOf pass) rows 2 -7.0 (Map.toList changed)
+
+        changed <- merge changed after
+        folds
+
+    let result = Plan.run [| plan |] (fun _ -> onceOf) carryOut |> Array.head
+    changed, merge numbers result.Numbers
+
+/// The weights after each step of a rule, by float64 kernels on memory; the weights are one row of a group.
 let compiledTrajectory width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
-    let shape = Shape.flat (int64 p0.Length)
+    let group = BinaryWeights
+    let plan = Optimizer.plan group rule
+
+    let kernels =
+        Plan.passes plan
+        |> List.mapi (fun k pass -> k, Kernel.double width pass)
+        |> Map.ofList
+
+    let blank =
+        [
+            for slot in rule.Slots do
+                if slot.Extent = PerWeight then
+                    slot.Name, Array.create p0.Length nan
+        ]
+
+    let startPass = Optimizer.startPass group rule
     let noRows: float[] list = []
-    let start = Kernel.double width (Rule.startPass rule)
-    let step = Kernel.double width (Rule.pass rule)
-    let blank name = name, Array.create p0.Length nan
 
     let slots, _ =
-        ("w", p0) :: (rule.Slots |> List.map (fun slot -> blank slot.Name))
-        |> run start 1 shape (Pass.uniforms (Rule.once iterations 0) start.Pass) noRows 1 -7.0
+        run
+            (Kernel.double width startPass)
+            1
+            (Shape.flat (int64 p0.Length))
+            (Pass.uniforms (fun _ -> nan) startPass)
+            noRows
+            1
+            -7.0
+            (("w", p0) :: blank)
 
-    let merge (before: Map<string, float[]>) (after: Map<string, float[]>) =
-        after |> Map.fold (fun all name numbers -> Map.add name numbers all) before
+    let numbers = Map.ofList (Optimizer.startNumbers group rule)
 
-    ((Map.add "w" p0 slots, 0), grads)
-    ||> Array.scan (fun (arrays, time) g ->
-        let uniforms = Pass.uniforms (Rule.once iterations (time + 1)) step.Pass
-
-        let after, _ =
-            Map.add "g" g arrays |> Map.toList |> run step 1 shape uniforms noRows 2 -7.0
-
-        merge arrays after, time + 1)
+    ((merge (Map.ofList blank) slots |> Map.add "w" p0, numbers, 0), grads)
+    ||> Array.scan (fun (arrays, numbers, time) g ->
+        let once = Optimizer.once iterations (time + 1)
+        let arrays, numbers = compiledStep kernels plan once (Map.add "g" g arrays) numbers
+        arrays, numbers, time + 1)
     |> Array.tail
-    |> Array.map (fun (arrays, _) -> arrays["w"])
+    |> Array.map (fun (arrays, _, _) -> arrays["w"])
     |> List.ofArray

@@ -22,29 +22,26 @@ let private three = Arb.fromGen (Gen.three anyRuleGen)
 let private ofEach name (holds: Rule -> Course -> unit) =
     testList name [ for optimizer, rule in optimizers -> law optimizer course (holds rule) ]
 
-let private copyOf (state: RuleState) =
+let private copyOf (state: OptimizerState) =
     { state with
         Slots = state.Slots |> List.map Array.copy
     }
 
 let private names (rule: Rule) = rule.Slots |> List.map _.Name
 
-let private sameState (a: RuleState) (b: RuleState) message =
+let private sameState (a: OptimizerState) (b: OptimizerState) message =
     Expect.equal a.Time b.Time $"{message}: time"
     List.iter2 (fun a b -> equalBits a b message) a.Slots b.Slots
 
-let private runFrom (rule: Rule) (state: RuleState) (weights: float[]) (grads: float[][]) =
+let private runFrom (rule: Rule) (state: OptimizerState) (weights: float[]) (grads: float[][]) =
+    let step = Optimizer.step rule
+
     ((state, weights), grads)
     ||> Array.fold (fun (state, w) g ->
-        let struct (state, w) = Rule.step rule state g w
+        let struct (state, w) = step state g w
         state, w)
 
-let private slot name init next =
-    {
-        Name = name
-        Init = init
-        Next = next
-    }
+let private slot name init next = Slot.perWeight name init next
 
 [<Tests>]
 let tests =
@@ -74,15 +71,15 @@ let tests =
                     let show (rule: Rule) = { rule with Weight = rule.Gradient }
 
                     let mutable sa, sb, sBoth =
-                        Rule.start a course.P0, Rule.start b course.P0, Rule.start both course.P0
+                        Optimizer.start a course.P0, Optimizer.start b course.P0, Optimizer.start both course.P0
 
                     let mutable w, wBoth = course.P0, course.P0
 
                     for g in course.Grads do
-                        let struct (_, g') = Rule.step (show a) sa g w
-                        let struct (sa', w') = Rule.step a sa g w
-                        let struct (sb', w'') = Rule.step b sb g' w'
-                        let struct (sBoth', wBoth') = Rule.step both sBoth g wBoth
+                        let struct (_, g') = Optimizer.step (show a) sa g w
+                        let struct (sa', w') = Optimizer.step a sa g w
+                        let struct (sb', w'') = Optimizer.step b sb g' w'
+                        let struct (sBoth', wBoth') = Optimizer.step both sBoth g wBoth
                         sa <- sa'
                         sb <- sb'
                         sBoth <- sBoth'
@@ -105,12 +102,12 @@ let tests =
                         Weight = Expr.weight + a
                     }
 
-                let start = Rule.start rule [| 3.0 |]
+                let start = Optimizer.start rule [| 3.0 |]
                 Expect.equal start.Slots [ [| 3.0 |]; [| 6.0 |] ] "they start from the weight"
-                let struct (once, w) = Rule.step rule start [| 0.0 |] [| 3.0 |]
+                let struct (once, w) = Optimizer.step rule start [| 0.0 |] [| 3.0 |]
                 Expect.equal once.Slots [ [| 6.0 |]; [| 3.0 |] ] "swapped"
                 Expect.equal w [| 6.0 |] "the weight reads a from before the step, too"
-                let struct (twice, _) = Rule.step rule once [| 0.0 |] w
+                let struct (twice, _) = Optimizer.step rule once [| 0.0 |] w
                 Expect.equal twice.Slots start.Slots "swapped back"
                 let moves = rule >=> Rule.descend (Const 1.0)
 
@@ -122,7 +119,7 @@ let tests =
             }
 
             ofEach "a run that is split in two and keeps its state is the run in one" (fun rule course ->
-                let start = Rule.startFor course.Grads.Length rule course.P0
+                let start = Optimizer.startFor course.Grads.Length rule course.P0
                 let whole, w = runFrom rule start course.P0 course.Grads
                 let first, second = Array.splitAt (course.Grads.Length / 2) course.Grads
                 let half, half' = runFrom rule start course.P0 first
@@ -139,11 +136,11 @@ let tests =
 
             ofEach "a start and a step leave what they are given as it was" (fun rule course ->
                 let w, g = Array.copy course.P0, Array.copy course.Grads[0]
-                let state = Rule.start rule w
+                let state = Optimizer.start rule w
                 let before = copyOf state
-                let struct (next, _) = Rule.step rule state g w
+                let struct (next, _) = Optimizer.step rule state g w
                 let nextBefore = copyOf next
-                let struct (_, _) = Rule.step rule next g w
+                let struct (_, _) = Optimizer.step rule next g w
                 equalBits course.P0 w "the weights"
                 equalBits course.Grads[0] g "the gradients"
                 sameState before state "the state"
@@ -185,7 +182,7 @@ let tests =
 
                 Expect.equal (faultsOf twice) [ "slots" ] "a name twice"
 
-                for reserved in [ "w"; "g"; "t"; "progress" ] do
+                for reserved in [ "w"; "g"; "t"; "T"; "group" ] do
                     let clashing =
                         { Rule.identity with
                             Slots = [ slot reserved (Const 0.0) Expr.gradient ]

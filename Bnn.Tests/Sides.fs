@@ -45,7 +45,7 @@ let float32Side =
 let onceValues name =
     match name with
     | "t" -> 3.0
-    | "progress" -> 0.375
+    | "T" -> 40.0
     | _ -> nan
 
 /// For each stored and each summed expression its values, number by number, as the interpreter has them.

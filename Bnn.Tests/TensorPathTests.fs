@@ -63,7 +63,7 @@ let private ruleLaws =
                 <| fun _ ->
                     use _scope = torch.NewDisposeScope()
                     let rule = wholeRule transform
-                    let pass = Rule.pass rule
+                    let pass = Optimizer.pass rule
                     let n = 203L
 
                     let mutable arrays =
@@ -77,7 +77,7 @@ let private ruleLaws =
 
                     for t in 1..3 do
                         let (sums, memory), (tensorSums, tensors) =
-                            bothPaths pass (ChannelLayout.Flat arrays["w"]) arrays Map.empty (Rule.once 10 t)
+                            bothPaths pass (ChannelLayout.Flat arrays["w"]) arrays Map.empty (Optimizer.once 10 t)
 
                         Expect.equal sums tensorSums "flips"
 

@@ -8,15 +8,15 @@ open TorchSharp
 /// The weights after each step, in float64.
 let run (rule: Rule) iterations (weights: float[]) (gradients: float[][]) =
     use _scope = torch.NewDisposeScope()
-    let pass = CompiledPass(Rule.pass rule)
-    let start = CompiledPass(Rule.startPass rule)
+    let pass = CompiledPass(Optimizer.pass rule)
+    let start = CompiledPass(Optimizer.startPass BinaryWeights rule)
     let w, g = torch.tensor weights, torch.zeros_like (torch.tensor weights)
     let slots = rule.Slots |> List.map (fun slot -> slot.Name, torch.zeros_like w)
     let tensors = Map.ofList ([ "w", w; "g", g ] @ slots)
 
     let carryOut (pass: CompiledPass) time =
         let arrays = pass.Pass.Arrays |> Array.map (fun name -> tensors[name])
-        let once name = Rule.once iterations time name
+        let once name = Optimizer.once iterations time name
 
         pass.OnTensors(ChannelLayout.Flat w, arrays, [||], once, torch.float64)
         |> ignore

@@ -62,7 +62,7 @@ let private building =
                     "step 2: activations binary, weights binary"
                     "binary convolutions ("
                     "a  = g + 5e-6 * w"
-                    "w' = w - 0.001 * (1 - progress) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)"
+                    "w' = w - 0.001 * (1 - (t - 1) / T) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)"
                 ] do
                 Expect.stringContains text part "described"
 

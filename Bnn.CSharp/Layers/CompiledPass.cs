@@ -36,7 +36,7 @@ internal sealed class CompiledPass(Pass pass)
     /// <param name="array">The tensor of each array by its name: contiguous, all of one type, device and shape.</param>
     /// <param name="row">The tensor of each row input by its name: one number a channel.</param>
     /// <param name="once">What the pass reads once a step.</param>
-    /// <returns>The sums; sum s of channel c is at c * SumCount + s.</returns>
+    /// <returns>The folds; fold s of channel c is at c * SumCount + s.</returns>
     public double[] Run(
         ChannelLayout layout, Func<string, Tensor> array, Func<string, Tensor> row, Func<string, double> once)
     {
@@ -79,8 +79,9 @@ internal sealed class CompiledPass(Pass pass)
         var sums = new double[layout.Channels * pass.SumCount];
         for (var s = 0; s < pass.SumCount; s++)
         {
-            var summed = roots[pass.Stores.Length + s].broadcast_to(values[pass.Arrays[0]].shape)
-                .to(ScalarType.Float64).sum(new long[] { 0, 2 }).cpu().data<double>();
+            var all = roots[pass.Stores.Length + s].broadcast_to(values[pass.Arrays[0]].shape).to(ScalarType.Float64);
+            var folded = pass.Folds[s].IsSum ? all.sum(new long[] { 0, 2 }) : all.abs().amax(new long[] { 0, 2 });
+            var summed = folded.cpu().data<double>();
             for (var c = 0; c < layout.Channels; c++)
             {
                 sums[c * pass.SumCount + s] = summed[c];

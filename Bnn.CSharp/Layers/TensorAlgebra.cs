@@ -11,7 +11,8 @@ internal static class TensorAlgebra
         number => Number(number, type),
         Unary,
         Binary,
-        (test, a, b, x, y) => where(Holds(test, a, b), x, y));
+        (test, a, b, x, y) => where(Holds(test, a, b), x, y),
+        (_, _, _) => throw new InvalidOperationException("a plan's passes hold no folds"));
 
     public static Tensor Number(double value, ScalarType type) => tensor(value, type);
 
@@ -29,7 +30,9 @@ internal static class TensorAlgebra
             Op1.Tags.Exp => x.exp(),
             Op1.Tags.Log => x.log(),
             Op1.Tags.Tanh => x.tanh(),
+            Op1.Tags.Cos => x.cos(),
             Op1.Tags.Floor => x.floor(),
+            Op1.Tags.Round => x.round(),
             Op1.Tags.Signum => where(x.gt(Zero()), One(), where(x.lt(Zero()), MinusOne(), x)),
             Op1.Tags.SignPlus => where(x.ge(Zero()), One(), MinusOne()),
             _ => throw new InvalidOperationException($"operator {op} has no tensor form"),

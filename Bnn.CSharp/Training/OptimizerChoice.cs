@@ -59,7 +59,7 @@ internal sealed record OptimizerChoice(
 
     /// <summary>The learning rate of an iteration (from 1) of so many.</summary>
     public double RateAt(int iteration, int iterations) =>
-        Bnn.Core.Schedule.value(RuleModule.once(iterations, iteration, "progress"), iteration, Rate());
+        Bnn.Core.Schedule.value(iterations, iteration, Rate());
 
     private Expr Rate() => Schedule == LearningRateSchedule.Linear
         ? Bnn.Core.Schedule.linear(LearningRate, 0)

@@ -20,7 +20,7 @@ internal sealed class RuleOptimizer : IDisposable
     {
         this.rule = rule;
         this.iterations = iterations;
-        step = new CompiledPass(RuleModule.pass(rule));
+        step = new CompiledPass(Optimizer.pass(rule));
         arrays = new() { ["w"] = weights, ["g"] = gradients };
         foreach (var slot in rule.Slots)
         {
@@ -29,7 +29,7 @@ internal sealed class RuleOptimizer : IDisposable
 
         if (!rule.Slots.IsEmpty)
         {
-            new CompiledPass(RuleModule.startPass(rule)).Run(ChannelLayout.Flat(weights), Array, NoRow, Once);
+            new CompiledPass(Optimizer.startPass(Group.BinaryWeights, rule)).Run(ChannelLayout.Flat(weights), Array, NoRow, Once);
         }
     }
 
@@ -53,5 +53,5 @@ internal sealed class RuleOptimizer : IDisposable
 
     private Tensor Array(string name) => arrays[name];
 
-    private double Once(string name) => RuleModule.once(iterations, time, name);
+    private double Once(string name) => Optimizer.once(iterations, time, name);
 }

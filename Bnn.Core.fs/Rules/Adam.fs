@@ -52,12 +52,7 @@ module Adam =
 
         let deviation = sqrt (if o.AmsGrad then x' else v') / sqrt (1.0 - beta2 ** t)
 
-        let slot name next =
-            {
-                Name = name
-                Init = Const 0.0
-                Next = next
-            }
+        let slot name next = Slot.perWeight name (Const 0.0) next
 
         {
             Slots = [ slot "m" m'; slot "v" v' ] @ (if o.AmsGrad then [ slot "x" x' ] else [])

@@ -58,14 +58,7 @@ module Sgd =
             let b' = Expr.ifEqual Expr.time (Const 1.0) g (mu * b + entering)
 
             {
-                Slots =
-                    [
-                        {
-                            Name = "b"
-                            Init = Const 0.0
-                            Next = b'
-                        }
-                    ]
+                Slots = [ Slot.perWeight "b" (Const 0.0) b' ]
                 Gradient = if o.Nesterov then g + mu * b' else b'
                 Weight = Expr.weight
             }

@@ -1,0 +1,164 @@
+namespace Bnn.Core
+
+/// Parameters of one tensor that lie one after another: `Rows` output channels of `Length` weights, all of one group.
+type Segment =
+    {
+        Group: Group
+        Rows: int
+        Length: int
+    }
+
+    /// How many weights.
+    member segment.Count = segment.Rows * segment.Length
+
+/// The pure form of an optimizer's state.
+type OptimizerState =
+    {
+        /// Steps done.
+        Time: int
+        /// Steps of the whole stage; 0 where unknown: then progress stays 0.
+        Iterations: int
+        /// How the weights lie in the arrays.
+        Segments: Segment list
+        /// For each slot, in the rule's order, one number a weight; of a slot that is kept once, one number a segment.
+        Slots: float[] list
+    }
+
+/// Carrying out a rule: as passes over memory, or purely.
+module Optimizer =
+    let private kept extent (slots: Slot list) =
+        slots
+        |> List.filter (fun slot -> slot.Extent = extent)
+        |> List.map (fun slot -> slot.Name, slot.Next)
+
+    /// The plan of one step in place for a group's weights: arrays w, g and the slots of `Rule.specialize group`. The final
+    /// pass's one sum counts the flips; the numbers are the slots that are kept once.
+    let plan (group: Group) (rule: Rule) =
+        let slots = (Rule.specialize group rule).Slots |> List.map _.Name
+
+        Plan.createFor
+            (fun name -> name = "w" || List.contains name slots)
+            (Group.specialize group)
+            (("w", rule.Weight) :: kept PerWeight rule.Slots)
+            [ Sum, Rule.flipped rule ]
+            (kept Once rule.Slots)
+
+    /// The pass of a rule that folds nothing, for binary weights.
+    let pass (rule: Rule) = (plan BinaryWeights rule).Final
+
+    /// The pass that fills a group's slots before the first step from the weights.
+    let startPass (group: Group) (rule: Rule) =
+        let slots = (Rule.specialize group rule).Slots
+
+        Pass.create
+            [
+                for slot in slots do
+                    if slot.Extent = PerWeight then
+                        slot.Name, slot.Init
+            ]
+            []
+
+    /// The numbers kept once for a group, before the first step.
+    let startNumbers (group: Group) (rule: Rule) =
+        [
+            for slot in (Rule.specialize group rule).Slots do
+                if slot.Extent = Once then
+                    slot.Name, Algebra.evaluateExpr Algebra.float64 (fun _ -> nan) slot.Init
+        ]
+
+    /// What a rule reads once a step, at iteration `time` (from 1) of `iterations` (0 where unknown).
+    let once (iterations: int) (time: int) name =
+        match name with
+        | "t" -> float time
+        | "T" -> if iterations > 0 then float iterations else infinity
+        | _ -> nan
+
+    /// The state before the first step of a stage of `iterations` steps, for weights that lie so.
+    let startOver (segments: Segment list) iterations (rule: Rule) (weights: float[]) =
+        let initial (slot: Slot) (w: float) =
+            Algebra.evaluateExpr Algebra.float64 (fun name -> if name = "w" then w else nan) slot.Init
+
+        {
+            Time = 0
+            Iterations = iterations
+            Segments = segments
+            Slots =
+                [
+                    for slot in rule.Slots do
+                        if slot.Extent = Once then
+                            segments |> List.map (fun _ -> initial slot nan) |> List.toArray
+                        else
+                            weights |> Array.map (initial slot)
+                ]
+        }
+
+    /// The state before the first step of a stage of `iterations` steps; the weights are one row of binary weights.
+    let startFor iterations rule (weights: float[]) =
+        let whole =
+            {
+                Group = BinaryWeights
+                Rows = 1
+                Length = weights.Length
+            }
+
+        startOver [ whole ] iterations rule weights
+
+    /// The state before the first step of a stage whose length is not known; the weights are one row of binary weights.
+    let start rule weights = startFor 0 rule weights
+
+    /// One step, in float64, without changing anything: the new state and the new weights. Given the rule alone it prepares
+    /// what all steps share.
+    let step (rule: Rule) =
+        let plans =
+            Group.all |> List.map (fun group -> group, lazy (plan group rule)) |> Map.ofList
+
+        fun (state: OptimizerState) (gradients: float[]) (weights: float[]) ->
+            let time = state.Time + 1
+            let segments = List.toArray state.Segments
+            let starts = segments |> Array.scan (fun at segment -> at + segment.Count) 0
+            let names = rule.Slots |> List.map _.Name
+
+            let before =
+                List.zip names state.Slots
+                |> Map.ofList
+                |> Map.add "w" weights
+                |> Map.add "g" gradients
+
+            let after = before |> Map.map (fun _ numbers -> Array.copy numbers)
+
+            let onceOf part name =
+                match rule.Slots |> List.tryFind (fun slot -> slot.Name = name) with
+                | Some slot when slot.Extent = Once -> before[name][part]
+                | _ -> once state.Iterations time name
+
+            let carryOut part pass onceOf rows =
+                let segment = segments[part]
+
+                let shape =
+                    {
+                        Rows = segment.Rows
+                        Length = int64 segment.Length
+                        Channels = segment.Rows
+                    }
+
+                let array name =
+                    Array.sub before[name] starts[part] segment.Count
+
+                let stored, folds = Pass.interpret Algebra.float64 shape onceOf rows array pass
+
+                for name, numbers in stored do
+                    numbers.CopyTo(after[name], starts[part])
+
+                folds
+
+            Plan.run (segments |> Array.map (fun segment -> plans[segment.Group].Value)) onceOf carryOut
+            |> Array.iteri (fun part result ->
+                result.Numbers |> Map.iter (fun name value -> after[name][part] <- value))
+
+            let next =
+                { state with
+                    Time = time
+                    Slots = names |> List.map (fun name -> after[name])
+                }
+
+            struct (next, after["w"])

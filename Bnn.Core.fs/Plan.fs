@@ -1,0 +1,193 @@
+namespace Bnn.Core
+
+open System.Collections.Generic
+
+/// A pass whose folds later passes read: fold k as the input `Results[k]`.
+type FoldStage =
+    {
+        Pass: Pass
+        Results: (string * Over)[]
+    }
+
+/// Formulas that hold folds over many weights, as passes one after another: first what is folded, innermost first, then the
+/// pass that stores. A part of the parameters has a plan of its own; folds over the whole go over all parts.
+type Plan =
+    {
+        Stages: FoldStage list
+        Final: Pass
+        /// Numbers that are computed once, after the folds, and their names.
+        NumberNames: string[]
+        Numbers: Graph
+    }
+
+/// What a plan has given for one part.
+type PlanResult =
+    {
+        /// The final pass's folds, channel by channel: fold s of channel c is at c * SumCount + s.
+        Folds: float[]
+        /// The value of each of the plan's numbers, by name.
+        Numbers: Map<string, float>
+    }
+
+module Plan =
+    /// Names for folds: one for each that differs, with what it needs first.
+    type private FoldNames() =
+        let names = Dictionary<Expr, Expr>()
+
+        let folds =
+            List<
+                {|
+                    Name: string
+                    Depth: int
+                    Fold: Fold
+                    Over: Over
+                    Body: Expr
+                |}
+             >()
+
+        let depthOf (body: Expr) =
+            let graph = Graph.ofExprs [ body ]
+
+            graph.Nodes
+            |> Seq.choose (function
+                | Node.Leaf(name, _) -> folds |> Seq.tryFind (fun f -> f.Name = name)
+                | _ -> None)
+            |> Seq.fold (fun depth f -> max depth (f.Depth + 1)) 0
+
+        /// e with an input in place of each fold.
+        member _.Replace(e: Expr) =
+            e
+            |> Expr.rewrite (function
+                | Reduce(fold, over, body) as node ->
+                    match names.TryGetValue node with
+                    | true, input -> input
+                    | _ ->
+                        let name = $"fold {folds.Count}"
+                        let input = Input(name, Expr.extent node)
+
+                        folds.Add
+                            {|
+                                Name = name
+                                Depth = depthOf body
+                                Fold = fold
+                                Over = over
+                                Body = body
+                            |}
+
+                        names[node] <- input
+                        input
+                | other -> other)
+
+        /// The folds that need only earlier ones, in order.
+        member _.Stages =
+            folds |> Seq.toList |> List.groupBy _.Depth |> List.sortBy fst |> List.map snd
+
+    /// The plan that stores each expression to the array of its name, folds each of the others, and computes each of the
+    /// numbers, for one part: arrays and numbers that it does not keep are left out, and `specialize` is applied to every
+    /// formula. The folds have their names before that, so the plans of several parts of the same formulas agree about them.
+    let createFor (isKept: string -> bool) (specialize: Expr -> Expr) stores folds numbers =
+        let foldNames = FoldNames()
+
+        let replaceAll named =
+            named |> List.map (fun (key, e) -> key, foldNames.Replace e)
+
+        let specializeAll named =
+            named |> List.map (fun (key, e) -> key, specialize e)
+
+        let kept named =
+            named |> List.filter (fun (name, _) -> isKept name)
+
+        let stores, folds, numbers = replaceAll stores, replaceAll folds, replaceAll numbers
+        let stores, numbers = kept stores, kept numbers
+
+        let stage
+            (members:
+                {|
+                    Name: string
+                    Depth: int
+                    Fold: Fold
+                    Over: Over
+                    Body: Expr
+                |} list)
+            =
+            {
+                Pass = Pass.folding [] (members |> List.map (fun f -> f.Fold, specialize f.Body))
+                Results = members |> List.map (fun f -> f.Name, f.Over) |> List.toArray
+            }
+
+        {
+            Stages = foldNames.Stages |> List.map stage
+            Final = Pass.folding (specializeAll stores) (specializeAll folds)
+            NumberNames = numbers |> List.map fst |> List.toArray
+            Numbers = Graph.ofExprs (specializeAll numbers |> List.map snd)
+        }
+
+    /// The plan that stores each expression to the array of its name and folds each of the others.
+    let create stores folds =
+        createFor (fun _ -> true) id stores folds []
+
+    /// A pass that no fold precedes, as a plan.
+    let ofPass pass =
+        {
+            Stages = []
+            Final = pass
+            NumberNames = [||]
+            Numbers = Graph.ofExprs []
+        }
+
+    /// Every pass, in order.
+    let passes (plan: Plan) =
+        (plan.Stages |> List.map _.Pass) @ [ plan.Final ]
+
+    /// Carries out the plans of all parts, stage by stage. `once part name` is what the part reads once; `carryOut part pass
+    /// once row` runs a pass over the part's memory, `row` giving what a fold gave each of its channels, and gives the pass's folds.
+    let run
+        (plans: Plan[])
+        (once: int -> string -> float)
+        (carryOut: int -> Pass -> (string -> float) -> (string -> float[]) -> float[])
+        =
+        let wholes = Dictionary<string, float>()
+        let rows = plans |> Array.map (fun _ -> Dictionary<string, float[]>())
+
+        let onceOf part name =
+            match wholes.TryGetValue name with
+            | true, value -> value
+            | _ -> once part name
+
+        let foldsOf part pass =
+            carryOut part pass (onceOf part) (fun name -> rows[part][name])
+
+        let keep (stage: FoldStage) (folds: float[][]) =
+            stage.Results
+            |> Array.iteri (fun k (name, over) ->
+                let count = stage.Pass.SumCount
+
+                let channels part =
+                    folds[part] |> Array.chunkBySize count |> Array.map (fun c -> c[k])
+
+                match over with
+                | Row -> rows |> Array.iteri (fun part row -> row[name] <- channels part)
+                | Whole ->
+                    wholes[name] <-
+                        folds
+                        |> Array.mapi (fun part _ -> channels part)
+                        |> Array.concat
+                        |> Array.fold (Pass.combine stage.Pass.Folds[k]) 0.0)
+
+        let stageCount =
+            plans |> Array.fold (fun most plan -> max most plan.Stages.Length) 0
+
+        for s in 0 .. stageCount - 1 do
+            plans
+            |> Array.mapi (fun part plan -> foldsOf part plan.Stages[s].Pass)
+            |> keep plans[0].Stages[s]
+
+        plans
+        |> Array.mapi (fun part plan ->
+            let folds = foldsOf part plan.Final
+            let numbers = Algebra.evaluate Algebra.float64 (onceOf part) plan.Numbers
+
+            {
+                Folds = folds
+                Numbers = Array.zip plan.NumberNames numbers |> Map.ofArray
+            })
