@@ -19,7 +19,7 @@ internal sealed record OptimizerChoice(
     LearningRateSchedule Schedule = LearningRateSchedule.Linear)
 {
     /// <summary>Adam with the paper's options.</summary>
-    public static OptimizerChoice Default { get; } = new(Catalogue.adam, [], 1e-2);
+    public static OptimizerChoice Default { get; } = new(Adam.row, [], 1e-2);
 
     public IEnumerable<Fault> Validate()
     {
