@@ -17,7 +17,9 @@ module Cam =
 
     /// A layer's weights, updates (`Metric.update`) or gradients more, output channel first. All additions must have the same
     /// length.
-    let add (values: ReadOnlySpan<float32>) ({ Magnitudes = sums }: Cam) =
+    let add (values: ReadOnlySpan<float32>) (cam: Cam) =
+        let sums = cam.Magnitudes
+
         let length = ChannelSums.lengthOf (nameof values) values.Length sums
 
         let added =
@@ -34,7 +36,9 @@ module Cam =
         }
 
     /// For each output channel the mean of |v| over its numbers and over the additions; NaN where there is none.
-    let value ({ Magnitudes = sums }: Cam) =
+    let value (cam: Cam) =
+        let sums = cam.Magnitudes
+
         ChannelSums.column 0 sums |> Array.map (fun sum -> sum / float sums.Numbers)
 
     /// SDAM: the standard deviation of the CAM over the output channels. Of updates of one iteration it is that iteration's;

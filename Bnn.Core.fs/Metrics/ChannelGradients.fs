@@ -68,13 +68,17 @@ module ChannelGradients =
 
     /// For each output channel the gradient's norm, sqrt(sum g^2); over several additions their root mean square. NaN before
     /// the first.
-    let norm ({ Squares = squares }: ChannelGradients) =
+    let norm (gradients: ChannelGradients) =
+        let squares = gradients.Squares
+
         ChannelSums.column 0 squares
         |> Array.map (fun sum -> sqrt (sum / float squares.Additions))
 
     /// For each output channel the share of gradients that are exactly 0 (or -0): what saturation leaves of weights behind
     /// which every activation is saturated.
-    let zeros ({ Squares = squares }: ChannelGradients) =
+    let zeros (gradients: ChannelGradients) =
+        let squares = gradients.Squares
+
         ChannelSums.column 1 squares
         |> Array.map (fun zeros ->
             {

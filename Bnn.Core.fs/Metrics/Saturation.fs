@@ -18,12 +18,9 @@ module Saturation =
     /// A batch more. `shift`: the learned number of each channel, 0 where the layer has none. `x`: the activations before it,
     /// image by image, channel by channel, `positions` (height times width) numbers each. Batches may differ in size. NaN is
     /// not saturated.
-    let add
-        (positions: int)
-        (shift: ReadOnlySpan<float32>)
-        (x: ReadOnlySpan<float32>)
-        ({ Saturated = sums }: Saturation)
-        =
+    let add (positions: int) (shift: ReadOnlySpan<float32>) (x: ReadOnlySpan<float32>) (saturation: Saturation) =
+        let sums = saturation.Saturated
+
         if positions < 1 then
             invalidArg (nameof positions) $"channels of {positions} positions; give at least 1"
 
@@ -59,7 +56,9 @@ module Saturation =
         }
 
     /// The share of each channel.
-    let perChannel ({ Saturated = sums }: Saturation) =
+    let perChannel (saturation: Saturation) =
+        let sums = saturation.Saturated
+
         ChannelSums.column 0 sums
         |> Array.map (fun saturated ->
             {
