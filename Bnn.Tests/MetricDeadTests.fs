@@ -44,10 +44,10 @@ let private train rule iterations (scale: float[]) =
     let sign t = if t % 3 = 0 then -1.0 else 1.0
     let first = Array.zeroCreate<float> scale.Length
 
-    ((Rule.start rule first, first, [], []), [ 1..iterations ])
+    ((Optimizer.start rule first, first, [], []), [ 1..iterations ])
     ||> List.fold (fun (state, w, gradients, updates) t ->
         let g = scale |> Array.map ((*) (sign t))
-        let struct (state, after) = Rule.step rule state g w
+        let struct (state, after) = Optimizer.step rule state g w
         let update = Array.map2 (fun (a: float) b -> float32 (a - b)) after w
         state, after, gradients @ [ Array.map float32 g ], updates @ [ update ])
     |> fun (_, _, gradients, updates) -> gradients, updates

@@ -43,7 +43,7 @@ let private step rule (gradients: float32[]) =
     let weights = Array.zeroCreate gradients.Length
 
     let struct (_, after) =
-        Rule.step rule (Rule.start rule weights) (Array.map float gradients) weights
+        Optimizer.step rule (Optimizer.start rule weights) (Array.map float gradients) weights
 
     Metric.update (span (Array.map float32 weights)) (span (Array.map float32 after))
 

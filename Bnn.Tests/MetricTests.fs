@@ -170,8 +170,8 @@ let tests =
             law "the flips that a compiled step counts are those of the packed signs" (streamOf finite32 2) (fun s ->
                 let w, g = s.Iterations[0], s.Iterations[1]
                 let rule = Rule.descend (Schedule.constant 0.5)
-                let kernel = Kernel.single Widest (Rule.pass rule)
-                let uniforms = Pass.uniforms (Rule.once 0 1) kernel.Pass
+                let kernel = Kernel.single Widest (Optimizer.pass rule)
+                let uniforms = Pass.uniforms (Optimizer.once 0 1) kernel.Pass
                 let noRows: float32[] list = []
 
                 let arrays, sums =
