@@ -243,34 +243,78 @@ let firstDifference (run: Run) make (file: JsonElement) =
         }
         |> Seq.tryHead
 
+/// The schedule of a kind, and of each part of a joined one, as torch.optim.lr_scheduler's classes have it.
+let rec private scheduleNamed (kind: string) (learningRate: float) (options: Options) : Expr =
+    let count name = int (options.Required name)
+
+    let counts name =
+        match options.TryTake name with
+        | Some value -> list number value |> Array.map int |> List.ofArray
+        | None -> failtest $"{kind}: the option {name} is missing"
+
+    let finish () = options.Number("end", 0.0)
+
+    match kind with
+    | "constant" -> Schedule.constant learningRate
+    | "linear" ->
+        let share name =
+            options.TryTake name |> Option.map (fun factor -> learningRate * number factor)
+
+        let start = share "start_factor" |> Option.defaultValue learningRate
+
+        let finish =
+            match share "end_factor", options.TryTake "end" with
+            | Some finish, None -> finish
+            | None, Some finish -> number finish
+            | _ -> failtest "a linear schedule has either end or end_factor"
+
+        Schedule.linear start finish |> Schedule.lasting (count "steps")
+    | "cosine" -> Schedule.cosine learningRate (finish ()) |> Schedule.spanning (count "steps")
+    | "cosine_restarts" ->
+        Schedule.cosine learningRate (finish ())
+        |> Schedule.restart (count "first") (int (options.Number("multiplier", 1.0)))
+    | "polynomial" ->
+        Schedule.polynomial (options.Number("power", 1.0)) learningRate (finish ())
+        |> Schedule.lasting (count "steps")
+    | "exponential" -> Schedule.exponential (options.Required "factor") learningRate
+    | "step" -> Schedule.every (count "every") (options.Number("factor", 0.1)) learningRate
+    | "multistep" -> Schedule.steps (List.sort (counts "at")) (options.Number("factor", 0.1)) learningRate
+    | "join" ->
+        let parts =
+            match options.TryTake "parts" with
+            | Some parts -> parts |> list (fun part -> Options($"{kind}, part", part))
+            | None -> failtest "join: the option parts is missing"
+
+        let schedules =
+            [
+                for part in parts do
+                    match part.TryTake "kind" with
+                    | Some kind ->
+                        scheduleNamed (kind.GetString()) learningRate part
+                        part.Finish()
+                    | None -> failtest "join: a part without a kind"
+            ]
+
+        let at = counts "at"
+
+        if at.Length <> schedules.Length - 1 then
+            failtest $"join: {schedules.Length} parts and {at.Length} boundaries"
+
+        let lengths = List.pairwise (0 :: at) |> List.map (fun (a, b) -> b - a)
+
+        let parts =
+            List.zip lengths (List.take lengths.Length schedules)
+            |> List.filter (fun (length, _) -> length > 0)
+
+        Schedule.join parts (List.last schedules)
+    | unknown -> failtest $"unknown schedule {unknown}"
+
 /// The rate of step 0, 1, ... of a schedule's file.
 let scheduleOf (file: JsonElement) : int -> float =
     let options = hyper file
-    let learningRate = options.Required "lr"
-
-    let at =
-        match text "schedule" file with
-        | "constant" -> fun step -> Schedule.value 0 (step + 1) (Schedule.constant learningRate)
-        | "linear" ->
-            let steps = int (options.Required "steps")
-
-            let share name =
-                options.TryTake name |> Option.map (fun factor -> learningRate * number factor)
-
-            let start = share "start_factor" |> Option.defaultValue learningRate
-
-            let finish =
-                match share "end_factor", options.TryTake "end" with
-                | Some finish, None -> finish
-                | None, Some finish -> number finish
-                | _ -> failtest "a linear schedule has either end or end_factor"
-
-            // A schedule of the core ends with its stage; the reference holds its last value after `steps`.
-            fun step -> Schedule.value steps (1 + min step steps) (Schedule.linear start finish)
-        | unknown -> failtest $"unknown schedule {unknown}"
-
+    let schedule = scheduleNamed (text "schedule" file) (options.Required "lr") options
     options.Finish()
-    at
+    fun step -> Schedule.value 0 (step + 1) schedule
 
 /// The binarizer of a file.
 let binarizerOf (file: JsonElement) =
