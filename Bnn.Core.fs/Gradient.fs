@@ -1,24 +1,28 @@
 namespace Bnn.Core
 
-/// Transforms that any optimizer may follow: what is done to the gradient before the optimizer sees it.
+/// Transforms that any optimizer may follow: what is done to the gradient before the optimizer sees it. A number out of range
+/// raises ArgumentException, which names it, its value and what is allowed.
 module Gradient =
     let private g = Expr.gradient
 
     /// Each number within +-limit: g' = max(-limit, min(limit, g)). `limit` is above 0.
     let clip (limit: float) =
+        Entry.require "Gradient.clip" (Fault.positive "limit" limit)
         Rule.transform (Expr.maximum (Const -limit) (Expr.minimum (Const limit) g))
 
-    let private shrunkTo (limit: float) (size: Expr) =
+    let private shrunkTo name (limit: float) (size: Expr) =
+        Entry.require $"Gradient.{name}" (Fault.positive "limit" limit)
         Rule.transform (g * Expr.minimum (Const 1.0) (Const limit / (size + 1e-6)))
 
     /// All gradients shrunk alike where their norm exceeds `limit`: g' = g min(1, limit / (norm + 1e-6)),
     /// norm = sqrt(sum g^2) over all parameters, as torch.nn.utils.clip_grad_norm_ (Pascanu et al., ICML 2013, algorithm 1,
     /// without the 1e-6). `limit` is above 0.
     let clipGlobalNorm (limit: float) =
-        shrunkTo limit (sqrt (Expr.sum Whole (g * g)))
+        shrunkTo "clipGlobalNorm" limit (sqrt (Expr.sum Whole (g * g)))
 
     /// The same for the largest magnitude: g' = g min(1, limit / (max |g| + 1e-6)).
-    let clipLargest (limit: float) = shrunkTo limit (Expr.largest Whole g)
+    let clipLargest (limit: float) =
+        shrunkTo "clipLargest" limit (Expr.largest Whole g)
 
     /// Gradient centralization: g' = g - mean g, over each output channel's weights; a channel of a single weight (a bias, a
     /// scale) is left alone (Yong et al., "Gradient Centralization", ECCV 2020, equation 1).
@@ -30,6 +34,7 @@ module Gradient =
     /// left. In between weights, slots and the rule's own time stand still: it sees t = 1, 2, ... and T of its own steps. What
     /// is chained after it sees a gradient of 0 in between. `count` is at least 1.
     let accumulate (count: int) (rule: Rule) =
+        Entry.require "Gradient.accumulate" (Fault.atLeast 1 "count" count)
         let t, n, sum = Expr.time, Const(float count), Expr.slot "sum"
         let gathered = Binary(Mod, t - 1.0, n) + 1.0
         let total = sum + g

@@ -218,6 +218,31 @@ let private anyGroups =
             (Gen.zip courseGen (Gen.elements Group.all))
     )
 
+let private refusing =
+    [
+        test "a number out of range is refused by name, with its value and what is allowed" {
+            let refused name value (make: unit -> Rule) =
+                let message =
+                    try
+                        make () |> ignore
+                        "nothing was raised"
+                    with :? ArgumentException as e ->
+                        e.Message
+
+                for part in [ name; value; "allowed" ] do
+                    Expect.stringContains message part message
+
+            refused "limit" "0" (fun () -> Gradient.clip 0.0)
+            refused "limit" "NaN" (fun () -> Gradient.clipGlobalNorm nan)
+            refused "limit" "-1" (fun () -> Gradient.clipLargest -1.0)
+            refused "count" "0" (fun () -> Gradient.accumulate 0 adam)
+            refused "limit" "Infinity" (fun () -> Weights.clip infinity)
+            refused "decay" "1" (fun () -> Weights.average 1.0)
+            refused "every" "0" (fun () -> Weights.lookahead 0 0.5)
+            refused "alpha" "1.5" (fun () -> Weights.lookahead 5 1.5)
+        }
+    ]
+
 let private grouping =
     [
         law

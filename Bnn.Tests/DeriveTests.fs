@@ -92,11 +92,11 @@ let tests =
 
                 let dual = Algebra.evaluateExpr Dual.algebra leaf e
                 let derivative = valueAt px py (Derive.wrt x e)
-                Expect.isTrue (same (valueAt px py e) dual.Value) $"value of {Print.expr e}"
+                Expect.isTrue (same (valueAt px py e) dual.Primal) $"value of {Print.expr e}"
 
                 Expect.isTrue
-                    (near 1e-9 1e-12 derivative dual.Slope)
-                    $"derivative {derivative} of {Print.expr e} at {px}, {py}, over dual numbers {dual.Slope}")
+                    (near 1e-9 1e-12 derivative dual.Derivative)
+                    $"derivative {derivative} of {Print.expr e} at {px}, {py}, over dual numbers {dual.Derivative}")
 
             test "few of the formulas above are left out" {
                 let told =

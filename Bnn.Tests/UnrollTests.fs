@@ -1,0 +1,355 @@
+/// Evaluation over all weights at once, and whole trainings over any algebra.
+module Bnn.Tests.UnrollTests
+
+open System
+open Bnn.Core
+open Bnn.Tests.Checks
+open Bnn.Tests.Generators
+open Bnn.Tests.FoldFormulas
+open Expecto
+open FsCheck
+open FsCheck.FSharp
+
+let private w, g = Expr.weight, Expr.gradient
+
+/// The gradient scaled down to a norm of at most `limit` over all weights.
+let private clipByNorm limit =
+    let norm = sqrt (Expr.sum Whole (g * g))
+    Rule.transform (g * Expr.minimum (Const 1.0) (Const limit / norm))
+
+/// The gradient less its row's mean.
+let private centralize = Rule.transform (g - Expr.mean Row g)
+
+/// The gradient over the largest magnitude so far, which all weights share.
+let private byLargest =
+    let largest = Expr.maximum (Expr.slotOnce "n") (Expr.largest Whole g)
+
+    {
+        Slots = [ Slot.once "n" (Const 1e-3) largest ]
+        Gradient = g / largest
+        Weight = w
+    }
+
+let private descend = Rule.descend (Schedule.linear 0.0625 0.0)
+
+let private adam = Adam.rule Adam.defaults
+
+let private folding =
+    [
+        "clip by the norm, Adam", clipByNorm 0.5 >=> adam >=> descend
+        "centralize, decay, SGD",
+        centralize
+        >=> Rule.addDecayedWeights (Const 0.01)
+        >=> Sgd.rule { Sgd.defaults with Momentum = 0.9 }
+        >=> descend
+        "by the largest so far", byLargest >=> descend
+        "a fold of a fold", centralize >=> clipByNorm 0.25 >=> byLargest >=> descend
+        "by group",
+        Rule.partition
+            [ [ Classifier ], clipByNorm 0.5 >=> descend ]
+            (centralize >=> adam >=> Rule.descend (Const 0.01))
+    ]
+
+let private plain =
+    [ for name, transform in Reference.optimizers -> name, transform >=> descend ]
+
+/// How weights lie, and their first values and gradients.
+let private settings =
+    gen {
+        let! segments =
+            gen {
+                let! group = Gen.elements [ BinaryWeights; Classifier; Norms ]
+                let! rows = Gen.choose (1, 3)
+                let! length = Gen.choose (1, 4)
+
+                return
+                    {
+                        Group = group
+                        Rows = rows
+                        Length = length
+                    }
+            }
+            |> Gen.nonEmptyListOf
+            |> Gen.map (List.truncate 3)
+
+        let count = segments |> List.sumBy _.Count
+        let numbers = Gen.choose (-2000, 2000) |> Gen.map (fun k -> float k / 1000.0)
+        let! weights = Gen.arrayOfLength count numbers
+        let! steps = Gen.choose (1, 6)
+        let! gradients = Gen.arrayOfLength steps (Gen.arrayOfLength count numbers)
+        return segments, weights, gradients
+    }
+
+let private lengthsOf (segments: Segment list) =
+    [| for segment in segments -> Array.create segment.Rows segment.Length |]
+    |> Array.concat
+
+let private groupsOf (segments: Segment list) =
+    [|
+        for segment in segments -> Array.create segment.Rows (Group.code segment.Group)
+    |]
+    |> Array.concat
+
+/// The weights after each step, by `Optimizer`.
+let private byOptimizer rule segments weights (gradients: float[][]) =
+    let step = Optimizer.step rule
+
+    ((Optimizer.startOver segments 8 rule weights, weights), gradients)
+    ||> Array.scan (fun (state, w) g ->
+        let struct (state, w) = step state g w
+        state, w)
+    |> Array.map snd
+
+/// The weights after each step, over arrays of an algebra's numbers, one a weight.
+let private unrolled (algebra: Algebra<'T>) rule segments input (weights: 'T[]) (gradients: float[][]) =
+    let lengths = lengthsOf segments
+    let arrays = ArrayAlgebra.ofRows lengths algebra
+    let step = Unroll.step arrays rule
+
+    let input name =
+        if name = "group" then
+            groupsOf segments |> Array.map algebra.Const
+        else
+            input name
+
+    (Unroll.start arrays rule weights, gradients)
+    ||> Array.scan (fun before g -> step input 8 before (g |> Array.map algebra.Const))
+    |> Array.map (fun after -> ArrayAlgebra.perWeight lengths after.Weights)
+
+let private noInput (name: string) : 'T =
+    failtestf "nothing else is read, but %s is" name
+
+let private throwsNaming (part: string) f =
+    Expect.throwsC f (fun e -> Expect.stringContains e.Message part "the message")
+
+/// A rule whose learning rate and decay are left open.
+let private openRule =
+    clipByNorm 1.5
+    >=> Rule.addDecayedWeights (Expr.uniform "wd")
+    >=> adam
+    >=> Rule.descend (Expr.uniform "lr" * (1.0 - Expr.progress))
+
+let private closed rate decay =
+    let close =
+        Expr.substitute (function
+            | Input("lr", Once) -> Some(Const rate)
+            | Input("wd", Once) -> Some(Const decay)
+            | _ -> None)
+
+    {
+        Slots = openRule.Slots |> List.map (fun slot -> { slot with Next = close slot.Next })
+        Gradient = close openRule.Gradient
+        Weight = close openRule.Weight
+    }
+
+[<Tests>]
+let tests =
+    testList
+        "Unroll"
+        [
+            lawOf
+                500
+                "without folds, arrays are evaluated number by number, to the bit, whatever they have one number for"
+                (Arb.fromGen (
+                    gen {
+                        let! e = anyExprGen
+                        let! lengths = Gen.choose (1, 4) |> Gen.nonEmptyListOf |> Gen.map List.toArray
+                        let! w = Gen.arrayOfLength (Array.sum lengths) anyNumber
+                        let! bias = Gen.arrayOfLength lengths.Length anyNumber
+                        let! t = anyNumber
+                        return e, lengths, w, bias, t
+                    }
+                ))
+                (fun (e, lengths, w, bias, t) ->
+                    let ofArrays name =
+                        match name with
+                        | "w"
+                        | "g"
+                        | "m" -> w
+                        | "bias"
+                        | "scale" -> bias
+                        | _ -> [| t |]
+
+                    let values =
+                        Algebra.evaluateExpr (ArrayAlgebra.ofRows lengths Algebra.float64) ofArrays e
+                        |> ArrayAlgebra.perWeight lengths
+
+                    let rows =
+                        lengths
+                        |> Array.mapi (fun row length -> Array.create length row)
+                        |> Array.concat
+
+                    let expected =
+                        Array.init w.Length (fun i ->
+                            let ofOne name =
+                                match name with
+                                | "w"
+                                | "g"
+                                | "m" -> w[i]
+                                | "bias"
+                                | "scale" -> bias[rows[i]]
+                                | _ -> t
+
+                            Algebra.evaluateExpr Algebra.float64 ofOne e)
+
+                    equalBits expected values (Print.expr e))
+
+            law
+                "over a single weight in a single row, arrays are evaluated as their algebra does"
+                foldCases
+                (fun case ->
+                    let first name = case.Numbers[name][0]
+                    let alone = Algebra.evaluateExpr Algebra.float64 first case.Formula
+
+                    let array =
+                        Algebra.evaluateExpr
+                            (ArrayAlgebra.ofRows [| 1 |] Algebra.float64)
+                            (fun name -> [| first name |])
+                            case.Formula
+
+                    equalBits [| alone |] array (Print.expr case.Formula))
+
+            test "folds count every weight once, also for numbers that rows or all weights share" {
+                let arrays = ArrayAlgebra.ofRows [| 2; 3 |] Algebra.float64
+
+                let value e =
+                    Algebra.evaluateExpr
+                        arrays
+                        (function
+                        | "x" -> [| 1.0; -7.0; 2.0; 3.0; -4.0 |]
+                        | "b" -> [| 10.0; -20.0 |]
+                        | _ -> [| 0.5 |])
+                        e
+
+                let is expected e =
+                    Expect.equal (value e) expected (Print.expr e)
+
+                is [| -6.0; 1.0 |] (Expr.sum Row x)
+                is [| -5.0 |] (Expr.sum Whole x)
+                is [| 7.0; 4.0 |] (Expr.largest Row x)
+                is [| 7.0 |] (Expr.largest Whole x)
+                is [| 20.0; -60.0 |] (Expr.sum Row b)
+                is [| -40.0 |] (Expr.sum Whole b)
+                is [| 20.0 |] (Expr.largest Whole b)
+                is [| 1.0; 1.5 |] (Expr.sum Row s)
+                is [| 2.5 |] (Expr.sum Whole s)
+                is [| -3.0; 1.0 / 3.0 |] (Expr.mean Row x)
+                is [| -1.0 |] (Expr.mean Whole x)
+                is [| 4.0; -4.0; 5.0 / 3.0; 8.0 / 3.0; -13.0 / 3.0 |] (x - Expr.mean Row x)
+            }
+
+            test "rows without weights, and arrays that fit neither rows nor weights, are errors that say so" {
+                throwsNaming "[]" (fun () -> ArrayAlgebra.ofRows [||] Algebra.float64 |> ignore)
+                throwsNaming "[2, 0]" (fun () -> ArrayAlgebra.ofRows [| 2; 0 |] Algebra.float64 |> ignore)
+                let arrays = ArrayAlgebra.ofRows [| 2; 3 |] Algebra.float64
+
+                throwsNaming "4 numbers" (fun () -> arrays.Binary Add [| 1.0; 2.0; 3.0; 4.0 |] [| 1.0 |] |> ignore)
+
+                throwsNaming "4 numbers" (fun () ->
+                    ArrayAlgebra.perWeight [| 2; 3 |] [| 1.0; 2.0; 3.0; 4.0 |] |> ignore)
+            }
+
+            for name, rule in plain do
+                law
+                    $"{name} over arrays of float64 is the optimizer's course, to the bit"
+                    (Arb.fromGen settings)
+                    (fun (segments, weights, gradients) ->
+                        Array.iter2
+                            (fun expected actual -> equalBits expected actual "weights")
+                            (byOptimizer rule segments weights gradients)
+                            (unrolled Algebra.float64 rule segments noInput weights gradients))
+
+            for name, rule in folding do
+                law
+                    $"{name}: with folds and groups it is the optimizer's course but for the order of sums"
+                    (Arb.fromGen settings)
+                    (fun (segments, weights, gradients) ->
+                        Expect.equal (Rule.validate rule) [] "a whole rule"
+
+                        Array.iter2
+                            (Array.iter2 (fun expected actual ->
+                                Expect.isTrue (near 1e-9 1e-9 expected actual) $"{actual}, should be {expected}"))
+                            (byOptimizer rule segments weights gradients)
+                            (unrolled Algebra.float64 rule segments noInput weights gradients))
+
+            for name, rule in plain @ folding do
+                law
+                    $"{name} over dual numbers that do not vary is the same course to the bit, with derivative 0"
+                    (Arb.fromGen settings)
+                    (fun (segments, weights, gradients) ->
+                        let duals =
+                            unrolled Dual.algebra rule segments noInput (weights |> Array.map Dual.constant) gradients
+
+                        Array.iter2
+                            (fun expected actual ->
+                                equalBits expected (actual |> Array.map _.Primal) "values"
+                                Expect.all actual (fun dual -> dual.Derivative = 0.0) "derivatives")
+                            (unrolled Algebra.float64 rule segments noInput weights gradients)
+                            duals)
+
+            for open', at in
+                [
+                    "lr", (fun step -> closed (0.0625 + step) 0.01)
+                    "wd", (fun step -> closed 0.0625 (0.01 + step))
+                ] do
+                law
+                    $"the course's derivative by {open'} over dual numbers is that by differences of the optimizer's courses"
+                    (Arb.fromGen settings)
+                    (fun (segments, weights, gradients) ->
+                        let input name =
+                            let value = if name = "lr" then 0.0625 else 0.01
+                            [| (if name = open' then Dual.variable else Dual.constant) value |]
+
+                        let duals =
+                            unrolled
+                                Dual.algebra
+                                openRule
+                                segments
+                                input
+                                (weights |> Array.map Dual.constant)
+                                gradients
+                            |> Array.last
+
+                        let moved step =
+                            byOptimizer (at step) segments weights gradients |> Array.last
+
+                        let difference h =
+                            Array.map2 (fun up down -> (up - down) / (2.0 * h)) (moved h) (moved -h)
+
+                        let wide, narrow = difference 1e-6, difference 5e-7
+
+                        for i in 0 .. weights.Length - 1 do
+                            if near 1e-5 1e-6 wide[i] narrow[i] then
+                                Expect.isTrue
+                                    (near 1e-4 1e-5 narrow[i] duals[i].Derivative)
+                                    $"weight {i}: {duals[i].Derivative}, by differences {narrow[i]}")
+
+            test
+                "one step's derivative by the learning rate is the negated transformed gradient, by every way of deriving" {
+                let rule = Rule.scale (Const 3.0) >=> Rule.descend (Expr.uniform "lr")
+                let symbolic = Derive.wrt (Expr.uniform "lr") rule.Weight
+                Expect.equal (Print.expr symbolic) "-(3 * g)" "symbolically"
+                let input _ = Dual.variable 0.125
+
+                let after =
+                    Unroll.step
+                        Dual.algebra
+                        rule
+                        input
+                        0
+                        (Unroll.start Dual.algebra rule (Dual.constant 1.0))
+                        (Dual.constant 0.5)
+
+                Expect.equal after.Weights { Primal = 0.8125; Derivative = -1.5 } "over dual numbers"
+                Expect.equal after.StepsDone 1 "steps"
+            }
+
+            test "an unknown input of a slot's first value is an error that names it" {
+                let rule =
+                    { Rule.descend (Const 0.1) with
+                        Slots = [ Slot.perWeight "m" g (Const 0.0) ]
+                    }
+
+                throwsNaming "reads g" (fun () -> Unroll.start Algebra.float64 rule 1.0 |> ignore)
+            }
+        ]
