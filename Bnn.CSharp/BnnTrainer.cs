@@ -10,7 +10,7 @@ namespace Bnn;
 /// trains a small ReActNet on the built-in Fashion-MNIST sample.
 /// </summary>
 /// <remarks>Method: Liu et al., "How Do Adam and Training Strategies Help BNNs Optimization?", ICML 2021.</remarks>
-public sealed class BnnTrainer
+public sealed partial class BnnTrainer
 {
     private readonly TrainerSettings settings;
 
@@ -56,35 +56,53 @@ public sealed class BnnTrainer
         return new(settings with { Teacher = teacher });
     }
 
-    /// <summary>Updates weights by Adam (Kingma and Ba, ICLR 2015), the paper's choice. The default.</summary>
-    /// <param name="learningRate">At the start of each stage, above 0; default 1e-2, chosen on held-out training images of the
-    /// built-in sample. The paper's, for ImageNet at batches of 256: 1.25e-3.</param>
-    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
-    /// <param name="beta2">Decay rate of the mean squared gradient, in [0, 1); default 0.999.</param>
-    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
-    /// <param name="amsGrad">Divide by the largest mean square so far; default false.</param>
+    /// <summary>Updates weights by this rule, a whole one that ends in a step. The stages' weight decay is added to the gradient
+    /// in front of it; the reported learning rate is NaN, because the rule's own is not known.</summary>
     [Pure]
-    public BnnTrainer WithAdam(
-        double learningRate = 1e-2, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool amsGrad = false) =>
-        WithOptimizer(
-            Adam.row, learningRate,
-            ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0));
+    public BnnTrainer WithOptimizer(Rule rule)
+    {
+        ArgumentNullException.ThrowIfNull(rule);
+        return new(settings with { Optimizer = OptimizerChoice.Default with { Own = rule } });
+    }
 
-    /// <summary>Updates weights by stochastic gradient descent, as torch.optim.SGD.</summary>
-    /// <param name="learningRate">At the start of each stage, above 0; default 0.1.</param>
-    /// <param name="momentum">Share of the buffer that a step keeps, in [0, 1); default 0.9.</param>
-    /// <param name="dampening">Share of the gradient that stays out of the buffer, in [0, 1]; default 0.</param>
-    /// <param name="nesterov">Look ahead along the buffer; needs momentum above 0 and dampening 0; default false.</param>
+    /// <summary>Updates the weights of each group by a rule of its own.</summary>
     [Pure]
-    public BnnTrainer WithSgd(
-        double learningRate = 0.1, double momentum = 0.9, double dampening = 0, bool nesterov = false) =>
-        WithOptimizer(
-            Sgd.row, learningRate,
-            ("momentum", momentum), ("dampening", dampening), ("nesterov", nesterov ? 1 : 0));
+    public BnnTrainer WithOptimizer(Func<ParameterGroup, Rule> ruleOf)
+    {
+        ArgumentNullException.ThrowIfNull(ruleOf);
+        return WithOptimizer(ParameterGroups.All.Aggregate(
+            Rules.Identity, (rule, group) => rule.Then(ruleOf(group).On(group))));
+    }
 
-    /// <summary>How the learning rate changes during each stage. Default: <see cref="LearningRateSchedule.Linear"/>.</summary>
+    /// <summary>How the learning rate changes during each stage, as a share of it. Default: Schedules.Linear(1, 0), the paper's.
+    /// Without effect on a rule given to <see cref="WithOptimizer(Rule)"/>.</summary>
     [Pure]
-    public BnnTrainer WithSchedule(LearningRateSchedule schedule) => new(settings with { Schedule = schedule });
+    public BnnTrainer WithSchedule(Schedule shape)
+    {
+        ArgumentNullException.ThrowIfNull(shape);
+        return new(settings with { Shape = shape });
+    }
+
+    /// <summary>How the stages' weight decay is applied. Default: as the optimizer's row of the catalogue says, to the weights of
+    /// convolutions, binary and real, at the same rate throughout a stage.</summary>
+    /// <param name="kind">Coupled, decoupled or proximal; null for the optimizer's own.</param>
+    /// <param name="shape">How it changes during each stage, as a share of the stage's rate; null for constant.</param>
+    /// <param name="groups">The groups that decay; none for the convolutions.</param>
+    [Pure]
+    public BnnTrainer WithWeightDecay(WeightDecayKind? kind = null, Schedule? shape = null, params ParameterGroup[] groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        var standard = new DecayChoice();
+        return new(settings with
+        {
+            Decay = new DecayChoice
+            {
+                Kind = kind,
+                Shape = shape ?? standard.Shape,
+                Groups = groups.Length == 0 ? standard.Groups : groups,
+            },
+        });
+    }
 
     /// <summary>Trains in two steps: first with binary activations, real weights and weight decay; then, from there, with binary
     /// weights too and without decay (the paper, section 5.2). The default.</summary>
@@ -149,6 +167,10 @@ public sealed class BnnTrainer
     [Pure]
     public IReadOnlyList<Fault> Validate() => settings.Faults();
 
+    /// <summary>What is allowed but probably not meant: weight decay that float32 loses.</summary>
+    [Pure]
+    public IReadOnlyList<string> Warnings() => TrainerDescription.Warnings(settings.Check().Plan);
+
     /// <summary>Trains, and saves where <see cref="SaveTo"/> says so.</summary>
     /// <param name="cancellation">Stops between two batches; nothing is saved then.</param>
     /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault. Nothing has been done.</exception>
@@ -158,8 +180,8 @@ public sealed class BnnTrainer
     public TrainingResult Train(CancellationToken cancellation = default) =>
         Trainer.Run(settings.Check(), cancellation);
 
-    private BnnTrainer WithOptimizer(Row row, double learningRate, params (string, double)[] options) =>
-        new(settings with { Optimizer = new OptimizerChoice(row, options, learningRate) });
+    private BnnTrainer WithRow(string name, double learningRate, params (string, double)[] options) =>
+        new(settings with { Optimizer = new OptimizerChoice(OptimizerChoice.RowNamed(name), options, learningRate) });
 }
 
 /// <summary>Where to compute.</summary>

@@ -87,7 +87,11 @@ module Schedule =
             else None)
 
     /// `factor` times the schedule.
-    let scale (factor: float) (schedule: Expr) = Const factor * schedule
+    let scale (factor: float) (schedule: Expr) =
+        match schedule with
+        | Const c -> Const(factor * c)
+        | Binary(Mul, Const c, rest) -> Const(factor * c) * rest
+        | _ -> Const factor * schedule
 
     /// The schedule as if the stage had `count` iterations, whatever it has. Beyond them it goes on by its formula.
     let spanning (count: int) (schedule: Expr) =

@@ -61,6 +61,14 @@ module WeightDecay =
                 step
                 >=> onGroups (Rule.stepTo (Expr.weight / (1.0 + learningRate * decay.Rate)))
 
+    /// A whole rule with coupled decay in front of it, whatever the decay's kind: its own step is not known.
+    let before (decay: WeightDecay) (rule: Rule) =
+        if decay.Rate = Const 0.0 then
+            rule
+        else
+            Rule.only (Group.isOneOf decay.Groups) (Rule.addDecayedWeights decay.Rate)
+            >=> rule
+
     /// The smallest share of a weight that float32 arithmetic can take from it: half of its last bit, 2^-24.
     let private smallestShare = 2.0 ** -24.0
 

@@ -107,6 +107,16 @@ let tests =
                         }
                     ]
 
+            test "builder methods, rule factories and the table of optimizers are what the catalogue says" {
+                CatalogueText.writeIfAsked ()
+
+                for path, text in CatalogueText.files do
+                    Expect.equal
+                        (System.IO.File.ReadAllText path)
+                        text
+                        $"{path}: run the tests with BNN_WRITE=1 after changing a row"
+            }
+
             test "each optimizer's options reach its rule" {
                 let sgd = Catalogue.make Sgd.row [ "momentum", 0.5; "dampening", 0.25 ]
 

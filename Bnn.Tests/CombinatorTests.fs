@@ -428,6 +428,7 @@ let tests =
          @ centralizing
          @ accumulating
          @ averaging
+         @ refusing
          @ grouping
          @ folding
          @ decaying)

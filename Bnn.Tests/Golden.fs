@@ -183,7 +183,9 @@ let ruleOf (make: Maker) (file: JsonElement) =
     | Some(row, names) ->
         let options = hyper file
         let learningRate, iterations = rate options
-        let transform = make row (optionValues (text "name" file) options names)
+        // The reference's default differs from ours.
+        let momentum = if algorithm = "sgd" then [ "momentum", 0.0 ] else []
+        let transform = make row (momentum @ optionValues (text "name" file) options names)
         let decay = options.Number("weight_decay", defaultDecay algorithm)
 
         let kind =

@@ -167,11 +167,11 @@ let private training =
                 let result = (short ()).WithAdam(learningRate = 1e-3).WithSchedule(schedule).Train()
                 (Seq.last result.Epochs).LearningRate
 
-            Expect.equal (last LearningRateSchedule.Constant) 1e-3 "constant"
+            Expect.equal (last (Schedules.Constant 1.0)) 1e-3 "constant"
 
             Expect.floatClose
                 Accuracy.high
-                (last LearningRateSchedule.Linear)
+                (last (Schedules.Linear 1.0))
                 (1e-3 / 10.0)
                 "linear: one of 10 iterations left"
 

@@ -1,4 +1,5 @@
 using Bnn.Core;
+using Microsoft.FSharp.Collections;
 
 namespace Bnn;
 
@@ -35,6 +36,10 @@ internal static class ParameterGroups
         ParameterGroup.Classifier => Group.Classifier,
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "a parameter group"),
     };
+
+    /// <summary>The groups in the core's formulas.</summary>
+    public static FSharpList<Group> CoreList(IEnumerable<ParameterGroup> groups) =>
+        ListModule.OfSeq(groups.Select(group => group.Core()));
 
     /// <summary>In words, for descriptions.</summary>
     public static string InWords(this ParameterGroup group) => group switch

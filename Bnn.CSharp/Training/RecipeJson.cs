@@ -24,8 +24,8 @@ internal static class RecipeJson
             ["teacher"] = plan.Teacher?.Description.Name,
             ["optimizer"] = new JsonObject
             {
-                ["name"] = plan.Optimizer.Row.Name,
-                ["schedule"] = plan.Optimizer.Schedule.ToString(),
+                ["name"] = plan.Optimizer.Name,
+                ["schedule"] = plan.Optimizer.Shape.ToString(),
                 ["options"] = options,
             },
             ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => new JsonObject

@@ -18,7 +18,7 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
     /// <param name="rule">A rule that ends in a step.</param>
     /// <param name="iterations">Steps of the whole stage.</param>
     /// <param name="parameters">Changed in place by each step.</param>
-    public RuleOptimizer(Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
+    public RuleOptimizer(Core.Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
     {
         this.iterations = iterations;
         var parts = new List<Part>();
@@ -71,7 +71,7 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         private readonly Dictionary<string, double> numbers;
         private readonly List<Tensor> views = [];
 
-        public GroupState(Rule rule, FlatGroup parameters)
+        public GroupState(Core.Rule rule, FlatGroup parameters)
         {
             this.parameters = parameters;
             var group = parameters.Group.Core();

@@ -39,8 +39,17 @@ internal static class TrainerDescription
             }
         }
 
+        foreach (var warning in Warnings(plan))
+        {
+            Line($"");
+            Line($"warning     {warning}");
+        }
+
         return text.ToString().TrimEnd();
     }
+
+    public static IReadOnlyList<string> Warnings(TrainingPlan plan) =>
+        [.. plan.Recipe.Stages.SelectMany(stage => plan.Optimizer.Warnings(stage).Select(text => $"{stage.Name}: {text}"))];
 
     private static string Kind(bool isBinary) => isBinary ? "binary" : "real";
 }

@@ -16,7 +16,9 @@ internal sealed record TrainerSettings
 
     public OptimizerChoice? Optimizer { get; init; }
 
-    public LearningRateSchedule Schedule { get; init; }
+    public Schedule Shape { get; init; } = OptimizerChoice.Default.Shape;
+
+    public DecayChoice Decay { get; init; } = new();
 
     public Recipe Recipe { get; init; } = RecipeModule.twoStep(RecipeModule.defaults);
 
@@ -52,7 +54,7 @@ internal sealed record TrainerSettings
     private (List<Fault> Faults, CheckedSettings? Result) Examine()
     {
         var faults = new List<Fault>();
-        var optimizer = (Optimizer ?? OptimizerChoice.Default) with { Schedule = Schedule };
+        var optimizer = (Optimizer ?? OptimizerChoice.Default) with { Shape = Shape, Decay = Decay };
         faults.AddRange(optimizer.Validate());
         faults.AddRange(RecipeModule.validate(Recipe).Select(Fault.Of));
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");

@@ -11,7 +11,7 @@ namespace Bnn.Core
 module Sgd =
     type Options =
         {
-            /// Share of the buffer that a step keeps, in [0, 1); default 0: no buffer.
+            /// Share of the buffer that a step keeps, in [0, 1); default 0.9 (torch's is 0); 0 is plain descent, without a buffer.
             Momentum: float
             /// Share of the gradient that does not enter the buffer, in [0, 1]; default 0.
             Dampening: float
@@ -21,7 +21,7 @@ module Sgd =
 
     let defaults =
         {
-            Momentum = 0.0
+            Momentum = 0.9
             Dampening = 0.0
             Nesterov = false
         }
