@@ -30,7 +30,7 @@ public class OptimizerStep
     {
         set_num_threads(Threads);
         network = Network.Outline(Models.ReActNetA());
-        ours = new CompiledPass(Optimizer.pass(OptimizerChoice.Default.Rule(5e-6)));
+        ours = new CompiledPass(Optimizer.pass(OptimizerChoice.Default.Rule(new Stage("step 1", true, false, 5e-6, 1))));
         arrays = ours.Pass.Arrays.ToDictionary(name => name, _ => (randn(network.Parameters) * 0.01).abs());
         foreach (var tensor in network.Store.All.Where(tensor => !tensor.Name.Contains("running") && !tensor.Name.Contains("batches")))
         {
@@ -61,7 +61,7 @@ public class OptimizerStep
     /// <summary>The core's compiled loop: decay, Adam, descent and flip count in one pass.</summary>
     [Benchmark]
     public double CompiledRule() => ours.Run(
-        ChannelLayout.Flat(arrays["w"]), name => arrays[name], name => throw new InvalidOperationException(name),
+        ChannelLayout.Flat(arrays["w"]), arrays["w"], name => arrays[name], name => throw new InvalidOperationException(name),
         name => Optimizer.once(1000, 10, name))[0];
 
     /// <summary>The same four arrays read, three of them written.</summary>

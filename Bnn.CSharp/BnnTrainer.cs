@@ -67,7 +67,7 @@ public sealed class BnnTrainer
     public BnnTrainer WithAdam(
         double learningRate = 1e-2, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool amsGrad = false) =>
         WithOptimizer(
-            Catalogue.adam, learningRate,
+            Adam.row, learningRate,
             ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0));
 
     /// <summary>Updates weights by stochastic gradient descent, as torch.optim.SGD.</summary>
@@ -79,7 +79,7 @@ public sealed class BnnTrainer
     public BnnTrainer WithSgd(
         double learningRate = 0.1, double momentum = 0.9, double dampening = 0, bool nesterov = false) =>
         WithOptimizer(
-            Catalogue.sgd, learningRate,
+            Sgd.row, learningRate,
             ("momentum", momentum), ("dampening", dampening), ("nesterov", nesterov ? 1 : 0));
 
     /// <summary>How the learning rate changes during each stage. Default: <see cref="LearningRateSchedule.Linear"/>.</summary>

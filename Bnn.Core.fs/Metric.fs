@@ -1,58 +1,15 @@
 namespace Bnn.Core
 
 open System
-open System.Numerics
-open System.Runtime.InteropServices
-open System.Runtime.Intrinsics
 
-/// The signs of many numbers, one bit each: 1 where the number is >= 0 (so 0 and -0 are +1; NaN is -1).
-type Signs =
-    internal
-        {
-            Number: int
-            Bits: uint64[]
-        }
-
-    /// How many signs.
-    member signs.Count = signs.Number
-
-module Signs =
-    /// The signs of `values`, 64 to a word.
-    let pack (values: ReadOnlySpan<float32>) =
-        let bits: uint64[] = Array.zeroCreate ((values.Length + 63) / 64)
-        let whole = values.Length - values.Length % 8
-
-        let vectors =
-            MemoryMarshal.Cast<float32, Vector256<float32>>(values.Slice(0, whole))
-
-        for i in 0 .. vectors.Length - 1 do
-            let positive =
-                Vector256.GreaterThanOrEqual(vectors[i], Vector256<float32>.Zero).ExtractMostSignificantBits()
-
-            bits[i >>> 3] <- bits[i >>> 3] ||| (uint64 positive <<< ((i &&& 7) * 8))
-
-        for i in whole .. values.Length - 1 do
-            if values[i] >= 0.0f then
-                bits[i >>> 6] <- bits[i >>> 6] ||| (1UL <<< (i &&& 63))
-
-        { Number = values.Length; Bits = bits }
-
-    /// How many signs differ. Both must have the same count.
-    let differing (a: Signs) (b: Signs) =
-        if a.Number <> b.Number then
-            invalidArg (nameof b) $"{b.Number} signs are compared with {a.Number}; both must be of the same weights"
-
-        let mutable count = 0L
-
-        for i in 0 .. a.Bits.Length - 1 do
-            count <- count + int64 (BitOperations.PopCount(a.Bits[i] ^^^ b.Bits[i]))
-
-        count
-
-/// What explains a binary network's training. Ratios of no weights at all are NaN.
+/// What explains a binary network's training: the formulas, which a pass can sum where the numbers are, and the ratios of
+/// packed signs. Ratios of no weights at all are NaN. What is gathered over a stream has a module of its own: `SignHistory`,
+/// `Saturation`, `Cam`, `ChannelGradients`, `Confidence`, `ActiveWeights` with `DeadWeights`.
 module Metric =
+    let private isLess a b = Expr.ifLess a b (Const 1.0) (Const 0.0)
+
     /// FF of one iteration: sum |sign w(t+1) - sign w(t)| / 2 / N, the share of signs that changed, in 0..1 (the paper,
-    /// equation 6). A stage's FF is the mean over its iterations.
+    /// equation 6). A stage's FF is the mean over its iterations: `SignHistory`.
     let flipFlop (before: Signs) (after: Signs) =
         float (Signs.differing before after) / float before.Count
 
@@ -62,5 +19,31 @@ module Metric =
 
     /// 1 where |z| > 1, where clip's derivative is 0, else 0. Its mean over a layer's inputs, after the learned shift, is
     /// the saturation share (the paper, section 4.1).
-    let saturated (z: Expr) =
-        Expr.ifLess (Const 1.0) (abs z) (Const 1.0) (Const 0.0)
+    let saturated (z: Expr) = isLess (Const 1.0) (abs z)
+
+    /// 1 where |w| > 0.9, else 0: a weight that is sure of its sign (the paper, Figure 7).
+    let confident (w: Expr) = isLess (Const 0.9) (abs w)
+
+    /// 1 where |w| < 0.1, else 0: a weight that a small step can flip (the paper, Figure 7).
+    let unsure (w: Expr) = isLess (abs w) (Const 0.1)
+
+    /// 1 where the gradient is 0 or -0, else 0.
+    let isZero (g: Expr) =
+        Expr.ifEqual g (Const 0.0) (Const 1.0) (Const 0.0)
+
+    /// |w' - w|: how far one step of the rule moves a weight. Its mean over an output channel is the CAM of updates.
+    let updateMagnitude (rule: Rule) = abs (rule.Weight - Expr.weight)
+
+    /// What a step did to each weight: after - before, in float32. Both must have the same count.
+    let update (before: ReadOnlySpan<float32>) (after: ReadOnlySpan<float32>) =
+        if before.Length <> after.Length then
+            invalidArg
+                (nameof after)
+                $"{after.Length} weights after a step, {before.Length} before it; both must be the same weights"
+
+        let change: float32[] = Array.zeroCreate before.Length
+
+        for i in 0 .. change.Length - 1 do
+            change[i] <- after[i] - before[i]
+
+        change

@@ -1,5 +1,7 @@
 namespace Bnn.Core
 
+open System
+
 /// Parameters of one tensor that lie one after another: `Rows` output channels of `Length` weights, all of one group.
 type Segment =
     {
@@ -131,7 +133,7 @@ module Optimizer =
                 | Some slot when slot.Extent = Once -> before[name][part]
                 | _ -> once state.Iterations time name
 
-            let carryOut part pass onceOf rows =
+            let carryOut part pass (onceOf: Func<string, float>) (rows: Func<string, float[]>) =
                 let segment = segments[part]
 
                 let shape =
@@ -144,14 +146,21 @@ module Optimizer =
                 let array name =
                     Array.sub before[name] starts[part] segment.Count
 
-                let stored, folds = Pass.interpret Algebra.float64 shape onceOf rows array pass
+                let stored, folds =
+                    Pass.interpret Algebra.float64 shape onceOf.Invoke rows.Invoke array pass
 
                 for name, numbers in stored do
                     numbers.CopyTo(after[name], starts[part])
 
                 folds
 
-            Plan.run (segments |> Array.map (fun segment -> plans[segment.Group].Value)) onceOf carryOut
+            let runner =
+                { new IPassRunner with
+                    member _.Once(part, name) = onceOf part name
+                    member _.Run(part, pass, once, row) = carryOut part pass once row
+                }
+
+            Plan.run (segments |> Array.map (fun segment -> plans[segment.Group].Value)) runner
             |> Array.iteri (fun part result ->
                 result.Numbers |> Map.iter (fun name value -> after[name][part] <- value))
 

@@ -1,5 +1,6 @@
 namespace Bnn.Core
 
+open System
 open System.Collections.Generic
 
 /// A pass whose folds later passes read: fold k as the input `Results[k]`.
@@ -28,6 +29,15 @@ type PlanResult =
         /// The value of each of the plan's numbers, by name.
         Numbers: Map<string, float>
     }
+
+/// What carries out passes on memory, for `Plan.run`. A part is memory that one plan is carried out on.
+type IPassRunner =
+    /// What the part reads once, by name.
+    abstract Once: part: int * name: string -> float
+
+    /// Runs a pass over the part's memory; `row` gives what a fold gave each of its channels. Gives the pass's folds, channel by
+    /// channel.
+    abstract Run: part: int * pass: Pass * once: Func<string, float> * row: Func<string, float[]> -> float[]
 
 module Plan =
     /// Names for folds: one for each that differs, with what it needs first.
@@ -139,23 +149,18 @@ module Plan =
     let passes (plan: Plan) =
         (plan.Stages |> List.map _.Pass) @ [ plan.Final ]
 
-    /// Carries out the plans of all parts, stage by stage. `once part name` is what the part reads once; `carryOut part pass
-    /// once row` runs a pass over the part's memory, `row` giving what a fold gave each of its channels, and gives the pass's folds.
-    let run
-        (plans: Plan[])
-        (once: int -> string -> float)
-        (carryOut: int -> Pass -> (string -> float) -> (string -> float[]) -> float[])
-        =
+    /// Carries out the plans of all parts, stage by stage.
+    let run (plans: Plan[]) (runner: IPassRunner) =
         let wholes = Dictionary<string, float>()
         let rows = plans |> Array.map (fun _ -> Dictionary<string, float[]>())
 
         let onceOf part name =
             match wholes.TryGetValue name with
             | true, value -> value
-            | _ -> once part name
+            | _ -> runner.Once(part, name)
 
         let foldsOf part pass =
-            carryOut part pass (onceOf part) (fun name -> rows[part][name])
+            runner.Run(part, pass, onceOf part, fun name -> rows[part][name])
 
         let keep (stage: FoldStage) (folds: float[][]) =
             stage.Results

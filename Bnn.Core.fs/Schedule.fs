@@ -1,33 +1,230 @@
 namespace Bnn.Core
 
-/// Numbers that change during a stage: learning rate, weight decay. A schedule is an expression over `Expr.time` and
-/// `Expr.iterations` (and so `Expr.progress`), so a rule that uses it can be printed, compared and compiled whole.
+open System
+
+/// Numbers that change during a stage: learning rate, weight decay, a surrogate's width. A schedule is an expression over
+/// `Expr.time` (t, from 1) and `Expr.iterations` (T, infinite where it is not known), so a rule that uses it can be printed,
+/// compared and compiled whole. Everything that is done with one, from epochs to restarts, replaces t and T in it.
+///
+/// A number that is not finite stays in the formula, where `validate` reports it. A count below 1 would leave no trace there:
+/// the functions that take counts raise ArgumentException, which names the count, its value and what is allowed.
 module Schedule =
-    /// The same number throughout: s(p) = value.
+    let private t = Expr.time
+    let private total = Expr.iterations
+    let private done' = t - 1.0
+    let private const' (n: int) = Const(float n)
+
+    let private requireCount subject name (n: int) =
+        Entry.require $"Schedule.{subject}" (Fault.atLeast 1 name n)
+
+    /// `finish` and what is left of the way to it from `start`.
+    let private between (start: float) (finish: float) (left: Expr) =
+        if finish = 0.0 then
+            Const start * left
+        else
+            Const finish + Const(start - finish) * left
+
+    /// The same number throughout: s(t) = value.
     let constant (value: float) : Expr = Const value
 
     /// From `start` at the stage's first iteration, straight towards `finish`, which would be reached one iteration after the
     /// last: s(p) = start + (finish - start) p, with p = (t - 1) / T. The paper's schedule is `linear lr 0`
-    /// (section 5.1), by iteration instead of by epoch.
+    /// (section 5.1), by iteration instead of by epoch; `byEpoch` and `steppedBeforeUse` make it what its code does.
     let linear (start: float) (finish: float) : Expr =
         if finish = 0.0 then
             Const start * (1.0 - Expr.progress)
         else
             Const start + Const(finish - start) * Expr.progress
 
-    /// The schedule's value at iteration `time` (from 1) of a stage of `iterations` (0 where unknown: then progress is 0).
-    let value (iterations: int) (time: int) (schedule: Expr) =
+    /// Half a cosine from `start` to `finish`: s(t) = finish + (start - finish) (1 + cos(pi (t - 1) / T)) / 2 (Loshchilov and
+    /// Hutter, "SGDR", ICLR 2017, equation 5). It rises again after its end, as in torch; `lasting` holds it.
+    let cosine (start: float) (finish: float) : Expr =
+        between start finish ((1.0 + cos (Math.PI * done' / total)) / 2.0)
+
+    /// s(t) = finish + (start - finish) (1 - p)^power, p = (t - 1) / T; power at least 0, 1 is `linear` (the "poly" policy of
+    /// Caffe). After its end it stays at `finish`.
+    let polynomial (power: float) (start: float) (finish: float) : Expr =
+        between start finish (Expr.maximum (1.0 - Expr.progress) (Const 0.0) ** Const power)
+
+    /// From `start` to `finish` by the same factor at each iteration: s(p) = start (finish / start)^p. Both of one sign, not 0.
+    /// How IR-Net sharpens its surrogate: `geometric 0.1 10`.
+    let geometric (start: float) (finish: float) : Expr =
+        Const start * (Const(finish / start) ** Expr.progress)
+
+    /// `factor` times as much at each iteration: s(t) = start factor^(t - 1).
+    let exponential (factor: float) (start: float) : Expr = Const start * (Const factor ** done')
+
+    /// `factor` times as much after every `count` iterations: s(t) = start factor^floor((t - 1) / count). `count` at least 1.
+    let every (count: int) (factor: float) (start: float) : Expr =
+        requireCount "every" "count" count
+        Const start * (Const factor ** floor (done' / const' count))
+
+    /// `factor` times as much once each of `boundaries` iterations are done: s(t) = start factor^k, k how many boundaries are
+    /// below t. Boundaries are at least 0 and in order; one that is there twice counts twice.
+    let steps (boundaries: int list) (factor: float) (start: float) : Expr =
+        let text = boundaries |> List.map string |> String.concat ", "
+
+        Entry.require
+            "Schedule.steps"
+            (Fault.unless
+                (boundaries |> List.forall (fun b -> b >= 0) && List.sort boundaries = boundaries)
+                "boundaries"
+                text
+                "whole numbers of at least 0, in ascending order")
+
+        let passed =
+            (Const 0.0, boundaries)
+            ||> List.fold (fun count boundary -> count + Expr.ifLess (const' boundary) t (Const 1.0) (Const 0.0))
+
+        Const start * (Const factor ** passed)
+
+    /// The schedule with its time counted otherwise: `time` in place of t, `iterations` in place of T.
+    let retimed (time: Expr) (iterations: Expr) (schedule: Expr) =
+        schedule
+        |> Expr.substitute (fun leaf ->
+            if leaf = t then Some time
+            elif leaf = total then Some iterations
+            else None)
+
+    /// `factor` times the schedule.
+    let scale (factor: float) (schedule: Expr) = Const factor * schedule
+
+    /// The schedule as if the stage had `count` iterations, whatever it has. Beyond them it goes on by its formula.
+    let spanning (count: int) (schedule: Expr) =
+        requireCount "spanning" "count" count
+        retimed t (const' count) schedule
+
+    /// The schedule of a stage of `count` iterations, which then stays what it is one iteration after the last.
+    let lasting (count: int) (schedule: Expr) =
+        requireCount "lasting" "count" count
+        retimed (Expr.minimum t (const' count + 1.0)) (const' count) schedule
+
+    /// The schedule of what remains after `count` iterations: its t is t - count, its T is T - count (at least 1).
+    let after (count: int) (schedule: Expr) =
+        requireCount "after" "count" count
+        retimed (t - const' count) (Expr.maximum (total - const' count) (Const 1.0)) schedule
+
+    /// Schedules one after another, each as if its iterations were a stage of their own: the first for `count` iterations, and
+    /// so on; `last` for the rest of the stage. What torch calls SequentialLR.
+    let join (parts: (int * Expr) list) (last: Expr) =
+        (parts, last)
+        ||> List.foldBack (fun (count, part) rest ->
+            requireCount "join" "count" count
+            Expr.ifLessOrEqual t (const' count) (spanning count part) (after count rest))
+
+    /// First `count` iterations straight from the share `first` of the schedule's start towards that start, then the schedule:
+    /// (first + (1 - first) (t - 1) / count) s(1) for t <= count, after that s(t - count) (Goyal et al., "Accurate, Large
+    /// Minibatch SGD", 2017, section 2.2). With `first` 0 the first iteration changes nothing.
+    let warmUp (count: int) (first: float) (schedule: Expr) =
+        requireCount "warmUp" "count" count
+        let start = schedule |> after count |> retimed (const' count + 1.0) total
+        let share = Const first + Const(1.0 - first) * (done' / const' count)
+        Expr.ifLessOrEqual t (const' count) (share * start) (after count schedule)
+
+    /// The schedule over and over, each time as if it were a stage of its own: the first time of `first` iterations, then each
+    /// time of `multiplier` times as many as before (Loshchilov and Hutter, "SGDR", ICLR 2017, section 3, T_0 and T_mult).
+    /// Both at least 1.
+    let restart (first: int) (multiplier: int) (schedule: Expr) =
+        requireCount "restart" "first" first
+        requireCount "restart" "multiplier" multiplier
+        let first, factor = const' first, const' multiplier
+
+        if multiplier = 1 then
+            retimed (Binary(Mod, done', first) + 1.0) first schedule
+        else
+            // Rounded, because a power need not be exact to the last bit.
+            let power cycle = Unary(Round, factor ** cycle)
+
+            let start cycle =
+                first * (power cycle - 1.0) / (factor - 1.0)
+
+            // The logarithm may be a little off beside a boundary, where the boundaries themselves decide.
+            let guess =
+                floor (log (done' * (factor - 1.0) / first + 1.0) / Const(log (float multiplier)))
+
+            let cycle =
+                Expr.ifLessOrEqual
+                    (start (guess + 1.0))
+                    done'
+                    (guess + 1.0)
+                    (Expr.ifLess done' (start guess) (guess - 1.0) guess)
+
+            retimed (done' - start cycle + 1.0) (first * power cycle) schedule
+
+    /// The schedule by epoch: it counts `epochs` epochs in place of iterations, t -> floor((t - 1) epochs / T) + 1, T -> epochs,
+    /// and changes between epochs only. Where T is not known, every iteration is of the first epoch.
+    let byEpoch (epochs: int) (schedule: Expr) =
+        requireCount "byEpoch" "epochs" epochs
+        retimed (floor (done' * const' epochs / total) + 1.0) (const' epochs) schedule
+
+    /// The schedule one ahead: s(t + 1) at t. What a training loop computes that steps its schedule before the epoch that uses
+    /// it, as the paper's code does: `linear lr 0 |> steppedBeforeUse |> byEpoch epochs` is lr (1 - (e + 1) / epochs) in epoch
+    /// e = 0, 1, ..., so the last epoch's rate is 0. After `byEpoch` it would be one iteration ahead instead of one epoch.
+    let steppedBeforeUse (schedule: Expr) = retimed (t + 1.0) total schedule
+
+    /// The value of a graph of one schedule at iteration `time` of `iterations`.
+    let private valueOf (iterations: int) (time: int) (graph: Graph) =
         let leaf name =
             match name with
             | "t" -> float time
             | "T" -> if iterations > 0 then float iterations else infinity
             | _ -> nan
 
-        Algebra.evaluateExpr Algebra.float64 leaf schedule
+        (Algebra.evaluate Algebra.float64 leaf graph)[0]
 
-    /// A schedule must not read weights, and must start with a number.
+    /// The schedule's value at iteration `time` (from 1) of a stage of `iterations` (0 where unknown: then progress is 0).
+    let value (iterations: int) (time: int) (schedule: Expr) =
+        valueOf iterations time (Graph.ofExprs [ schedule ])
+
+    /// The schedule's values at each iteration of a stage.
+    let values (iterations: int) (schedule: Expr) =
+        let graph = Graph.ofExprs [ schedule ]
+        Array.init iterations (fun k -> valueOf iterations (k + 1) graph)
+
+    /// All that is wrong with a schedule whatever the stage: what it reads besides t and T, numbers in it that are not finite,
+    /// and a start that is not.
     let validate name (schedule: Expr) =
-        if Expr.extent schedule = Once then
-            Fault.finite name (value 0 1 schedule)
+        let graph = Graph.ofExprs [ schedule ]
+
+        let strangers =
+            [
+                for node in graph.Nodes do
+                    match node with
+                    | Node.Leaf(("t" | "T"), false) -> ()
+                    | Node.Leaf(leaf, _) -> leaf
+                    | Node.Reduce _ -> "a fold"
+                    | _ -> ()
+            ]
+            |> List.distinct
+
+        let constants =
+            [
+                for node in graph.Nodes do
+                    match node with
+                    | Node.Const bits -> Fault.finite $"{name}: a number in it" (BitConverter.Int64BitsToDouble bits)
+                    | _ -> ()
+            ]
+            |> List.concat
+
+        let reads =
+            Fault.unless
+                (strangers.IsEmpty && Expr.extent schedule = Once)
+                name
+                ("a formula over " + String.concat ", " strangers)
+                "a formula over t and T, the same for every weight"
+
+        if not (List.isEmpty (reads @ constants)) then
+            reads @ constants
         else
-            Fault.unless false name "a formula over weights" "a formula over t and T, the same for every weight"
+            Fault.finite $"{name} at iteration 1" (value 0 1 schedule)
+
+    /// All that is wrong with a schedule of a stage of `iterations`: also the first iteration at which it is not finite.
+    let validateOver (iterations: int) name (schedule: Expr) =
+        match validate name schedule with
+        | [] ->
+            let values = values iterations schedule
+
+            match values |> Array.tryFindIndex (fun v -> not (Double.IsFinite v)) with
+            | Some k -> Fault.finite $"{name} at iteration {k + 1}" values[k]
+            | None -> []
+        | faults -> faults

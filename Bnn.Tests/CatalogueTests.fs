@@ -8,6 +8,11 @@ let private faultsOf result =
     | Ok _ -> []
     | Error faults -> faults |> List.map _.Name
 
+let private names (row: Row) = row.Options |> List.map _.Name
+
+let private defaults (row: Row) =
+    row.Options |> List.map (fun option -> option.Name, option.Default)
+
 [<Tests>]
 let tests =
     testList
@@ -40,7 +45,7 @@ let tests =
                             | Error faults -> failtest $"{faults}"
                             | Ok rule ->
                                 Expect.equal
-                                    (Catalogue.make row row.Options)
+                                    (Catalogue.make row (defaults row))
                                     (Ok rule)
                                     "the defaults given one by one are the defaults"
 
@@ -49,15 +54,17 @@ let tests =
 
                         test "it names its source and its options, each once" {
                             Expect.isNotEmpty row.Source "a source"
-                            let names = List.map fst row.Options
-                            Expect.equal (List.distinct names) names "distinct options"
+                            Expect.equal (List.distinct (names row)) (names row) "distinct options"
+
+                            for option in row.Options do
+                                Expect.isNotEmpty option.Meaning option.Name
                         }
 
                         test "every option changes the rule, alone or beside another: none is ignored" {
                             // Beside another: dampening, for one, is nothing without momentum.
-                            let settings = [] :: [ for name, _ in row.Options -> [ name, 0.5 ] ]
+                            let settings = [] :: [ for name in names row -> [ name, 0.5 ] ]
 
-                            for name, _ in row.Options do
+                            for name in names row do
                                 let changes setting =
                                     let made value =
                                         Catalogue.make row (setting @ [ name, value ])
@@ -69,12 +76,12 @@ let tests =
                         }
 
                         test "NaN is a fault of every option, and all are reported at once" {
-                            for name, _ in row.Options do
+                            for name in names row do
                                 Expect.contains (faultsOf (Catalogue.make row [ name, nan ])) name $"{name} is NaN"
 
-                            let all = faultsOf (Catalogue.make row [ for name, _ in row.Options -> name, nan ])
+                            let all = faultsOf (Catalogue.make row [ for name in names row -> name, nan ])
 
-                            for name, _ in row.Options do
+                            for name in names row do
                                 Expect.contains all name "each of them"
                         }
 
@@ -87,12 +94,12 @@ let tests =
                                     [ $"{row.Name}: tempo"; $"{row.Name}: pace" ]
                                     "each by name"
 
-                                for name, _ in row.Options do
+                                for name in names row do
                                     Expect.stringContains faults.Head.Allowed name "what there is"
                         }
 
                         test "the last of two values of one option holds" {
-                            for name, value in row.Options do
+                            for name, value in defaults row do
                                 Expect.equal
                                     (Catalogue.make row [ name, nan; name, value ])
                                     (Catalogue.make row [])
@@ -101,7 +108,7 @@ let tests =
                     ]
 
             test "each optimizer's options reach its rule" {
-                let sgd = Catalogue.make Catalogue.sgd [ "momentum", 0.5; "dampening", 0.25 ]
+                let sgd = Catalogue.make Sgd.row [ "momentum", 0.5; "dampening", 0.25 ]
 
                 Expect.equal
                     sgd
@@ -115,7 +122,7 @@ let tests =
                     ))
                     "SGD"
 
-                let nesterov = Catalogue.make Catalogue.sgd [ "momentum", 0.5; "nesterov", 1.0 ]
+                let nesterov = Catalogue.make Sgd.row [ "momentum", 0.5; "nesterov", 1.0 ]
 
                 Expect.equal
                     nesterov
@@ -130,7 +137,7 @@ let tests =
                     "Nesterov"
 
                 let adam =
-                    Catalogue.make Catalogue.adam [ "beta1", 0.5; "beta2", 0.75; "epsilon", 0.125; "amsGrad", 1.0 ]
+                    Catalogue.make Adam.row [ "beta1", 0.5; "beta2", 0.75; "epsilon", 0.125; "amsGrad", 1.0 ]
 
                 Expect.equal
                     adam
@@ -148,13 +155,13 @@ let tests =
 
             test "options out of range are faults, flags that are neither 0 nor 1 too, all at once" {
                 let sgd =
-                    Catalogue.make Catalogue.sgd [ "momentum", 1.0; "dampening", -1.0; "nesterov", 2.0 ]
+                    Catalogue.make Sgd.row [ "momentum", 1.0; "dampening", -1.0; "nesterov", 2.0 ]
 
                 for name in [ "momentum"; "dampening"; "nesterov" ] do
                     Expect.contains (faultsOf sgd) name "SGD"
 
                 let adam =
-                    Catalogue.make Catalogue.adam [ "beta1", 1.0; "beta2", -0.1; "epsilon", -1.0; "amsGrad", 0.5 ]
+                    Catalogue.make Adam.row [ "beta1", 1.0; "beta2", -0.1; "epsilon", -1.0; "amsGrad", 0.5 ]
 
                 Expect.equal (List.sort (faultsOf adam)) [ "amsGrad"; "beta1"; "beta2"; "epsilon" ] "Adam"
             }

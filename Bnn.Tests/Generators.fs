@@ -240,34 +240,3 @@ let anyRule = Arb.fromGenShrink (anyRuleGen, shrinkRule)
 
 /// Any value, shrunk no further: for choices from a few.
 let oneOf values = Arb.fromGen (Gen.elements values)
-
-let sgdOptions: Gen<Sgd.Options> =
-    gen {
-        let! momentum = Gen.elements [ 0.0; 0.5; 0.9; 0.99 ]
-        let! nesterov = Gen.elements [ true; false ]
-        let! dampening = Gen.elements [ 0.0; 0.1; 0.9; 1.0 ]
-        let nesterov = nesterov && momentum > 0.0
-
-        return
-            {
-                Momentum = momentum
-                Nesterov = nesterov
-                Dampening = if nesterov then 0.0 else dampening
-            }
-    }
-
-let adamOptions: Gen<Adam.Options> =
-    gen {
-        let! beta1 = Gen.elements [ 0.0; 0.5; 0.9; 0.99 ]
-        let! beta2 = Gen.elements [ 0.0; 0.9; 0.99; 0.999 ]
-        let! epsilon = Gen.elements [ 1e-8; 1e-3; 1e-16 ]
-        let! amsGrad = Gen.elements [ true; false ]
-
-        return
-            {
-                Beta1 = beta1
-                Beta2 = beta2
-                Epsilon = epsilon
-                AmsGrad = amsGrad
-            }
-    }

@@ -95,42 +95,46 @@ type Options(where: string, element: JsonElement) =
 let hyper (file: JsonElement) =
     Options(text "name" file, file.GetProperty "hyper")
 
-/// How optimizers are made; the parameter lets broken ones be tried.
-type Makers =
-    {
-        Sgd: Sgd.Options -> Rule
-        Adam: Adam.Options -> Rule
-    }
+/// How a row's rule is made from option values; the parameter lets broken ones be tried.
+type Maker = Row -> (string * float) list -> Rule
 
-let private fromCatalogue row options =
-    match Catalogue.make row options with
-    | Ok rule -> rule
-    | Error faults -> failtest (faults |> List.map string |> String.concat "; ")
+/// The rule of the catalogue.
+let fromCatalogue: Maker =
+    fun row options ->
+        match Catalogue.make row options with
+        | Ok rule -> rule
+        | Error faults -> failtest (faults |> List.map string |> String.concat "; ")
 
-let private flag isSet = if isSet then 1.0 else 0.0
+/// What a reference calls an option, and which of the row's options it is.
+type private OptionName =
+    | Number of string * string
+    | Flag of string * string
+    /// One option with several values.
+    | Numbers of string * string list
 
-let catalogue =
-    {
-        Sgd =
-            fun o ->
-                fromCatalogue
-                    Catalogue.sgd
-                    [
-                        "momentum", o.Momentum
-                        "dampening", o.Dampening
-                        "nesterov", flag o.Nesterov
-                    ]
-        Adam =
-            fun o ->
-                fromCatalogue
-                    Catalogue.adam
-                    [
-                        "beta1", o.Beta1
-                        "beta2", o.Beta2
-                        "epsilon", o.Epsilon
-                        "amsGrad", flag o.AmsGrad
-                    ]
-    }
+let private betas = Numbers("betas", [ "beta1"; "beta2" ])
+let private eps = Number("eps", "epsilon")
+
+/// The references' algorithms: the row of each, and its options' names. Options that all have are left out.
+let private algorithms: Map<string, Row * OptionName list> =
+    Map.ofList
+        [
+            "sgd",
+            (Sgd.row,
+             [
+                 Number("momentum", "momentum")
+                 Number("dampening", "dampening")
+                 Flag("nesterov", "nesterov")
+             ])
+            "adam", (Adam.row, [ betas; eps; Flag("amsgrad", "amsGrad") ])
+            "adamw", (Adam.decoupledRow, [ betas; eps; Flag("amsgrad", "amsGrad") ])
+        ]
+
+/// What the references decay by where a file does not say.
+let private defaultDecay =
+    function
+    | "adamw" -> 1e-2
+    | _ -> 0.0
 
 /// The rate of a run and how many iterations its progress counts; 0 where nothing reads it.
 let private rate (options: Options) =
@@ -151,52 +155,75 @@ let private rate (options: Options) =
         schedule.Finish()
         made
 
+let private optionValues where (options: Options) names =
+    [
+        for name in names do
+            match name with
+            | Number(theirs, ours) ->
+                match options.TryTake theirs with
+                | Some value -> ours, number value
+                | None -> ()
+            | Flag(theirs, ours) ->
+                match options.TryTake theirs with
+                | Some value -> ours, (if value.GetBoolean() then 1.0 else 0.0)
+                | None -> ()
+            | Numbers(theirs, ours) ->
+                match options.TryTake theirs |> Option.map (list number) with
+                | Some values when values.Length = ours.Length -> yield! List.zip ours (List.ofArray values)
+                | Some values -> failtest $"{where}: {theirs} has {values.Length} values, should have {ours.Length}"
+                | None -> ()
+    ]
+
 /// The rule of an optimizer's file, and the iterations of its stage.
-let ruleOf (makers: Makers) (file: JsonElement) =
-    let options = hyper file
-    let learningRate, iterations = rate options
+let ruleOf (make: Maker) (file: JsonElement) =
+    let algorithm = text "algorithm" file
 
-    let coupled standard rule =
-        match options.Number("weight_decay", standard) with
-        | 0.0 -> rule
-        | decay -> Rule.addDecayedWeights (Const decay) >=> rule
+    match algorithms.TryFind algorithm with
+    | None -> failtest $"unknown algorithm {algorithm}"
+    | Some(row, names) ->
+        let options = hyper file
+        let learningRate, iterations = rate options
+        let transform = make row (optionValues (text "name" file) options names)
+        let decay = options.Number("weight_decay", defaultDecay algorithm)
 
-    let adam () =
-        let beta1, beta2 = options.Pair("betas", (0.9, 0.999))
+        let kind =
+            match options.TryTake "weight_decouple" with
+            | None -> row.Decay
+            | Some isDecoupled when isDecoupled.GetBoolean() -> Decoupled
+            | Some _ -> if row.Decay = Decoupled then Coupled else row.Decay
 
-        makers.Adam
-            {
-                Beta1 = beta1
-                Beta2 = beta2
-                Epsilon = options.Number("eps", 1e-8)
-                AmsGrad = options.Flag "amsgrad"
-            }
+        let towards =
+            if options.Flag "maximize" then
+                Rule.scale (Const -1.0)
+            else
+                Rule.identity
 
-    let rule =
-        match text "algorithm" file with
-        | "sgd" ->
-            makers.Sgd
-                {
-                    Momentum = options.Number("momentum", 0.0)
-                    Dampening = options.Number("dampening", 0.0)
-                    Nesterov = options.Flag "nesterov"
+        // Without the learning rate the decay is a share of the weight.
+        let decay =
+            if options.Flag "fixed_decay" then
+                Const decay / learningRate
+            else
+                Const decay
+
+        options.Finish()
+
+        let decayed =
+            if decay = Const 0.0 then
+                WeightDecay.none
+            else
+                { WeightDecay.none with
+                    Kind = kind
+                    Rate = decay
                 }
-            |> coupled 0.0
-        | "adam" -> adam () |> coupled 0.0
-        | "adamw" ->
-            Rule.decoupledDecay learningRate (Const(options.Number("weight_decay", 1e-2)))
-            >=> adam ()
-        | unknown -> failtest $"unknown algorithm {unknown}"
 
-    options.Finish()
-    rule >=> Rule.descend learningRate, iterations
+        towards >=> WeightDecay.descend learningRate decayed transform, iterations
 
 /// A way of running a rule: rule, iterations of the stage, first parameters, gradients of each step; the parameters after each.
 type Run = Rule -> int -> float[] -> float[][] -> float[] list
 
 /// Where a run first leaves the file's parameters by more than 1e-12 relative + 1e-15, or None.
-let firstDifference (run: Run) makers (file: JsonElement) =
-    let rule, iterations = ruleOf makers file
+let firstDifference (run: Run) make (file: JsonElement) =
+    let rule, iterations = ruleOf make file
     let expected = rows "params" file
 
     let actual =
@@ -216,34 +243,78 @@ let firstDifference (run: Run) makers (file: JsonElement) =
         }
         |> Seq.tryHead
 
+/// The schedule of a kind, and of each part of a joined one, as torch.optim.lr_scheduler's classes have it.
+let rec private scheduleNamed (kind: string) (learningRate: float) (options: Options) : Expr =
+    let count name = int (options.Required name)
+
+    let counts name =
+        match options.TryTake name with
+        | Some value -> list number value |> Array.map int |> List.ofArray
+        | None -> failtest $"{kind}: the option {name} is missing"
+
+    let finish () = options.Number("end", 0.0)
+
+    match kind with
+    | "constant" -> Schedule.constant learningRate
+    | "linear" ->
+        let share name =
+            options.TryTake name |> Option.map (fun factor -> learningRate * number factor)
+
+        let start = share "start_factor" |> Option.defaultValue learningRate
+
+        let finish =
+            match share "end_factor", options.TryTake "end" with
+            | Some finish, None -> finish
+            | None, Some finish -> number finish
+            | _ -> failtest "a linear schedule has either end or end_factor"
+
+        Schedule.linear start finish |> Schedule.lasting (count "steps")
+    | "cosine" -> Schedule.cosine learningRate (finish ()) |> Schedule.spanning (count "steps")
+    | "cosine_restarts" ->
+        Schedule.cosine learningRate (finish ())
+        |> Schedule.restart (count "first") (int (options.Number("multiplier", 1.0)))
+    | "polynomial" ->
+        Schedule.polynomial (options.Number("power", 1.0)) learningRate (finish ())
+        |> Schedule.lasting (count "steps")
+    | "exponential" -> Schedule.exponential (options.Required "factor") learningRate
+    | "step" -> Schedule.every (count "every") (options.Number("factor", 0.1)) learningRate
+    | "multistep" -> Schedule.steps (List.sort (counts "at")) (options.Number("factor", 0.1)) learningRate
+    | "join" ->
+        let parts =
+            match options.TryTake "parts" with
+            | Some parts -> parts |> list (fun part -> Options($"{kind}, part", part))
+            | None -> failtest "join: the option parts is missing"
+
+        let schedules =
+            [
+                for part in parts do
+                    match part.TryTake "kind" with
+                    | Some kind ->
+                        scheduleNamed (kind.GetString()) learningRate part
+                        part.Finish()
+                    | None -> failtest "join: a part without a kind"
+            ]
+
+        let at = counts "at"
+
+        if at.Length <> schedules.Length - 1 then
+            failtest $"join: {schedules.Length} parts and {at.Length} boundaries"
+
+        let lengths = List.pairwise (0 :: at) |> List.map (fun (a, b) -> b - a)
+
+        let parts =
+            List.zip lengths (List.take lengths.Length schedules)
+            |> List.filter (fun (length, _) -> length > 0)
+
+        Schedule.join parts (List.last schedules)
+    | unknown -> failtest $"unknown schedule {unknown}"
+
 /// The rate of step 0, 1, ... of a schedule's file.
 let scheduleOf (file: JsonElement) : int -> float =
     let options = hyper file
-    let learningRate = options.Required "lr"
-
-    let at =
-        match text "schedule" file with
-        | "constant" -> fun step -> Schedule.value 0 (step + 1) (Schedule.constant learningRate)
-        | "linear" ->
-            let steps = int (options.Required "steps")
-
-            let share name =
-                options.TryTake name |> Option.map (fun factor -> learningRate * number factor)
-
-            let start = share "start_factor" |> Option.defaultValue learningRate
-
-            let finish =
-                match share "end_factor", options.TryTake "end" with
-                | Some finish, None -> finish
-                | None, Some finish -> number finish
-                | _ -> failtest "a linear schedule has either end or end_factor"
-
-            // A schedule of the core ends with its stage; the reference holds its last value after `steps`.
-            fun step -> Schedule.value steps (1 + min step steps) (Schedule.linear start finish)
-        | unknown -> failtest $"unknown schedule {unknown}"
-
+    let schedule = scheduleNamed (text "schedule" file) (options.Required "lr") options
     options.Finish()
-    at
+    fun step -> Schedule.value 0 (step + 1) schedule
 
 /// The binarizer of a file.
 let binarizerOf (file: JsonElement) =

@@ -20,7 +20,7 @@ let private optimizer path =
         let file = Golden.read path
 
         for run, trajectory in runs do
-            match Golden.firstDifference trajectory Golden.catalogue file with
+            match Golden.firstDifference trajectory Golden.fromCatalogue file with
             | None -> ()
             | Some difference -> failtest $"{run}: {difference}"
     }

@@ -22,7 +22,7 @@ let private withRow =
 let private trained =
     [
         for row in Catalogue.all do
-            for name, value in ("", 0.0) :: row.Options do
+            for name, value in ("", 0.0) :: [ for option in row.Options -> option.Name, option.Default ] do
                 let options = if value = 0.0 && name <> "" then [ name, 1.0 ] else []
 
                 // Options of which 1 is not allowed (or not alone) are left at their default.

@@ -6,26 +6,11 @@ open Bnn.Tests.Generators
 open Expecto
 open FsCheck.FSharp
 
-let private withOptions options (laws: Laws.Law<'Options> list) make =
-    [
-        for each in laws ->
-            law
-                each.Name
-                (Arb.fromGenShrink (
-                    Gen.zip options courseGen,
-                    fun (o, c) -> Arb.toShrink course c |> Seq.map (fun c -> o, c)
-                ))
-                (fun (o, c) -> Expect.isTrue (each.Holds make o c) each.Name)
-    ]
-
 [<Tests>]
 let tests =
     testList
         "Optimizer"
         [
-            testList "SGD" (withOptions sgdOptions Laws.sgd Sgd.rule)
-            testList "Adam" (withOptions adamOptions Laws.adam Adam.rule)
-
             law "Adam without epsilon moves a weight by the learning rate at its first step" course (fun course ->
                 let rate = 0.01
 

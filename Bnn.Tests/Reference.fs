@@ -121,8 +121,8 @@ let trajectory (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
 let private merge (before: Map<string, 'T>) (after: Map<string, 'T>) =
     after |> Map.fold (fun all name value -> Map.add name value all) before
 
-/// One step of a rule for weights that are one row of a group, by float64 kernels on memory: the arrays and numbers after it.
-let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) once (arrays: Map<string, float[]>) numbers =
+/// One step of a rule for weights of one tensor, by float64 kernels on memory: the arrays and numbers after it.
+let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (arrays: Map<string, float[]>) numbers =
     let passes = Plan.passes plan
     let mutable changed = arrays
 
@@ -131,25 +131,36 @@ let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) once (arrays: 
         | Some number -> number
         | None -> once name
 
-    let carryOut _ pass onceOf rowOf =
+    let carryOut pass (onceOf: Func<string, float>) (rowOf: Func<string, float[]>) =
         let kernel =
             kernels[passes |> List.findIndex (fun other -> obj.ReferenceEquals(other, pass))]
 
-        let shape = Shape.flat (int64 arrays["w"].Length)
-        let rows = pass.Rows |> Array.map rowOf |> List.ofArray
+        let rows = pass.Rows |> Array.map rowOf.Invoke |> List.ofArray
 
         let after, folds =
-            run kernel 1 shape (Pass.uniforms onceOf pass) rows 2 -7.0 (Map.toList changed)
+            run kernel 1 shape (Pass.uniforms onceOf.Invoke pass) rows 2 -7.0 (Map.toList changed)
 
         changed <- merge changed after
         folds
 
-    let result = Plan.run [| plan |] (fun _ -> onceOf) carryOut |> Array.head
+    let runner =
+        { new IPassRunner with
+            member _.Once(_, name) = onceOf name
+            member _.Run(_, pass, once, row) = carryOut pass once row
+        }
+
+    let result = Plan.run [| plan |] runner |> Array.head
     changed, merge numbers result.Numbers
 
-/// The weights after each step of a rule, by float64 kernels on memory; the weights are one row of a group.
-let compiledTrajectory width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
-    let group = BinaryWeights
+/// The weights after each step of a rule, by float64 kernels on memory; the weights are so many rows of a group.
+let compiledRows rows group width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
+    let shape =
+        {
+            Rows = rows
+            Length = int64 (p0.Length / rows)
+            Channels = rows
+        }
+
     let plan = Optimizer.plan group rule
 
     let kernels =
@@ -183,8 +194,15 @@ let compiledTrajectory width (rule: Rule) iterations (p0: float[]) (grads: float
     ((merge (Map.ofList blank) slots |> Map.add "w" p0, numbers, 0), grads)
     ||> Array.scan (fun (arrays, numbers, time) g ->
         let once = Optimizer.once iterations (time + 1)
-        let arrays, numbers = compiledStep kernels plan once (Map.add "g" g arrays) numbers
+
+        let arrays, numbers =
+            compiledStep kernels plan shape once (Map.add "g" g arrays) numbers
+
         arrays, numbers, time + 1)
     |> Array.tail
     |> Array.map (fun (arrays, _, _) -> arrays["w"])
     |> List.ofArray
+
+/// The same for weights that are one row of binary weights.
+let compiledTrajectory width rule iterations p0 grads =
+    compiledRows 1 BinaryWeights width rule iterations p0 grads

@@ -22,7 +22,13 @@ let private bothPaths
     let onMemory, onTensors = copy arrays, copy arrays
 
     let sums =
-        compiled.Run(layout, (fun name -> onMemory[name]), (fun name -> rows[name]), (fun name -> once name))
+        compiled.Run(
+            layout,
+            Seq.head arrays.Values,
+            (fun name -> onMemory[name]),
+            (fun name -> rows[name]),
+            (fun name -> once name)
+        )
 
     let pick (all: Map<string, torch.Tensor>) names =
         names |> Array.map (fun name -> all[name])
@@ -30,10 +36,10 @@ let private bothPaths
     let tensorSums =
         compiled.OnTensors(
             layout,
+            Seq.head arrays.Values,
             pick onTensors pass.Arrays,
             pick rows pass.Rows,
-            (fun name -> once name),
-            (Seq.head arrays.Values).dtype
+            (fun name -> once name)
         )
 
     (sums, onMemory), (tensorSums, onTensors)

@@ -18,8 +18,7 @@ let run (rule: Rule) iterations (weights: float[]) (gradients: float[][]) =
         let arrays = pass.Pass.Arrays |> Array.map (fun name -> tensors[name])
         let once name = Optimizer.once iterations time name
 
-        pass.OnTensors(ChannelLayout.Flat w, arrays, [||], once, torch.float64)
-        |> ignore
+        pass.OnTensors(ChannelLayout.Flat w, w, arrays, [||], once) |> ignore
 
     if not slots.IsEmpty then
         carryOut start 0

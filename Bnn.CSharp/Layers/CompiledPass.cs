@@ -23,7 +23,7 @@ internal readonly record struct ChannelLayout(int Rows, long Length, int Channel
 }
 
 /// <summary>A pass of the core on torch tensors: on the CPU its compiled loop runs on their memory, elsewhere the same
-/// formulas are evaluated over tensors. The device of the first array decides.</summary>
+/// formulas are evaluated over tensors. The device decides.</summary>
 internal sealed class CompiledPass(Pass pass)
 {
     private readonly Lazy<Kernel> single = new(() => KernelModule.single(Width.Widest, pass));
@@ -33,24 +33,24 @@ internal sealed class CompiledPass(Pass pass)
 
     /// <summary>Runs the pass. Stored arrays are overwritten in place.</summary>
     /// <param name="layout">How the arrays' numbers belong to channels.</param>
+    /// <param name="like">A tensor of the arrays' type, device and number of elements.</param>
     /// <param name="array">The tensor of each array by its name: contiguous, all of one type, device and shape.</param>
     /// <param name="row">The tensor of each row input by its name: one number a channel.</param>
     /// <param name="once">What the pass reads once a step.</param>
     /// <returns>The folds; fold s of channel c is at c * SumCount + s.</returns>
     public double[] Run(
-        ChannelLayout layout, Func<string, Tensor> array, Func<string, Tensor> row, Func<string, double> once)
+        ChannelLayout layout, Tensor like, Func<string, Tensor> array, Func<string, Tensor> row, Func<string, double> once)
     {
         var arrays = Array.ConvertAll(pass.Arrays, name => array(name));
         var rows = Array.ConvertAll(pass.Rows, name => row(name));
-        var first = arrays[0];
-        return first.device_type == TorchSharp.DeviceType.CPU
-            ? OnMemory(layout, arrays, rows, once, first.dtype)
-            : OnTensors(layout, arrays, rows, once, first.dtype);
+        return like.device_type == TorchSharp.DeviceType.CPU
+            ? OnMemory(layout, arrays, rows, once, like.dtype)
+            : OnTensors(layout, like, arrays, rows, once);
     }
 
     /// <summary>Runs the pass over torch operations, whatever the device.</summary>
     internal double[] OnTensors(
-        ChannelLayout layout, Tensor[] arrays, Tensor[] rows, Func<string, double> once, ScalarType type)
+        ChannelLayout layout, Tensor like, Tensor[] arrays, Tensor[] rows, Func<string, double> once)
     {
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
@@ -68,7 +68,7 @@ internal sealed class CompiledPass(Pass pass)
 
         var hoisted = Algebra.once(FSharpFunctions.Of(once), pass.Graph);
         var roots = Algebra.evaluateStep(
-            TensorAlgebra.Of(type), hoisted, FSharpFunctions.Of<string, Tensor>(name => values[name]), pass.Graph);
+            TensorAlgebra.Of(like.dtype), hoisted, FSharpFunctions.Of<string, Tensor>(name => values[name]), pass.Graph);
 
         // Everything is computed before anything is stored.
         for (var k = 0; k < pass.Stores.Length; k++)
@@ -79,7 +79,7 @@ internal sealed class CompiledPass(Pass pass)
         var sums = new double[layout.Channels * pass.SumCount];
         for (var s = 0; s < pass.SumCount; s++)
         {
-            var all = roots[pass.Stores.Length + s].broadcast_to(values[pass.Arrays[0]].shape).to(ScalarType.Float64);
+            var all = roots[pass.Stores.Length + s].to(ScalarType.Float64, like.device).broadcast_to(like.view(shape).shape);
             var folded = pass.Folds[s].IsSum ? all.sum(new long[] { 0, 2 }) : all.abs().amax(new long[] { 0, 2 });
             var summed = folded.cpu().data<double>();
             for (var c = 0; c < layout.Channels; c++)

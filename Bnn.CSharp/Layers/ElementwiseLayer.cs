@@ -60,7 +60,7 @@ internal sealed class ElementwiseLayer
         {
             var y = empty_like(x);
             var pass = watch is null ? layer.forward : layer.watchedForward;
-            var sums = pass.Run(layout(x), name => name == "y" ? y : x, name => Row(name, parameters), NoUniforms);
+            var sums = pass.Run(layout(x), x, name => name == "y" ? y : x, name => Row(name, parameters), NoUniforms);
             watch?.Invoke(sums);
             return y;
         }
@@ -71,6 +71,7 @@ internal sealed class ElementwiseLayer
             var at = layout(x);
             var sums = layer.backward.Run(
                 at,
+                x,
                 name => name switch { "dx" => dx, "dy" => dy, _ => x },
                 name => Row(name, parameters),
                 NoUniforms);

@@ -27,7 +27,7 @@ internal static class Initial
 internal sealed class ShiftedSign(ParameterStore store, string name, long channels, bool isFirst) : INetworkLayer
 {
     private readonly NetworkTensor shift = store.Parameter(
-        $"{name}.bias", ParameterGroup.Others, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
+        $"{name}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
 
     public Tensor Forward(Tensor x, NetworkMode mode)
     {
@@ -49,13 +49,13 @@ internal sealed class ShiftedPRelu(ParameterStore store, string before, string p
     : INetworkLayer
 {
     private readonly NetworkTensor shiftBefore = store.Parameter(
-        $"{before}.bias", ParameterGroup.Others, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
+        $"{before}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
 
     private readonly NetworkTensor slope = store.Parameter(
-        $"{prelu}.weight", ParameterGroup.Others, [channels], Initial.Constant(0.25, channels));
+        $"{prelu}.weight", ParameterGroup.Biases, [channels], Initial.Constant(0.25, channels));
 
     private readonly NetworkTensor shiftAfter = store.Parameter(
-        $"{after}.bias", ParameterGroup.Others, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
+        $"{after}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
 
     public Tensor Forward(Tensor x, NetworkMode mode) => ElementwiseLayer.ShiftedPRelu.Apply(
         x, ChannelLayout.Activations, null, null, shiftBefore.Value, slope.Value, shiftAfter.Value);
@@ -120,10 +120,10 @@ internal sealed class BinaryConvolution(
 internal sealed class BatchNorm(ParameterStore store, string name, long channels) : INetworkLayer
 {
     private readonly NetworkTensor weight = store.Parameter(
-        $"{name}.weight", ParameterGroup.Others, [channels], Initial.Constant(1, channels));
+        $"{name}.weight", ParameterGroup.Norms, [channels], Initial.Constant(1, channels));
 
     private readonly NetworkTensor bias = store.Parameter(
-        $"{name}.bias", ParameterGroup.Others, [channels], Initial.Constant(0, channels));
+        $"{name}.bias", ParameterGroup.Norms, [channels], Initial.Constant(0, channels));
 
     private readonly NetworkTensor mean = store.Buffer(
         $"{name}.running_mean", [channels], Initial.Constant(0, channels));
@@ -152,10 +152,10 @@ internal sealed class BatchNorm(ParameterStore store, string name, long channels
 internal sealed class Classifier(ParameterStore store, string name, long channels, long classes) : INetworkLayer
 {
     private readonly NetworkTensor weight = store.Parameter(
-        $"{name}.weight", ParameterGroup.Others, [classes, channels], Initial.Uniform(channels, classes, channels));
+        $"{name}.weight", ParameterGroup.Classifier, [classes, channels], Initial.Uniform(channels, classes, channels));
 
     private readonly NetworkTensor bias = store.Parameter(
-        $"{name}.bias", ParameterGroup.Others, [classes], Initial.Uniform(channels, classes));
+        $"{name}.bias", ParameterGroup.Classifier, [classes], Initial.Uniform(channels, classes));
 
     public Tensor Forward(Tensor x, NetworkMode mode) =>
         nn.functional.linear(x.mean([2, 3]), weight.Value, bias.Value);

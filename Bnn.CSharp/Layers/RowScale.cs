@@ -15,7 +15,7 @@ internal static class RowScale
     {
         var layout = ChannelLayout.Weights(weight);
         var sums = Magnitudes.Run(
-            layout, _ => weight, name => throw new InvalidOperationException($"no row {name}"), _ => double.NaN);
+            layout, weight, _ => weight, name => throw new InvalidOperationException($"no row {name}"), _ => double.NaN);
         return tensor(Array.ConvertAll(sums, sum => sum / layout.Length), weight.dtype, weight.device);
     }
 }

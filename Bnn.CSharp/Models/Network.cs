@@ -29,7 +29,7 @@ internal sealed class Network : IDisposable
 
     public long BinaryWeights => Store.Count(ParameterGroup.BinaryWeights);
 
-    public long Parameters => Enum.GetValues<ParameterGroup>().Sum(Store.Count);
+    public long Parameters => ParameterGroups.All.Sum(Store.Count);
 
     public ModelInfo Info => new(Description.Name, Parameters, BinaryWeights, Cost.Operations);
 

@@ -3,19 +3,6 @@ using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>What a parameter is: which group it is trained in.</summary>
-internal enum ParameterGroup
-{
-    /// <summary>Latent weights of binary convolutions.</summary>
-    BinaryWeights,
-
-    /// <summary>Weights of real convolutions.</summary>
-    RealConvolutions,
-
-    /// <summary>Batch norm, shifts, slopes and the classifier.</summary>
-    Others,
-}
-
 /// <summary>A tensor of a network: a parameter or a buffer. It has a value once the store is allocated.</summary>
 internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, Tensor> initial)
 {
@@ -37,7 +24,13 @@ internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, T
 }
 
 /// <summary>The parameters of a group in one flat tensor, with their gradients in another. Each parameter is a view.</summary>
-internal sealed record FlatGroup(ParameterGroup Group, Tensor Weights, Tensor Gradients) : IDisposable
+/// <param name="Group">What they are.</param>
+/// <param name="Weights">All weights.</param>
+/// <param name="Gradients">All gradients, in the same order.</param>
+/// <param name="Tensors">Where each parameter lies: its first number, its output channels, and the numbers of a channel.</param>
+internal sealed record FlatGroup(
+    ParameterGroup Group, Tensor Weights, Tensor Gradients, IReadOnlyList<(long Offset, int Rows, long Length)> Tensors)
+    : IDisposable
 {
     public void Dispose()
     {
@@ -83,7 +76,7 @@ internal sealed class ParameterStore : IDisposable
         using var noGradients = no_grad();
         using var generator = new Generator(seed);
         var initial = declared.ToDictionary(entry => entry.Tensor, entry => entry.Tensor.Initial(generator));
-        foreach (var group in Enum.GetValues<ParameterGroup>())
+        foreach (var group in ParameterGroups.All)
         {
             var members = declared.Where(entry => entry.Group == group).Select(entry => entry.Tensor).ToList();
             if (members.Count == 0)
@@ -92,8 +85,10 @@ internal sealed class ParameterStore : IDisposable
             }
 
             var total = members.Sum(member => member.Count);
+            var places = new List<(long, int, long)>();
             var flat = new FlatGroup(
-                group, zeros(total, type, device).DetachFromDisposeScope(), zeros(total, type, device).DetachFromDisposeScope());
+                group, zeros(total, type, device).DetachFromDisposeScope(),
+                zeros(total, type, device).DetachFromDisposeScope(), places);
             groups.Add(flat);
             var offset = 0L;
             foreach (var member in members)
@@ -105,6 +100,9 @@ internal sealed class ParameterStore : IDisposable
                     grad = flat.Gradients.narrow(0, offset, member.Count).view(member.Shape),
                 };
                 member.Value = parameter.DetachFromDisposeScope();
+                // A learned shift 1 x C x 1 x 1 has a number a channel, as a vector has.
+                var channels = member.Shape.FirstOrDefault(size => size > 1, 1);
+                places.Add((offset, (int)channels, member.Count / channels));
                 offset += member.Count;
             }
         }

@@ -19,7 +19,7 @@ internal sealed record OptimizerChoice(
     LearningRateSchedule Schedule = LearningRateSchedule.Linear)
 {
     /// <summary>Adam with the paper's options.</summary>
-    public static OptimizerChoice Default { get; } = new(Catalogue.adam, [], 1e-2);
+    public static OptimizerChoice Default { get; } = new(Adam.row, [], 1e-2);
 
     public IEnumerable<Fault> Validate()
     {
@@ -43,19 +43,10 @@ internal sealed record OptimizerChoice(
         }
     }
 
-    /// <summary>The whole rule of a parameter group in a stage: the stage's coupled weight decay for convolutions, binary and
-    /// real, none for the rest; the optimizer; the descent.</summary>
-    public Rule Rule(ParameterGroup group, Stage stage) => Rule(group == ParameterGroup.Others ? 0 : stage.WeightDecay);
-
-    /// <summary>The whole rule: coupled weight decay where it is not 0, the optimizer, the descent.</summary>
-    public Rule Rule(double weightDecay)
-    {
-        var transform = Make().ResultValue;
-        var decayed = weightDecay == 0
-            ? transform
-            : RuleModule.chain(RuleModule.addDecayedWeights(Bnn.Core.Schedule.constant(weightDecay)), transform);
-        return RuleModule.chain(decayed, RuleModule.descend(Rate()));
-    }
+    /// <summary>The whole rule of a stage: its weight decay of the convolutions, binary and real; the optimizer; the
+    /// descent.</summary>
+    public Rule Rule(Stage stage) => WeightDecayModule.descend(
+        Rate(), WeightDecayModule.coupled(Bnn.Core.Schedule.constant(stage.WeightDecay)), Make().ResultValue);
 
     /// <summary>The learning rate of an iteration (from 1) of so many.</summary>
     public double RateAt(int iteration, int iterations) =>

@@ -1,57 +1,148 @@
+using System.Runtime.CompilerServices;
 using Bnn.Core;
 using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>Carries out a rule on the parameters of one group: one pass over weights, gradients and slots a step.</summary>
-internal sealed class RuleOptimizer : IDisposable
+/// <summary>Carries out a rule on all parameters of a network: one pass over weights, gradients and slots a group, after the
+/// passes for what the rule folds over many weights.</summary>
+internal sealed class RuleOptimizer : IDisposable, IPassRunner
 {
-    private readonly Rule rule;
     private readonly int iterations;
-    private readonly CompiledPass step;
-    private readonly Dictionary<string, Tensor> arrays;
+    private readonly List<GroupState> groups = [];
+    private readonly Part[] parts;
+    private readonly Plan[] plans;
+    private readonly ConditionalWeakTable<Pass, CompiledPass> compiled = [];
     private int time;
 
     /// <param name="rule">A rule that ends in a step.</param>
     /// <param name="iterations">Steps of the whole stage.</param>
-    /// <param name="weights">Flat; changed in place by each step.</param>
-    /// <param name="gradients">Flat, as long.</param>
-    public RuleOptimizer(Rule rule, int iterations, Tensor weights, Tensor gradients)
+    /// <param name="parameters">Changed in place by each step.</param>
+    public RuleOptimizer(Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
     {
-        this.rule = rule;
         this.iterations = iterations;
-        step = new CompiledPass(Optimizer.pass(rule));
-        arrays = new() { ["w"] = weights, ["g"] = gradients };
-        foreach (var slot in rule.Slots)
+        var parts = new List<Part>();
+        foreach (var group in parameters)
         {
-            arrays[slot.Name] = zeros_like(weights).DetachFromDisposeScope();
+            var state = new GroupState(rule, group);
+            groups.Add(state);
+            parts.AddRange(state.Parts());
         }
 
-        if (!rule.Slots.IsEmpty)
-        {
-            new CompiledPass(Optimizer.startPass(Group.BinaryWeights, rule)).Run(ChannelLayout.Flat(weights), Array, NoRow, Once);
-        }
+        this.parts = [.. parts];
+        plans = Array.ConvertAll(this.parts, part => part.Group.Plan);
     }
 
-    /// <summary>One step; gives the number of weights whose sign changed.</summary>
+    /// <summary>One step; gives the number of binary weights whose sign changed.</summary>
     public long Step()
     {
         time++;
-        return (long)step.Run(ChannelLayout.Flat(arrays["w"]), Array, NoRow, Once)[0];
+        var results = PlanModule.run(plans, this);
+        var flips = 0.0;
+        for (var part = 0; part < parts.Length; part++)
+        {
+            var group = parts[part].Group;
+            group.Keep(results[part].Numbers);
+            flips += group.Group == ParameterGroup.BinaryWeights ? results[part].Folds.Sum() : 0;
+        }
+
+        return (long)flips;
     }
 
-    public void Dispose()
+    public void Dispose() => groups.ForEach(group => group.Dispose());
+
+    double IPassRunner.Once(int part, string name) =>
+        parts[part].Group.Number(name) ?? Optimizer.once(iterations, time, name);
+
+    double[] IPassRunner.Run(int part, Pass pass, Func<string, double> once, Func<string, double[]> row)
     {
-        foreach (var slot in rule.Slots)
+        var (_, layout, arrays) = parts[part];
+        var weights = arrays["w"];
+        return compiled.GetValue(pass, unseen => new CompiledPass(unseen)).Run(
+            layout, weights, name => arrays[name],
+            name => tensor(row(name), weights.dtype, weights.device), once);
+    }
+
+    /// <summary>The rule for one group: its plan, and the slots' memory.</summary>
+    private sealed class GroupState : IDisposable
+    {
+        private readonly FlatGroup parameters;
+        private readonly Dictionary<string, Tensor> arrays;
+        private readonly Dictionary<string, double> numbers;
+        private readonly List<Tensor> views = [];
+
+        public GroupState(Rule rule, FlatGroup parameters)
         {
-            arrays[slot.Name].Dispose();
+            this.parameters = parameters;
+            var group = parameters.Group.Core();
+            Plan = Optimizer.plan(group, rule);
+            numbers = Optimizer.startNumbers(group, rule).ToDictionary(number => number.Item1, number => number.Item2);
+            arrays = new() { ["w"] = parameters.Weights, ["g"] = parameters.Gradients };
+            var start = Optimizer.startPass(group, rule);
+            foreach (var slot in start.Stores.Select(k => start.Arrays[k]))
+            {
+                arrays[slot] = zeros_like(parameters.Weights).DetachFromDisposeScope();
+            }
+
+            if (start.Stores.Length > 0)
+            {
+                new CompiledPass(start).Run(
+                    ChannelLayout.Flat(parameters.Weights), parameters.Weights, name => arrays[name],
+                    name => throw new InvalidOperationException($"no row {name}"), _ => double.NaN);
+            }
+        }
+
+        public ParameterGroup Group => parameters.Group;
+
+        public Plan Plan { get; }
+
+        public double? Number(string name) => numbers.TryGetValue(name, out var value) ? value : null;
+
+        public void Keep(IEnumerable<KeyValuePair<string, double>> after)
+        {
+            foreach (var (name, value) in after)
+            {
+                numbers[name] = value;
+            }
+        }
+
+        /// <summary>The group's memory as the plan needs it: whole, or tensor by tensor where something is folded over rows.</summary>
+        public IEnumerable<Part> Parts()
+        {
+            var readsRows = PlanModule.passes(Plan).Any(pass => pass.Rows.Length > 0)
+                || Plan.Stages.Any(stage => stage.Results.Any(result => result.Item2.IsRow));
+            if (!readsRows)
+            {
+                yield return new Part(this, ChannelLayout.Flat(parameters.Weights), arrays);
+                yield break;
+            }
+
+            foreach (var (offset, rows, length) in parameters.Tensors)
+            {
+                var own = arrays.ToDictionary(
+                    array => array.Key, array => array.Value.narrow(0, offset, rows * length).DetachFromDisposeScope());
+                views.AddRange(own.Values);
+                yield return new Part(this, new ChannelLayout(rows, length, rows), own);
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach (var view in views)
+            {
+                view.Dispose();
+            }
+
+            foreach (var (name, array) in arrays)
+            {
+                if (name is not ("w" or "g"))
+                {
+                    array.Dispose();
+                }
+            }
         }
     }
 
-    private static Tensor NoRow(string name) =>
-        throw new InvalidOperationException($"the rule reads {name} once a row, which weights do not have");
-
-    private Tensor Array(string name) => arrays[name];
-
-    private double Once(string name) => Optimizer.once(iterations, time, name);
+    /// <summary>Memory that a pass runs over in one go.</summary>
+    private sealed record Part(GroupState Group, ChannelLayout Layout, Dictionary<string, Tensor> Arrays);
 }

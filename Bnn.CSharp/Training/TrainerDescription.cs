@@ -26,11 +26,12 @@ internal static class TrainerDescription
         {
             Line($"");
             Line($"{stage.Name}: activations {Kind(stage.BinaryActivations)}, weights {Kind(stage.BinaryWeights)}, {stage.Epochs} epochs");
-            var groups = Enum.GetValues<ParameterGroup>().Where(group => network.Store.Count(group) > 0)
-                .GroupBy(group => Print.text(plan.Optimizer.Rule(group, stage)));
+            var rule = plan.Optimizer.Rule(stage);
+            var groups = ParameterGroups.All.Where(group => network.Store.Count(group) > 0)
+                .GroupBy(group => Print.text(RuleModule.specialize(group.Core(), rule)));
             foreach (var group in groups)
             {
-                Line($"  {string.Join(", ", group.Select(member => $"{Name(member)} ({network.Store.Count(member):N0})"))}");
+                Line($"  {string.Join(", ", group.Select(member => $"{member.InWords()} ({network.Store.Count(member):N0})"))}");
                 foreach (var formula in group.Key.Split('\n'))
                 {
                     Line($"    {formula}");
@@ -42,11 +43,4 @@ internal static class TrainerDescription
     }
 
     private static string Kind(bool isBinary) => isBinary ? "binary" : "real";
-
-    private static string Name(ParameterGroup group) => group switch
-    {
-        ParameterGroup.BinaryWeights => "binary convolutions",
-        ParameterGroup.RealConvolutions => "real convolutions",
-        _ => "batch norm, shifts, slopes, classifier",
-    };
 }

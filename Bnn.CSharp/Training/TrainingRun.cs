@@ -59,41 +59,32 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var first = SignsModule.pack(LatentWeights(network));
         var batches = BatchBounds();
         var iterations = batches.Count * stage.Epochs;
-        var optimizers = network.Store.Groups.Select(group => (group.Group, Optimizer: new RuleOptimizer(
-            plan.Optimizer.Rule(group.Group, stage), iterations, group.Weights, group.Gradients))).ToList();
-        try
+        using var optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), iterations, network.Store.Groups);
+        var epochs = new List<EpochMetrics>();
+        for (var epoch = 1; epoch <= stage.Epochs; epoch++)
         {
-            var epochs = new List<EpochMetrics>();
-            for (var epoch = 1; epoch <= stage.Epochs; epoch++)
+            var metrics = RunEpoch(network, stage, batches, optimizer) with
             {
-                var metrics = RunEpoch(network, stage, batches, optimizers) with
-                {
-                    StageIndex = index,
-                    Epoch = epoch,
-                    Epochs = stage.Epochs,
-                    LearningRate = plan.Optimizer.RateAt(epoch * batches.Count, iterations),
-                };
-                epochs.Add(metrics);
-                observer.EpochEnded(metrics);
-            }
+                StageIndex = index,
+                Epoch = epoch,
+                Epochs = stage.Epochs,
+                LearningRate = plan.Optimizer.RateAt(epoch * batches.Count, iterations),
+            };
+            epochs.Add(metrics);
+            observer.EpochEnded(metrics);
+        }
 
-            var test = Evaluator.Evaluate(network, Mode(stage), normalization, plan.Data.Test).Top1;
-            var train = Evaluator.Evaluate(network, Mode(stage), normalization, images).Top1;
-            var seconds = epochs.Sum(epoch => epoch.Seconds);
-            return new StageResult(
-                stage.Name, stage.Epochs, test, train, train - test, epochs.Average(epoch => epoch.FlipFlopRatio),
-                Metric.c2i(first, SignsModule.pack(LatentWeights(network))), epochs[^1].Saturation, seconds,
-                stage.Epochs * (double)images.Count / seconds);
-        }
-        finally
-        {
-            optimizers.ForEach(entry => entry.Optimizer.Dispose());
-        }
+        var test = Evaluator.Evaluate(network, Mode(stage), normalization, plan.Data.Test).Top1;
+        var train = Evaluator.Evaluate(network, Mode(stage), normalization, images).Top1;
+        var seconds = epochs.Sum(epoch => epoch.Seconds);
+        return new StageResult(
+            stage.Name, stage.Epochs, test, train, train - test, epochs.Average(epoch => epoch.FlipFlopRatio),
+            Metric.c2i(first, SignsModule.pack(LatentWeights(network))), epochs[^1].Saturation, seconds,
+            stage.Epochs * (double)images.Count / seconds);
     }
 
     private EpochMetrics RunEpoch(
-        Network network, Stage stage, List<(int Start, int Count)> batches,
-        List<(ParameterGroup Group, RuleOptimizer Optimizer)> optimizers)
+        Network network, Stage stage, List<(int Start, int Count)> batches, RuleOptimizer optimizer)
     {
         var clock = Stopwatch.StartNew();
         var (saturated, watched) = (0.0, 0L);
@@ -123,12 +114,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                     + $"({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
             }
 
-            foreach (var (group, optimizer) in optimizers)
-            {
-                var flipped = optimizer.Step();
-                flips += group == ParameterGroup.BinaryWeights ? flipped : 0;
-            }
-
+            flips += optimizer.Step();
             loss += batchLoss * count;
             correct += batchCorrect;
             observer.Batch(done, batchLoss);

@@ -59,3 +59,33 @@ module Adam =
             Gradient = mean / (deviation + Const o.Epsilon)
             Weight = Expr.weight
         }
+
+    /// How the options are named in the catalogue.
+    let fields =
+        [
+            Row.number "beta1" "decay rate of the mean gradient, in [0, 1)" _.Beta1 (fun x o -> { o with Beta1 = x })
+            Row.number "beta2" "decay rate of the mean squared gradient, in [0, 1)" _.Beta2 (fun x o ->
+                { o with Beta2 = x })
+            Row.number "epsilon" "added to the root, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
+            Row.flag "amsGrad" "divide by the largest mean square so far" _.AmsGrad (fun x o -> { o with AmsGrad = x })
+        ]
+
+    /// The catalogue's row.
+    let row =
+        {
+            Name = "Adam"
+            Source = "Kingma and Ba, ICLR 2015, algorithm 1; AMSGrad: Reddi et al., ICLR 2018, algorithm 2"
+            LearningRate = 1e-2
+            Decay = Coupled
+            Laws = [ Still; Odd; ScaleInvariant; Bounded ]
+            Options = Row.options fields defaults
+            Make = Row.make fields defaults validate rule
+        }
+
+    /// AdamW: the same transform, whose weight decay is decoupled (Loshchilov and Hutter, ICLR 2019, algorithm 2).
+    let decoupledRow =
+        { row with
+            Name = "AdamW"
+            Source = "Loshchilov and Hutter, ICLR 2019, algorithm 2"
+            Decay = Decoupled
+        }

@@ -62,3 +62,32 @@ module Sgd =
                 Gradient = if o.Nesterov then g + mu * b' else b'
                 Weight = Expr.weight
             }
+
+    /// How the options are named in the catalogue.
+    let fields =
+        [
+            Row.number "momentum" "share of the buffer that a step keeps, in [0, 1)" _.Momentum (fun x o ->
+                { o with Momentum = x })
+            Row.number
+                "dampening"
+                "share of the gradient that stays out of the buffer, in [0, 1]"
+                _.Dampening
+                (fun x o -> { o with Dampening = x })
+            Row.flag
+                "nesterov"
+                "look ahead along the buffer; needs momentum above 0 and dampening 0"
+                _.Nesterov
+                (fun x o -> { o with Nesterov = x })
+        ]
+
+    /// The catalogue's row.
+    let row =
+        {
+            Name = "SGD"
+            Source = "Sutskever et al., ICML 2013, equations 1 to 4, as torch.optim.SGD"
+            LearningRate = 0.1
+            Decay = Coupled
+            Laws = [ Still; Odd ]
+            Options = Row.options fields defaults
+            Make = Row.make fields defaults validate rule
+        }
