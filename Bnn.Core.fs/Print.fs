@@ -2,11 +2,84 @@ namespace Bnn.Core
 
 open System
 open System.Globalization
-open System.Text
 
-/// Formulas as text.
+/// Formulas as lines `name = formula`, in whatever notation: shared by text and LaTeX.
+module internal Lines =
+    /// Names for what is used more than once: a, b, c... without those taken.
+    let private freshNames taken =
+        Seq.append (Seq.map string [ 'a' .. 'z' ]) (Seq.initInfinite (fun k -> $"a{k}"))
+        |> Seq.filter (fun name -> not (List.contains name taken))
+
+    /// One expression; a part that it uses twice is written twice. `write` writes a node, given its operands as written.
+    let single (write: (int -> 'Piece) -> Node -> 'Piece) (e: Expr) =
+        let graph = Graph.ofExprs [ e ]
+        let pieces: 'Piece[] = Array.zeroCreate graph.Nodes.Length
+
+        for i in 0 .. graph.Nodes.Length - 1 do
+            pieces[i] <- write (fun operand -> pieces[operand]) graph.Nodes[i]
+
+        pieces[graph.Roots[0]]
+
+    /// The definitions, in an order in which they can be computed. What several of them share gets a line of its own, under a
+    /// name that is neither taken nor read. `called` writes a name that stands for a line.
+    let definitions write (called: string -> 'Piece) (taken: string list) (named: (string * Expr) list) =
+        let graph = Graph.ofExprs (named |> List.map snd)
+        let uses = Array.zeroCreate graph.Nodes.Length
+
+        for node in graph.Nodes do
+            for operand in Graph.operands node do
+                uses[operand] <- uses[operand] + 1
+
+        let isOperation i =
+            match graph.Nodes[i] with
+            | Node.Const _
+            | Node.Leaf _ -> false
+            | _ -> true
+
+        let leaves =
+            [
+                for node in graph.Nodes do
+                    match node with
+                    | Node.Leaf(name, _) -> name
+                    | _ -> ()
+            ]
+
+        let fresh = (freshNames (taken @ leaves @ List.map fst named)).GetEnumerator()
+
+        let pieces: 'Piece[] = Array.zeroCreate graph.Nodes.Length
+        let lines = ResizeArray<string * 'Piece>()
+
+        for i in 0 .. graph.Nodes.Length - 1 do
+            let written = write (fun operand -> pieces[operand]) graph.Nodes[i]
+
+            let roots =
+                [
+                    for k, (name, _) in List.indexed named do
+                        if graph.Roots[k] = i then
+                            name
+                ]
+
+            match roots with
+            | first :: others ->
+                lines.Add(first, written)
+                others |> List.iter (fun other -> lines.Add(other, called first))
+                pieces[i] <- if isOperation i then called first else written
+            | [] when isOperation i && uses[i] > 1 ->
+                fresh.MoveNext() |> ignore
+                lines.Add(fresh.Current, written)
+                pieces[i] <- called fresh.Current
+            | [] -> pieces[i] <- written
+
+        List.ofSeq lines
+
+    /// What one step of a rule assigns: m' is m after the step.
+    let assignments (rule: Rule) =
+        (rule.Slots |> List.map (fun slot -> slot.Name + "'", slot.Next))
+        @ [ "w'", rule.Weight ]
+
+/// Formulas as text, as they are written: `Simplify` makes them shorter to read.
 module Print =
-    let private number (c: float) =
+    let internal number (c: float) =
         if c = Math.Floor c && abs c < 1e15 then
             c.ToString("F0", CultureInfo.InvariantCulture)
         else
@@ -69,79 +142,15 @@ module Print =
             let test = $"{bracketed 1 (operand a)} {symbol} {bracketed 1 (operand b)}"
             0, $"if {test} then {bracketed 1 (operand x)} else {bracketed 1 (operand y)}"
 
-    /// Names for what is used more than once: a, b, c... without those taken.
-    let private freshNames taken =
-        Seq.append (Seq.map string [ 'a' .. 'z' ]) (Seq.initInfinite (fun k -> $"a{k}"))
-        |> Seq.filter (fun name -> not (List.contains name taken))
-
     /// The definitions as lines `name = formula`. What several of them share gets a line of its own.
     let definitions (named: (string * Expr) list) =
-        let graph = Graph.ofExprs (named |> List.map snd)
-        let uses = Array.zeroCreate graph.Nodes.Length
-
-        for node in graph.Nodes do
-            for operand in Graph.operands node do
-                uses[operand] <- uses[operand] + 1
-
-        let isOperation i =
-            match graph.Nodes[i] with
-            | Node.Const _
-            | Node.Leaf _ -> false
-            | _ -> true
-
-        let leaves =
-            [
-                for node in graph.Nodes do
-                    match node with
-                    | Node.Leaf(name, _) -> name
-                    | _ -> ()
-            ]
-
-        let fresh = (freshNames (leaves @ List.map fst named)).GetEnumerator()
-        let texts: (int * string)[] = Array.zeroCreate graph.Nodes.Length
-        let lines = ResizeArray<string * string>()
-
-        for i in 0 .. graph.Nodes.Length - 1 do
-            let written = write (fun operand -> texts[operand]) graph.Nodes[i]
-
-            let roots =
-                [
-                    for k, (name, _) in List.indexed named do
-                        if graph.Roots[k] = i then
-                            name
-                ]
-
-            match roots with
-            | first :: others ->
-                lines.Add(first, snd written)
-                others |> List.iter (fun other -> lines.Add(other, first))
-                texts[i] <- if isOperation i then 5, first else written
-            | [] when isOperation i && uses[i] > 1 ->
-                fresh.MoveNext() |> ignore
-                lines.Add(fresh.Current, snd written)
-                texts[i] <- 5, fresh.Current
-            | [] -> texts[i] <- written
-
-        let width = lines |> Seq.map (fun (name, _) -> name.Length) |> Seq.fold max 0
-        [ for name, text in lines -> $"{name.PadRight width} = {text}" ]
+        let lines = Lines.definitions write (fun name -> 5, name) [] named
+        let width = lines |> List.map (fun (name, _) -> name.Length) |> List.fold max 0
+        [ for name, (_, text) in lines -> $"{name.PadRight width} = {text}" ]
 
     /// One expression on one line; a part that it uses twice is written twice.
-    let expr (e: Expr) =
-        let graph = Graph.ofExprs [ e ]
-        let texts: (int * string)[] = Array.zeroCreate graph.Nodes.Length
-
-        for i in 0 .. graph.Nodes.Length - 1 do
-            texts[i] <- write (fun operand -> texts[operand]) graph.Nodes[i]
-
-        snd texts[graph.Roots[0]]
+    let expr (e: Expr) = snd (Lines.single write e)
 
     /// The rule as the assignments of one step: m' is m after the step.
     let text (rule: Rule) =
-        let slots = rule.Slots |> List.map (fun slot -> slot.Name + "'", slot.Next)
-        let all = slots @ [ "w'", rule.Weight ]
-        let builder = StringBuilder()
-
-        definitions all
-        |> List.iter (fun line -> builder.Append(line).Append('\n') |> ignore)
-
-        builder.ToString().TrimEnd()
+        definitions (Lines.assignments rule) |> String.concat "\n"
