@@ -61,6 +61,10 @@ public sealed class Rule : IEquatable<Rule>
     /// <summary>The assignments of one step as text: m' is m after the step.</summary>
     public override string ToString() => Print.text(Formulas);
 
+    /// <summary>The assignments of one step as LaTeX, in the papers' notation.</summary>
+    [Pure]
+    public string ToLatex() => Latex.rule(Formulas);
+
     /// <summary>Whether the formulas are the same.</summary>
     public bool Equals(Rule? other) => other is not null && Formulas.Equals(other.Formulas);
 

@@ -45,6 +45,10 @@ public sealed class Schedule : IEquatable<Schedule>
     /// <summary>The formula as text.</summary>
     public override string ToString() => Print.expr(Formula);
 
+    /// <summary>The formula as LaTeX.</summary>
+    [Pure]
+    public string ToLatex() => Latex.expr(Formula);
+
     /// <summary>Whether the formulas are the same.</summary>
     public bool Equals(Schedule? other) => other is not null && Formula.Equals(other.Formula);
 
