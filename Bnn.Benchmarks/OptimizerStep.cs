@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics;
 using BenchmarkDotNet.Attributes;
 using Bnn.Core;
@@ -66,12 +65,7 @@ public class OptimizerStep
 
     /// <summary>The same four arrays read, three of them written.</summary>
     [Benchmark]
-    public void MoveBytes()
-    {
-        var (w, g, m, v) = (Memory.Of(arrays["w"]), Memory.Of(arrays["g"]), Memory.Of(arrays["m"]), Memory.Of(arrays["v"]));
-        var strips = network.Parameters / 16;
-        Parallel.For(0, Threads, thread => Move(w, g, m, v, strips * thread / Threads * 16, strips * (thread + 1) / Threads * 16));
-    }
+    public void MoveBytes() => Move(arrays["w"], arrays["g"], arrays["m"], arrays["v"], Threads);
 
     /// <summary>Takes turns between `CompiledRule` and `MoveBytes` on the same memory and prints the ratio of the medians:
     /// where the arrays happen to lie matters more than what is computed, and each benchmark above has its own arrays.</summary>
@@ -81,26 +75,19 @@ public class OptimizerStep
         {
             var step = new OptimizerStep { Threads = threads };
             step.Setup();
-            var (ours, limit) = (new List<double>(), new List<double>());
-            for (var turn = 0; turn < 41; turn++)
-            {
-                ours.Add(Milliseconds(() => step.CompiledRule()));
-                limit.Add(Milliseconds(step.MoveBytes));
-            }
-
+            var times = Turns.Medians(41, () => step.CompiledRule(), step.MoveBytes);
             Console.WriteLine(FormattableString.Invariant(
-                $"{threads} threads: compiled rule {Median(ours):F2} ms, moving the same bytes {Median(limit):F2} ms, ratio {Median(ours) / Median(limit):F3}"));
+                $"{threads} threads: compiled rule {times[0]:F2} ms, moving the same bytes {times[1]:F2} ms, ratio {times[0] / times[1]:F3}"));
         }
     }
 
-    private static double Milliseconds(Action action)
+    /// <summary>Reads four arrays and writes three of them, in one loop.</summary>
+    internal static void Move(Tensor w, Tensor g, Tensor m, Tensor v, int threads)
     {
-        var clock = Stopwatch.StartNew();
-        action();
-        return clock.Elapsed.TotalMilliseconds;
+        var (atW, atG, atM, atV) = (Memory.Of(w), Memory.Of(g), Memory.Of(m), Memory.Of(v));
+        var strips = w.numel() / 16;
+        Parallel.For(0, threads, thread => Move(atW, atG, atM, atV, strips * thread / threads * 16, strips * (thread + 1) / threads * 16));
     }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
     private static unsafe void Move(nint w, nint g, nint m, nint v, long from, long to)
     {

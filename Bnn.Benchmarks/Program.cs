@@ -1,3 +1,4 @@
+using System.Globalization;
 using BenchmarkDotNet.Columns;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
@@ -11,10 +12,26 @@ var config = ManualConfig.Create(DefaultConfig.Instance)
         .WithInvocationCount(4).WithUnrollFactor(1))
     .AddColumn(StatisticColumn.Min)
     .WithOptions(ConfigOptions.DisableLogFile);
-Console.WriteLine($"OMP_WAIT_POLICY: {RuntimeSettings.WaitPolicy()}; processors: {Environment.ProcessorCount}");
-if (args is ["memory-limit"])
+if (args is [Layers.ChildCommand, var threads])
 {
-    OptimizerStep.PrintShareOfMemoryLimit();
+    Layers.MeasureHere(int.Parse(threads, CultureInfo.InvariantCulture));
+    return;
+}
+
+Console.WriteLine($"OMP_WAIT_POLICY: {RuntimeSettings.WaitPolicy()}; processors: {Environment.ProcessorCount}");
+Action? print = args switch
+{
+    ["memory-limit"] => OptimizerStep.PrintShareOfMemoryLimit,
+    ["rules"] => Rules.Print,
+    ["small-tensors"] => SmallTensors.Print,
+    ["layers"] => Layers.Print,
+    _ => null,
+};
+if (print is not null)
+{
+    Report.Machine();
+    Console.WriteLine();
+    print();
     return;
 }
 
