@@ -12,14 +12,6 @@ open FsCheck.FSharp
 
 let private w, g = Expr.weight, Expr.gradient
 
-/// The gradient scaled down to a norm of at most `limit` over all weights.
-let private clipByNorm limit =
-    let norm = sqrt (Expr.sum Whole (g * g))
-    Rule.transform (g * Expr.minimum (Const 1.0) (Const limit / norm))
-
-/// The gradient less its row's mean.
-let private centralize = Rule.transform (g - Expr.mean Row g)
-
 /// The gradient over the largest magnitude so far, which all weights share.
 let private byLargest =
     let largest = Expr.maximum (Expr.slotOnce "n") (Expr.largest Whole g)
@@ -34,24 +26,30 @@ let private descend = Rule.descend (Schedule.linear 0.0625 0.0)
 
 let private adam = Adam.rule Adam.defaults
 
-let private folding =
+let private foldsOf (rule: Rule) =
+    (Graph.ofExprs (rule.Weight :: (rule.Slots |> List.map _.Next))).Nodes
+    |> Array.exists _.IsReduce
+
+let private folding, plain =
     [
-        "clip by the norm, Adam", clipByNorm 0.5 >=> adam >=> descend
+        for name, transform in Reference.optimizers do
+            name, transform >=> descend
+        "clip by the norm, Adam", Gradient.clipGlobalNorm 0.5 >=> adam >=> descend
         "centralize, decay, SGD",
-        centralize
+        Gradient.centralize
         >=> Rule.addDecayedWeights (Const 0.01)
         >=> Sgd.rule { Sgd.defaults with Momentum = 0.9 }
         >=> descend
         "by the largest so far", byLargest >=> descend
-        "a fold of a fold", centralize >=> clipByNorm 0.25 >=> byLargest >=> descend
+        "a fold of a fold", Gradient.centralize >=> Gradient.clipGlobalNorm 0.25 >=> byLargest >=> descend
         "by group",
         Rule.partition
-            [ [ Classifier ], clipByNorm 0.5 >=> descend ]
-            (centralize >=> adam >=> Rule.descend (Const 0.01))
+            [ [ Classifier ], Gradient.clipGlobalNorm 0.5 >=> descend ]
+            (Gradient.centralize >=> adam >=> Rule.descend (Const 0.01))
+        "decay of one group", WeightDecay.descend (Const 0.01) (WeightDecay.decoupled (Const 0.1)) adam
+        "every other step", Gradient.accumulate 2 (adam >=> descend)
     ]
-
-let private plain =
-    [ for name, transform in Reference.optimizers -> name, transform >=> descend ]
+    |> List.partition (fun (_, rule) -> foldsOf rule)
 
 /// How weights lie, and their first values and gradients.
 let private settings =
@@ -124,7 +122,7 @@ let private throwsNaming (part: string) f =
 
 /// A rule whose learning rate and decay are left open.
 let private openRule =
-    clipByNorm 1.5
+    Gradient.clipGlobalNorm 1.5
     >=> Rule.addDecayedWeights (Expr.uniform "wd")
     >=> adam
     >=> Rule.descend (Expr.uniform "lr" * (1.0 - Expr.progress))
@@ -250,7 +248,8 @@ let tests =
             }
 
             for name, rule in plain do
-                law
+                lawOf
+                    50
                     $"{name} over arrays of float64 is the optimizer's course, to the bit"
                     (Arb.fromGen settings)
                     (fun (segments, weights, gradients) ->
@@ -260,7 +259,8 @@ let tests =
                             (unrolled Algebra.float64 rule segments noInput weights gradients))
 
             for name, rule in folding do
-                law
+                lawOf
+                    50
                     $"{name}: with folds and groups it is the optimizer's course but for the order of sums"
                     (Arb.fromGen settings)
                     (fun (segments, weights, gradients) ->
@@ -273,7 +273,8 @@ let tests =
                             (unrolled Algebra.float64 rule segments noInput weights gradients))
 
             for name, rule in plain @ folding do
-                law
+                lawOf
+                    50
                     $"{name} over dual numbers that do not vary is the same course to the bit, with derivative 0"
                     (Arb.fromGen settings)
                     (fun (segments, weights, gradients) ->
