@@ -22,11 +22,11 @@ internal static class Rules
         foreach (var row in Catalogue.all)
         {
             var transform = Catalogue.make(row, FSharpList<Tuple<string, double>>.Empty).ResultValue;
-            PrintRule(row.Name, RuleModule.chain(transform, RuleModule.descend(Schedule.linear(LearningRate, 0))));
+            PrintRule(row.Name, RuleModule.chain(transform, RuleModule.descend(Core.Schedule.linear(LearningRate, 0))));
         }
 
         var adam = "weight decay, Adam";
-        var handWritten = PrintRule(adam, OptimizerChoice.Default.Rule(5e-6), withHandWritten: true);
+        var handWritten = PrintRule(adam, OptimizerChoice.Default.Rule(new Stage(adam, true, false, 5e-6, 1)), withHandWritten: true);
         Console.WriteLine();
         Console.WriteLine(
             $"Moving the bytes of `{adam}` with a loop written by hand instead of an emitted one: "
@@ -34,18 +34,20 @@ internal static class Rules
     }
 
     /// <summary>Prints the rule's line; gives the hand-written loop's times, where it is asked for.</summary>
-    private static List<double> PrintRule(string name, Rule rule, bool withHandWritten = false)
+    private static List<double> PrintRule(string name, Core.Rule rule, bool withHandWritten = false)
     {
         using var scope = NewDisposeScope();
         var weights = Network.Outline(Models.ReActNetA()).Parameters;
-        var step = new CompiledPass(RuleModule.pass(rule));
+        var step = new CompiledPass(Optimizer.pass(rule));
         var mover = new CompiledPass(Mover(step.Pass));
         var arrays = step.Pass.Arrays.ToDictionary(array => array, _ => randn(weights).mul_(0.01));
         var layout = ChannelLayout.Flat(arrays["w"]);
         var time = 0;
-        if (!rule.Slots.IsEmpty)
+        var numbers = Optimizer.startNumbers(Group.BinaryWeights, rule).ToDictionary(number => number.Item1, number => number.Item2);
+        var start = Optimizer.startPass(Group.BinaryWeights, rule);
+        if (start.Stores.Length > 0)
         {
-            Run(new CompiledPass(RuleModule.startPass(rule)));
+            Run(new CompiledPass(start));
         }
 
         // the hand-written loop is for Adam's four arrays
@@ -73,8 +75,8 @@ internal static class Rules
         }
 
         void Run(CompiledPass pass) => pass.Run(
-            layout, array => arrays[array], row => throw new InvalidOperationException(row),
-            input => RuleModule.once(Iterations, time, input));
+            layout, arrays["w"], array => arrays[array], row => throw new InvalidOperationException(row),
+            input => numbers.TryGetValue(input, out var number) ? number : Optimizer.once(Iterations, time, input));
     }
 
     /// <summary>A pass that moves the same bytes and computes next to nothing. Why it is a fair measure of the memory's limit: it reads

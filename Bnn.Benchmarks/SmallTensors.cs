@@ -19,12 +19,13 @@ internal static class SmallTensors
     /// <summary>Times both and prints the ratio.</summary>
     public static void Print()
     {
-        using var weights = randn(Tensors * Weights);
-        using var gradients = randn(Tensors * Weights);
+        var places = Enumerable.Range(0, Tensors).Select(k => ((long)k * Weights, Weights, 1L)).ToList();
+        using var group = new FlatGroup(
+            ParameterGroup.BinaryWeights, randn(Tensors * Weights), randn(Tensors * Weights), places);
         var rule = RuleModule.chain(
-            Catalogue.make(Catalogue.adam, FSharpList<Tuple<string, double>>.Empty).ResultValue,
-            RuleModule.descend(Schedule.constant(LearningRate)));
-        using var ours = new RuleOptimizer(rule, 1000, weights, gradients);
+            Catalogue.make(Adam.row, FSharpList<Tuple<string, double>>.Empty).ResultValue,
+            RuleModule.descend(Core.Schedule.constant(LearningRate)));
+        using var ours = new RuleOptimizer(rule, 1000, [group]);
         var parameters = Enumerable.Range(0, Tensors)
             .Select(_ => new TorchSharp.Modules.Parameter(randn(Weights)) { grad = randn(Weights) }).ToList();
         using var torchs = optim.Adam(parameters, lr: LearningRate);
