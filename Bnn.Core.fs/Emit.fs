@@ -4,9 +4,21 @@ open System
 open System.Reflection.Emit
 open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
+open System.Runtime.Intrinsics.X86
+
+/// Where a loop's stores go.
+type internal StoreWay =
+    | ThroughCache
+    /// Arrays that are stored but not read go to memory directly: they are not fetched first. Their addresses must be
+    /// multiples of the vector's size.
+    | PastCache
 
 /// The parts of a loop that is being written: `LoopBody` as machine code.
-type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass) =
+type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass, way: StoreWay) =
+    // Measured: loops that also count flips wait for memory without it (1.17 to 1.29 times a loop that only moves the bytes;
+    // 1.06 to 1.19 with it). Half as far and four times as far were slightly worse.
+    let prefetchAhead = 2048
+    let cacheLine = 64
     let graph = pass.Graph
     let write = VectorWriter(il, vectors)
     let parts = Pass.Strip / vectors.Lanes
@@ -108,7 +120,14 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass) =
             if graph.Extents[node] = PerWeight then
                 match graph.Nodes[node] with
                 | Node.Leaf(name, _) ->
-                    address (Array.IndexOf(pass.Arrays, name)) part
+                    let array = Array.IndexOf(pass.Arrays, name)
+
+                    if Sse.IsSupported && part * vectors.Size % cacheLine = 0 then
+                        address array part
+                        write.Offset prefetchAhead
+                        il.Emit(OpCodes.Call, typeof<Sse>.GetMethod "Prefetch0")
+
+                    address array part
                     write.Load()
                 | operation -> write.Compute(operation, (fun i -> load values[i]))
 
@@ -149,7 +168,11 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass) =
         |> Array.iteri (fun k array ->
             load values[graph.Roots[k]]
             address array part
-            write.Store())
+
+            if way = PastCache && not pass.IsRead[array] then
+                write.StorePastCache()
+            else
+                write.Store())
 
         for sum in 0 .. pass.SumCount - 1 do
             this.Accumulate(part, sum, values[graph.Roots[pass.Stores.Length + sum]])
@@ -178,6 +201,10 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass) =
             argument 3 (k * vectors.Size)
             il.Emit(OpCodes.Call, doubles.Method("Store", doubles.Type, typeof<float>.MakePointerType())))
 
+        if way = PastCache && Sse.IsSupported then
+            // Other threads are to see what was stored.
+            il.Emit(OpCodes.Call, typeof<Sse>.GetMethod "StoreFence")
+
         il.Emit OpCodes.Ret
 
 /// Turns a pass into machine code: one loop that loads, computes and stores whole vectors. No multiply-add is contracted,
@@ -193,7 +220,7 @@ module Emit =
         else 128
 
     /// The loop of `pass` for numbers of type 'T (float32 or float), in vectors of `bits`.
-    let loop<'T> (bits: int) (pass: Pass) : LoopBody =
+    let internal loop<'T> (way: StoreWay) (bits: int) (pass: Pass) : LoopBody =
         let parameters =
             typeof<LoopBody>.GetMethod("Invoke").GetParameters()
             |> Array.map _.ParameterType
@@ -201,5 +228,5 @@ module Emit =
         let method' =
             DynamicMethod("pass", typeof<Void>, parameters, typeof<Pass>.Module, true)
 
-        LoopWriter(method'.GetILGenerator(), Vectors(bits, typeof<'T>), pass).Loop()
+        LoopWriter(method'.GetILGenerator(), Vectors(bits, typeof<'T>), pass, way).Loop()
         method'.CreateDelegate(typeof<LoopBody>) :?> LoopBody

@@ -79,6 +79,10 @@ type internal VectorWriter(il: ILGenerator, vectors: Vectors) =
     /// Stores a vector; vector and address are on the stack.
     member _.Store() = method' "Store" [ v; pointer ]
 
+    /// Stores a vector past the cache; vector and an address that is a multiple of the vector's size are on the stack.
+    member _.StorePastCache() =
+        method' "StoreAlignedNonTemporal" [ v; pointer ]
+
     /// The number on the stack in every lane.
     member _.Broadcast() = method' "Create" [ number ]
 

@@ -35,12 +35,6 @@ let private trained =
                 Momentum = 0.9
                 Dampening = 0.1
             }
-        "SGD nesterov",
-        Sgd.rule
-            { Sgd.defaults with
-                Momentum = 0.9
-                Nesterov = true
-            }
     ]
     |> List.map (fun (name, rule) ->
         name,
@@ -256,6 +250,52 @@ let tests =
 
                     Expect.isGreaterThan flips.Length 100 "some signs change"
                     Expect.equal sums [| float flips.Length |] $"flips, {width}"
+            }
+
+            test "arrays too large for the cache are stored past it, with the same bits and sums" {
+                let pass =
+                    Pass.create [ "y", Expr.weight * Expr.gradient + 0.5; "g", -Expr.gradient ] [ Expr.weight ]
+
+                let count = 4_194_304 + 32
+                let numbers = ordinaryNumbers count |> Array.map float32
+
+                // Every array from a cache line on.
+                let on (kernel: Kernel) threads (numbers: float32[]) =
+                    let arrays =
+                        pass.Arrays |> Array.map (fun _ -> new Memory<float32>(numbers, 0, -7.0f))
+
+                    let shape = Shape.flat (int64 numbers.Length)
+                    let uniforms = Pass.uniforms onceValues pass
+
+                    let sums =
+                        Kernel.run kernel threads shape uniforms [||] (arrays |> Array.map _.Pointer)
+
+                    let after = arrays |> Array.map _.Content
+                    arrays |> Array.iter (fun memory -> (memory :> System.IDisposable).Dispose())
+                    after, sums
+
+                for bits in [ 128; 256; 512 ] do
+                    let kernel = Kernel.single (Width.Bits bits) pass
+
+                    let parts =
+                        numbers |> Array.chunkBySize (Pass.Block * 128) |> Array.map (on kernel 1)
+
+                    Expect.isFalse kernel.LargeLoop.IsValueCreated "small arrays go through the cache"
+
+                    for threads in [ 1; 2 ] do
+                        let whole, sums = on kernel threads numbers
+                        Expect.isTrue kernel.LargeLoop.IsValueCreated "large ones do not"
+
+                        whole
+                        |> Array.iteri (fun k after ->
+                            let expected = parts |> Array.collect (fun (arrays, _) -> arrays[k])
+                            equalBits32 expected after $"{pass.Arrays[k]}, {bits} bits, {threads} threads")
+
+                        Expect.floatClose
+                            Accuracy.veryHigh
+                            sums[0]
+                            (parts |> Array.sumBy (fun (_, s) -> s[0]))
+                            "the sum"
             }
 
             test "what is the same for every weight may be stored and summed" {
