@@ -1,7 +1,7 @@
 namespace Bnn.Core
 
-/// An element-wise layer: a formula over the activation x and numbers that each channel has of its own. Its backward pass
-/// is derived, not written.
+/// An element-wise layer: a formula over the activation x and numbers that each channel has of its own; over noise, t and T,
+/// and folds over x, where its binarizer reads them. Its backward pass is derived, not written.
 type Layer =
     {
         Name: string
@@ -26,10 +26,8 @@ module Layer =
     let shiftedSign (binarizer: Binarizer) =
         {
             Name = $"shifted {binarizer.Name}"
-            Output =
-                binarizer.Formula
-                |> Expr.substitute (fun leaf -> if leaf = x then Some shifted else None)
-            Parameters = [ shift ]
+            Output = (Binarizer.at shifted binarizer).Formula
+            Parameters = shift :: binarizer.Parameters
         }
 
     /// RPReLU: z = x + before; z where z > 0, else slope z; + after. All three learned for each channel (ReActNet, equation 4,
@@ -43,19 +41,49 @@ module Layer =
             Parameters = [ "before"; "slope"; "after" ]
         }
 
+    /// The binarizer alone, of an activation or, with its scale, of a weight. `Binarizer.evaluation` gives what a layer is outside
+    /// training.
+    let ofBinarizer (binarizer: Binarizer) =
+        {
+            Name = binarizer.Name
+            Output = binarizer.Formula
+            Parameters = binarizer.Parameters
+        }
+
     /// alpha times the binarizer of a weight; a row is an output channel, and its scale is not learned.
     let binaryWeight (binarizer: Binarizer) =
         {
             Name = binarizer.Name
             Output = (Binarizer.scaled binarizer).Formula
-            Parameters = []
+            Parameters = binarizer.Parameters
         }
 
-    /// Reads x and the channels' numbers, stores y, adds up what is `watched` for each channel.
+    // A fold that only a surrogate's carrier holds would cost a pass that nothing reads.
+    let private valueOf e =
+        e
+        |> Expr.rewrite (function
+            | Surrogate(value, _) -> value
+            | other -> other)
+
+    let private gradient (layer: Layer) variable =
+        valueOf (Derive.pullback dy variable layer.Output)
+
+    /// Reads x and the channels' numbers, stores y, adds up what is `watched` for each channel. The output holds no fold.
     let forward (watched: Expr list) (layer: Layer) =
         Pass.create [ "y", layer.Output ] watched
 
-    /// Reads x, dy and the channels' numbers, stores dx, and adds up each parameter's gradient for each channel.
+    /// Reads x, dy and the channels' numbers, stores dx, and adds up each parameter's gradient for each channel. The output holds
+    /// no fold.
     let backward (layer: Layer) =
-        let gradient variable = dy * Derive.wrt variable layer.Output
-        Pass.create [ "dx", gradient x ] (layer.Parameters |> List.map (perChannel >> gradient))
+        Pass.create [ "dx", gradient layer x ] (layer.Parameters |> List.map (perChannel >> gradient layer))
+
+    /// `forward` of any layer: the passes that its folds need first, then the one that stores y. Without folds that one alone.
+    let forwardPlan (watched: Expr list) (layer: Layer) =
+        Plan.create [ "y", valueOf layer.Output ] (watched |> List.map (fun e -> Sum, valueOf e))
+
+    /// `backward` of any layer: also what comes back through the folds. The folds are computed again from x, which costs less
+    /// than keeping a formula's parts.
+    let backwardPlan (layer: Layer) =
+        Plan.create
+            [ "dx", gradient layer x ]
+            (layer.Parameters |> List.map (fun name -> Sum, gradient layer (perChannel name)))

@@ -59,6 +59,19 @@ let tests =
         [
             laws "schedules" Schedules.all
             laws "changes of schedules" Schedules.changes
+            laws "binarizers" Binarizers.all
+            laws "scaled binarizers" Binarizers.scaled
+
+            test "a binarizer's options out of range are faults" {
+                isFault Binarizers.all "swishSign" [ "beta", 0.0 ] "beta"
+                isFault Binarizers.all "tanhSign" [ "width", -1.0 ] "width"
+                isFault Binarizers.all "ede" [ "sharpness", 0.0 ] "sharpness"
+                isFault Binarizers.all "progressiveSign" [ "progress", 1.5 ] "progress"
+
+                for bits in [ 0.0; 2.5; 17.0 ] do
+                    isFault Binarizers.all "dorefaInput" [ "bits", bits ] "bits"
+                    isFault Binarizers.all "dorefaWeight" [ "bits", bits ] "bits"
+            }
 
             test "counts must be whole and at least 1" {
                 for bad in [ 0.0; -1.0; 1.5 ] do

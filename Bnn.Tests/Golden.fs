@@ -257,17 +257,24 @@ let rec private scheduleNamed (kind: string) (learningRate: float) (options: Opt
     let finish () = options.Number("end", 0.0)
 
     match kind with
-    | "constant" -> Schedule.constant learningRate
+    | "constant" ->
+        match options.TryTake "factor" with
+        | Some factor ->
+            let reduced = Schedule.constant (learningRate * number factor)
+            Schedule.join [ count "steps", reduced ] (Schedule.constant learningRate)
+        | None -> Schedule.constant learningRate
     | "linear" ->
         let share name =
             options.TryTake name |> Option.map (fun factor -> learningRate * number factor)
 
-        let start = share "start_factor" |> Option.defaultValue learningRate
+        let first = share "start_factor"
+        let start = first |> Option.defaultValue learningRate
 
         let finish =
             match share "end_factor", options.TryTake "end" with
             | Some finish, None -> finish
             | None, Some finish -> number finish
+            | None, None when first.IsSome -> learningRate
             | _ -> failtest "a linear schedule has either end or end_factor"
 
         Schedule.linear start finish |> Schedule.lasting (count "steps")
@@ -318,13 +325,23 @@ let scheduleOf (file: JsonElement) : int -> float =
     options.Finish()
     fun step -> Schedule.value 0 (step + 1) schedule
 
-/// The binarizer of a file.
+/// The binarizer of a file, as the classes of hpi-xnor/bitorch have it.
 let binarizerOf (file: JsonElement) =
+    let options = hyper file
+
     let binarizer =
         match text "binarizer" file with
         | "sign" -> Binarizer.identity
         | "approx_sign" -> Binarizer.approxSign
+        | "swish_sign" -> Binarizer.swishSign (Const(options.Number("beta", 5.0)))
+        | "progressive_sign" ->
+            let alpha, beta = options.Number("alpha", 4.0), options.Number("beta", 10.0)
+            Binarizer.progressiveSign alpha beta (Const(options.Number("scale", 0.0)))
+        | "ste_heaviside" -> Binarizer.negativeAtZero
+        | "input_dorefa" -> Binarizer.straightThrough (Binarizer.dorefaInput (int (options.Number("bits", 1.0))))
+        | "weight_dorefa" -> Binarizer.straightThrough (Binarizer.dorefaWeight (int (options.Number("bits", 1.0))))
+        | "identity" -> Binarizer.none
         | unknown -> failtest $"unknown binarizer {unknown}"
 
-    (hyper file).Finish()
+    options.Finish()
     binarizer

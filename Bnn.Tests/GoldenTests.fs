@@ -38,23 +38,21 @@ let private schedule path =
 let private binarizer path =
     test (name path) {
         let file = Golden.read path
-        let binarizer = Golden.binarizerOf file
-        let slope = Derive.wrt Binarizer.x binarizer.Formula
-
-        let at x e =
-            Algebra.evaluateExpr Algebra.float64 (fun _ -> x) e
-
+        let layer = Layer.ofBinarizer (Golden.binarizerOf file)
         let x, c = Golden.numbers "x" file, Golden.numbers "c" file
         let y, gradient = Golden.numbers "y" file, Golden.numbers "grad" file
         Expect.equal (y.Length, c.Length, gradient.Length) (x.Length, x.Length, x.Length) "as many of each"
 
-        for i in 0 .. x.Length - 1 do
-            Expect.isTrue (Checks.near 0.0 1e-12 y[i] (at x[i] binarizer.Formula)) $"value at {x[i]}"
-            let actual = c[i] * at x[i] slope
+        for how in Plans.ways do
+            let actualY = Plans.forward how (Plans.flat x) x layer
+            let actualGradient, _ = Plans.backward how (Plans.flat x) x c layer
 
-            Expect.isTrue
-                (Checks.near 1e-12 1e-12 gradient[i] actual)
-                $"gradient at {x[i]}: {actual}, should be {gradient[i]}"
+            for i in 0 .. x.Length - 1 do
+                Expect.isTrue (Checks.near 0.0 1e-12 y[i] actualY[i]) $"{how}, value at {x[i]}"
+
+                Expect.isTrue
+                    (Checks.near 1e-12 1e-12 gradient[i] actualGradient[i])
+                    $"{how}, gradient at {x[i]}: {actualGradient[i]}, should be {gradient[i]}"
     }
 
 let private network path =

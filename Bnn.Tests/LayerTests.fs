@@ -138,6 +138,73 @@ let tests =
                     Expect.equal (value (Metric.saturated Binarizer.x) z) (1.0 - value slope z) $"at {z}"
             }
 
+            test "a layer without folds is one pass forward and one back, in its plan too" {
+                let watched = [ Metric.saturated Layer.shifted ]
+
+                for layer in
+                    [
+                        Layer.shiftedSign Binarizer.approxSign
+                        Layer.shiftedPRelu
+                        Layer.binaryWeight Binarizer.clip
+                        Layer.ofBinarizer (Binarizer.swishSign (Const 5.0))
+                        Layer.ofBinarizer (Binarizer.ede Binarizer.edeSharpness)
+                        Layer.ofBinarizer Binarizer.stochasticSign
+                        Layer.ofBinarizer (Scale.learned Binarizer.clip)
+                    ] do
+                    for plan, pass in
+                        [
+                            Layer.forwardPlan watched layer, Layer.forward watched layer
+                            Layer.backwardPlan layer, Layer.backward layer
+                        ] do
+                        Expect.isEmpty plan.Stages $"{layer.Name}: no pass before it"
+                        Expect.equal plan.Final pass $"{layer.Name}: the same pass"
+            }
+
+            test "a layer with folds has a plan, and asking for its one pass says so" {
+                let layer = Layer.ofBinarizer (Scale.irNet Binarizer.clip)
+                Expect.equal (Layer.forwardPlan [] layer).Stages.Length 3 "mean, variance, mean magnitude"
+
+                for pass in [ (fun () -> Layer.forward [] layer); (fun () -> Layer.backward layer) ] do
+                    let message =
+                        try
+                            pass () |> ignore
+                            "there was one pass"
+                        with :? ArgumentException as refusal ->
+                            refusal.Message
+
+                    Expect.stringContains message "Plan" "the remedy"
+            }
+
+            test "folds that only a surrogate holds cost no pass" {
+                let carrier = Binarizer.x / Expr.mean Row (abs Binarizer.x)
+
+                let layer =
+                    Layer.ofBinarizer (Binarizer.clip |> Binarizer.withSurrogate "sign" carrier)
+
+                Expect.isEmpty (Layer.forwardPlan [] layer).Stages "forward"
+                Expect.isNonEmpty (Layer.backwardPlan layer).Stages "backward"
+            }
+
+            test "what a scheduled layer reads once a step is t and T, backward alone where the value does not change" {
+                let reads (pass: Pass) =
+                    [
+                        for node, extent in Array.zip pass.Graph.Nodes pass.Graph.Extents do
+                            match node with
+                            | Node.Leaf(name, _) when extent = Once -> name
+                            | _ -> ()
+                    ]
+
+                let layer = Layer.shiftedSign (Binarizer.ede Binarizer.edeSharpness)
+                Expect.isEmpty (reads (Layer.forward [] layer)) "forward"
+                Expect.equal (reads (Layer.backward layer) |> List.sort) [ "T"; "t" ] "backward"
+            }
+
+            test "the backward pass of a stochastic layer needs no noise" {
+                let layer = Layer.ofBinarizer Binarizer.stochasticSign
+                Expect.contains (Layer.forward [] layer).Arrays "noise" "forward"
+                Expect.equal (Set (Layer.backward layer).Arrays) (Set [ "dx"; "dy"; "x" ]) "backward"
+            }
+
             test "a layer's parameters are those its output reads for each row" {
                 for layer in [ Layer.shiftedSign Binarizer.clip; Layer.shiftedPRelu ] do
                     Expect.sequenceEqual
