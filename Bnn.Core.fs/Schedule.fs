@@ -90,7 +90,8 @@ module Schedule =
     let scale (factor: float) (schedule: Expr) =
         match schedule with
         | Const c -> Const(factor * c)
-        | Binary(Mul, Const c, rest) -> Const(factor * c) * rest
+        // a share of 1 is left out: the numbers stay the same
+        | Binary(Mul, Const 1.0, rest) -> Const factor * rest
         | _ -> Const factor * schedule
 
     /// The schedule as if the stage had `count` iterations, whatever it has. Beyond them it goes on by its formula.

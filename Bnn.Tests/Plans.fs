@@ -45,7 +45,7 @@ let private run how setting (given: (string * float[]) list) (plan: Plan) =
         for name in pass.Arrays do
             arrays.TryAdd(name, Array.create count nan) |> ignore
 
-    let carryOut _ pass once rowOf =
+    let carryOut (pass: Pass) once rowOf =
         let row name =
             match setting.Channels.TryFind name with
             | Some numbers -> numbers
@@ -77,7 +77,7 @@ let private run how setting (given: (string * float[]) list) (plan: Plan) =
 
             folds
 
-    let result = (Plan.run [| plan |] (fun _ -> setting.Once) carryOut)[0]
+    let result = Reference.runPlan plan setting.Once carryOut
     arrays, result.Folds
 
 /// y for x.

@@ -121,6 +121,16 @@ let trajectory (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
 let private merge (before: Map<string, 'T>) (after: Map<string, 'T>) =
     after |> Map.fold (fun all name value -> Map.add name value all) before
 
+/// A plan's result on one part, by functions of what it reads once and of how it carries out a pass.
+let runPlan plan once (carryOut: Pass -> (string -> float) -> (string -> float[]) -> float[]) =
+    let runner =
+        { new IPassRunner with
+            member _.Once(_, name) = once name
+            member _.Run(_, pass, once, row) = carryOut pass once.Invoke row.Invoke
+        }
+
+    Plan.run [| plan |] runner |> Array.head
+
 /// One step of a rule for weights of one tensor, by float64 kernels on memory: the arrays and numbers after it.
 let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (arrays: Map<string, float[]>) numbers =
     let passes = Plan.passes plan
@@ -131,25 +141,19 @@ let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (ar
         | Some number -> number
         | None -> once name
 
-    let carryOut pass (onceOf: Func<string, float>) (rowOf: Func<string, float[]>) =
+    let carryOut (pass: Pass) onceOf rowOf =
         let kernel =
             kernels[passes |> List.findIndex (fun other -> obj.ReferenceEquals(other, pass))]
 
-        let rows = pass.Rows |> Array.map rowOf.Invoke |> List.ofArray
+        let rows = pass.Rows |> Array.map rowOf |> List.ofArray
 
         let after, folds =
-            run kernel 1 shape (Pass.uniforms onceOf.Invoke pass) rows 2 -7.0 (Map.toList changed)
+            run kernel 1 shape (Pass.uniforms onceOf pass) rows 2 -7.0 (Map.toList changed)
 
         changed <- merge changed after
         folds
 
-    let runner =
-        { new IPassRunner with
-            member _.Once(_, name) = onceOf name
-            member _.Run(_, pass, once, row) = carryOut pass once row
-        }
-
-    let result = Plan.run [| plan |] runner |> Array.head
+    let result = runPlan plan onceOf carryOut
     changed, merge numbers result.Numbers
 
 /// The weights after each step of a rule, by float64 kernels on memory; the weights are so many rows of a group.
