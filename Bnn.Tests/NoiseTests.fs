@@ -4,7 +4,6 @@ open System
 open Bnn.Core
 open Bnn.Tests.Checks
 open Expecto
-open FsCheck
 open FsCheck.FSharp
 
 let private places =

@@ -3,7 +3,6 @@ module Bnn.Tests.ScheduleTests
 open System
 open Bnn.Core
 open Bnn.Tests.Checks
-open Bnn.Tests.Generators
 open Bnn.Tests.ScheduleModel
 open Expecto
 open FsCheck
@@ -75,17 +74,6 @@ let private values total count schedule =
 
             (Algebra.evaluate Algebra.float64 leaf graph)[0]
     |]
-
-let private refuses (words: string list) build =
-    let message =
-        try
-            build () |> ignore
-            "nothing was refused"
-        with :? ArgumentException as refusal ->
-            refusal.Message
-
-    for word in words do
-        Expect.stringContains message word "the message names the function, the number and what is allowed"
 
 [<Tests>]
 let tests =
@@ -286,71 +274,5 @@ let tests =
 
             test "what a schedule cannot know is NaN, not a number" {
                 Expect.isTrue (Double.IsNaN(Schedule.value 2 2 (Expr.uniform "loss"))) "an unknown input"
-            }
-
-            test "a formula over anything but t and T is no schedule" {
-                let faults schedule =
-                    Schedule.validate "learningRate" schedule |> List.map _.Name
-
-                Expect.equal (faults (Schedule.linear 1.0 0.0)) [] "linear"
-                Expect.equal (faults (Const 1.0)) [] "constant"
-                Expect.equal (faults (Expr.time * Expr.progress)) [] "over t and progress"
-
-                for leaf in
-                    perWeightLeaves
-                    @ perRowLeaves
-                    @ [ Expr.uniform "loss"; Expr.slotOnce "norm"; Expr.sum Whole Expr.weight ] do
-                    Expect.equal (faults (leaf * Expr.time)) [ "learningRate" ] $"over {Print.expr leaf}"
-            }
-
-            test "numbers that are not finite are faults, wherever they are in the schedule" {
-                for bad in [ nan; infinity; -infinity ] do
-                    for schedule in
-                        [
-                            Schedule.constant bad
-                            Schedule.linear bad 0.0
-                            Schedule.cosine 1.0 bad
-                            Schedule.polynomial bad 1.0 0.0
-                            Schedule.exponential bad 1.0
-                            Schedule.scale bad (Const 1.0)
-                            Schedule.warmUp 3 bad (Const 1.0)
-                            Schedule.join [ 3, Const 1.0 ] (Const bad)
-                        ] do
-                        Expect.isNonEmpty (Schedule.validate "rate" schedule) (Print.expr schedule)
-            }
-
-            test "a schedule that stops being finite is a fault that names the iteration" {
-                let schedule = Const 1.0 / (4.0 - Expr.time)
-                Expect.isEmpty (Schedule.validate "rate" schedule) "it starts with a number"
-                Expect.isEmpty (Schedule.validateOver 3 "rate" schedule) "and has one for three iterations"
-
-                Expect.equal
-                    (Schedule.validateOver 5 "rate" schedule |> List.map _.Name)
-                    [ "rate at iteration 4" ]
-                    "the first without one"
-            }
-
-            test "counts below 1 and boundaries out of order are refused by name, value and remedy" {
-                let one = Const 1.0
-
-                for bad in [ 0; -3 ] do
-                    let number = string bad
-                    refuses [ "Schedule.every"; "count"; number; "at least 1" ] (fun () -> Schedule.every bad 0.1 1.0)
-                    refuses [ "Schedule.spanning"; "count"; number; "at least 1" ] (fun () -> Schedule.spanning bad one)
-                    refuses [ "Schedule.lasting"; "count"; number; "at least 1" ] (fun () -> Schedule.lasting bad one)
-                    refuses [ "Schedule.after"; "count"; number; "at least 1" ] (fun () -> Schedule.after bad one)
-
-                    refuses [ "Schedule.join"; "count"; number; "at least 1" ] (fun () ->
-                        Schedule.join [ bad, one ] one)
-
-                    refuses [ "Schedule.warmUp"; "count"; number; "at least 1" ] (fun () -> Schedule.warmUp bad 0.1 one)
-                    refuses [ "Schedule.restart"; "first"; number; "at least 1" ] (fun () -> Schedule.restart bad 2 one)
-                    refuses [ "Schedule.restart"; "multiplier"; number ] (fun () -> Schedule.restart 2 bad one)
-                    refuses [ "Schedule.byEpoch"; "epochs"; number; "at least 1" ] (fun () -> Schedule.byEpoch bad one)
-
-                refuses [ "Schedule.steps"; "boundaries"; "3, 2"; "ascending" ] (fun () ->
-                    Schedule.steps [ 3; 2 ] 0.1 1.0)
-
-                refuses [ "Schedule.steps"; "boundaries"; "-1" ] (fun () -> Schedule.steps [ -1 ] 0.1 1.0)
             }
         ]
