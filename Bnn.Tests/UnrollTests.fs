@@ -236,6 +236,13 @@ let tests =
                 is [| 4.0; -4.0; 5.0 / 3.0; 8.0 / 3.0; -13.0 / 3.0 |] (x - Expr.mean Row x)
             }
 
+            test "sums add up in order from the first number" {
+                let arrays = ArrayAlgebra.ofRows [| 3 |] Algebra.float64
+                let sum numbers = arrays.Reduce Sum Row numbers
+                Expect.equal (sum [| 1.0; 1e17; -1e17 |]) [| 0.0 |] "1 is lost in 1e17"
+                Expect.equal (sum [| 1e17; -1e17; 1.0 |]) [| 1.0 |] "but not behind it"
+            }
+
             test "rows without weights, and arrays that fit neither rows nor weights, are errors that say so" {
                 throwsNaming "[]" (fun () -> ArrayAlgebra.ofRows [||] Algebra.float64 |> ignore)
                 throwsNaming "[2, 0]" (fun () -> ArrayAlgebra.ofRows [| 2; 0 |] Algebra.float64 |> ignore)
