@@ -124,6 +124,7 @@ let private algorithms: Map<string, Row * OptionName list> =
             "adamw", (Adam.decoupledRow, [ betas; eps; Flag("amsgrad", "amsGrad") ])
             "adamax", (Adamax.row, [ betas; eps ])
             "nadam", (NAdam.row, [ betas; eps; Number("momentum_decay", "momentumDecay") ])
+            "radam", (RAdam.row, [ betas; eps ])
         ]
 
 /// What the references decay by where a file does not say.
