@@ -75,12 +75,6 @@ type Options(where: string, element: JsonElement) =
     member options.Flag name =
         options.TryTake name |> Option.exists _.GetBoolean()
 
-    member options.Pair(name, standard) =
-        match options.TryTake name |> Option.map (list number) with
-        | Some [| a; b |] -> a, b
-        | None -> standard
-        | Some other -> failtest $"{where}: {name} has {other.Length} values, should have 2"
-
     member options.Inner name =
         options.TryTake name
         |> Option.map (fun value -> Options($"{where}, {name}", value))
@@ -128,6 +122,9 @@ let private algorithms: Map<string, Row * OptionName list> =
              ])
             "adam", (Adam.row, [ betas; eps; Flag("amsgrad", "amsGrad") ])
             "adamw", (Adam.decoupledRow, [ betas; eps; Flag("amsgrad", "amsGrad") ])
+            "adamax", (Adamax.row, [ betas; eps ])
+            "nadam", (NAdam.row, [ betas; eps; Number("momentum_decay", "momentumDecay") ])
+            "radam", (RAdam.row, [ betas; eps ])
         ]
 
 /// What the references decay by where a file does not say.
@@ -189,7 +186,7 @@ let ruleOf (make: Maker) (file: JsonElement) =
         let decay = options.Number("weight_decay", defaultDecay algorithm)
 
         let kind =
-            match options.TryTake "weight_decouple" with
+            match [ "weight_decouple"; "decoupled_weight_decay" ] |> List.tryPick options.TryTake with
             | None -> row.Decay
             | Some isDecoupled when isDecoupled.GetBoolean() -> Decoupled
             | Some _ -> if row.Decay = Decoupled then Coupled else row.Decay

@@ -64,3 +64,39 @@ let asByHand (byHand: float[] -> float list) (rule: Rule) (course: Course) =
 /// Gradients whose squares and their shares are normal numbers, or 0.
 let isModerate (course: Course) =
     course.Grads |> Array.forall (Array.forall (fun g -> g = 0.0 || abs g > 1e-100))
+
+/// A slot's values after each step, weight by weight.
+let slotValues name (rule: Rule) (course: Course) =
+    let step = Optimizer.step rule
+    let index = rule.Slots |> List.findIndex (fun slot -> slot.Name = name)
+
+    ((Optimizer.start rule course.P0, course.P0), course.Grads)
+    ||> Array.scan (fun (state, w) g ->
+        let struct (state, w) = step state g w
+        state, w)
+    |> Array.tail
+    |> Array.map (fun (state, _) -> state.Slots[index])
+    |> List.ofArray
+
+/// The same course with its first step alone.
+let firstOf (course: Course) =
+    { course with
+        Grads = Array.truncate 1 course.Grads
+    }
+
+/// The steps of two rules, all near each other, or NaN together.
+let sameSteps (a: Rule) (b: Rule) (course: Course) =
+    List.forall2
+        (Array.forall2 (fun x y -> near 1e-12 1e-300 x y || same x y))
+        (transformed a course)
+        (transformed b course)
+
+/// For slots of squares and of magnitudes.
+let neverNegative slot (about: string) : Law<'Options> =
+    {
+        Name = $"{about} is never negative"
+        Holds =
+            fun make o course ->
+                slotValues slot (make o) course
+                |> List.forall (Array.forall (fun x -> not (x < 0.0)))
+    }

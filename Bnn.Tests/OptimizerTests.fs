@@ -88,6 +88,24 @@ let tests =
                 Expect.equal (adam 1.0 1.0 0.0) [ "beta1"; "beta2" ] "a decay rate of 1 never learns"
             }
 
+            test "decay rates lie in [0, 1), what is added or kept is at least 0, and each that does not is named" {
+                for row in [ Adamax.row; NAdam.row; RAdam.row ] do
+                    for option in row.Options |> List.filter (fun option -> not option.IsFlag) do
+                        let faults value =
+                            match Catalogue.make row [ option.Name, value ] with
+                            | Ok _ -> []
+                            | Error faults -> faults |> List.map _.Name
+
+                        let isDecayRate = option.Name.StartsWith "beta"
+                        Expect.equal (faults 0.0) [] $"{row.Name}: {option.Name} 0"
+
+                        for bad in [ -1e-9; infinity; -infinity; nan ] @ (if isDecayRate then [ 1.0 ] else []) do
+                            Expect.equal (faults bad) [ option.Name ] $"{row.Name}: {option.Name} {bad}"
+
+                        if not isDecayRate then
+                            Expect.equal (faults 1.5) [] $"{row.Name}: {option.Name} 1.5"
+            }
+
             test "a fault says what is wrong and what is allowed" {
                 let faults = Adam.validate { Adam.defaults with Beta1 = nan }
                 Expect.equal (faults |> List.map string) [ "beta1 is NaN; allowed: at least 0 and below 1" ] "the text"

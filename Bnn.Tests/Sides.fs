@@ -41,12 +41,12 @@ let float32Side =
         Guard = -7.0f
     }
 
-/// What is given once a step.
+/// What is given once a step: the rules' inputs, and a number that they keep for all weights.
 let onceValues name =
     match name with
     | "t" -> 3.0
     | "T" -> 40.0
-    | _ -> nan
+    | _ -> 0.25
 
 /// For each stored and each summed expression its values, number by number, as the interpreter has them.
 /// `rows`: the value of a row input for number i.

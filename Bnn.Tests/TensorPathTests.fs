@@ -78,12 +78,19 @@ let private ruleLaws =
                                 "w", randn 1 dtype [ n ]
                                 "g", randn 2 dtype [ n ]
                                 for slot in rule.Slots do
-                                    slot.Name, torch.zeros (n, dtype = dtype)
+                                    if slot.Extent = PerWeight then
+                                        slot.Name, torch.zeros (n, dtype = dtype)
                             ]
+
+                    let once t name =
+                        if rule.Slots |> List.exists (fun slot -> slot.Name = name) then
+                            0.25 // a number that the rule keeps for all weights
+                        else
+                            Optimizer.once 10 t name
 
                     for t in 1..3 do
                         let (sums, memory), (tensorSums, tensors) =
-                            bothPaths pass (ChannelLayout.Flat arrays["w"]) arrays Map.empty (Optimizer.once 10 t)
+                            bothPaths pass (ChannelLayout.Flat arrays["w"]) arrays Map.empty (once t)
 
                         Expect.equal sums tensorSums "flips"
 

@@ -5,27 +5,43 @@ open Bnn
 open Bnn.Core
 open TorchSharp
 
-/// The weights after each step, in float64.
+/// The weights after each step, in float64; the weights are one row of binary weights, and the rule folds nothing.
 let run (rule: Rule) iterations (weights: float[]) (gradients: float[][]) =
     use _scope = torch.NewDisposeScope()
-    let pass = CompiledPass(Optimizer.pass rule)
-    let start = CompiledPass(Optimizer.startPass BinaryWeights rule)
+    let group = BinaryWeights
+    let plan = Optimizer.plan group rule
+    let step = CompiledPass plan.Final
+    let start = CompiledPass(Optimizer.startPass group rule)
     let w, g = torch.tensor weights, torch.zeros_like (torch.tensor weights)
-    let slots = rule.Slots |> List.map (fun slot -> slot.Name, torch.zeros_like w)
+
+    let slots =
+        [
+            for slot in rule.Slots do
+                if slot.Extent = PerWeight then
+                    slot.Name, torch.zeros_like w
+        ]
+
     let tensors = Map.ofList ([ "w", w; "g", g ] @ slots)
 
-    let carryOut (pass: CompiledPass) time =
+    let carryOut (pass: CompiledPass) (once: string -> float) =
         let arrays = pass.Pass.Arrays |> Array.map (fun name -> tensors[name])
-        let once name = Optimizer.once iterations time name
-
-        pass.OnTensors(ChannelLayout.Flat w, w, arrays, [||], once) |> ignore
+        pass.OnTensors(ChannelLayout.Flat w, w, arrays, [||], (fun name -> once name))
 
     if not slots.IsEmpty then
-        carryOut start 0
+        carryOut start (fun _ -> nan) |> ignore
 
-    [
-        for t in 1 .. gradients.Length do
-            g.copy_ (torch.tensor gradients[t - 1]) |> ignore
-            carryOut pass t
-            w.data<float>().ToArray()
-    ]
+    ((Map.ofList (Optimizer.startNumbers group rule), []), Seq.indexed gradients)
+    ||> Seq.fold (fun (numbers, steps) (before, gradient) ->
+        g.copy_ (torch.tensor gradient) |> ignore
+
+        let once name =
+            match Map.tryFind name numbers with
+            | Some number -> number
+            | None -> Optimizer.once iterations (before + 1) name
+
+        let result =
+            Reference.runPlan plan once (fun _ once _ -> carryOut step once)
+
+        result.Numbers, w.data<float>().ToArray() :: steps)
+    |> snd
+    |> List.rev
