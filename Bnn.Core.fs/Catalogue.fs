@@ -3,7 +3,15 @@ namespace Bnn.Core
 /// All optimizers. One more costs its file with its row, its line in the compile list and its line here.
 module Catalogue =
     /// Every row, in the order of the documentation.
-    let all = [ Sgd.row; Adam.row; Adam.decoupledRow ]
+    let all =
+        [
+            Sgd.row
+            Adam.row
+            Adam.decoupledRow
+            RmsProp.row
+            Adagrad.row
+            Adadelta.row
+        ]
 
     /// The row of this name, in any case.
     let tryFind (name: string) =

@@ -128,6 +128,22 @@ let private algorithms: Map<string, Row * OptionName list> =
              ])
             "adam", (Adam.row, [ betas; eps; Flag("amsgrad", "amsGrad") ])
             "adamw", (Adam.decoupledRow, [ betas; eps; Flag("amsgrad", "amsGrad") ])
+            "rmsprop",
+            (RmsProp.row,
+             [
+                 Number("alpha", "alpha")
+                 eps
+                 Number("momentum", "momentum")
+                 Flag("centered", "centered")
+             ])
+            "adagrad",
+            (Adagrad.row,
+             [
+                 Number("lr_decay", "lrDecay")
+                 Number("initial_accumulator_value", "initialAccumulator")
+                 eps
+             ])
+            "adadelta", (Adadelta.row, [ Number("rho", "rho"); eps ])
         ]
 
 /// What the references decay by where a file does not say.
@@ -198,9 +214,9 @@ let ruleOf (make: Maker) (file: JsonElement) =
             else
                 Rule.identity
 
-        // Without the learning rate the decay is a share of the weight.
+        // Without the learning rate the decay is a share of the weight; the references leave coupled decay as it is.
         let decay =
-            if options.Flag "fixed_decay" then
+            if options.Flag "fixed_decay" && kind <> Coupled then
                 Const decay / learningRate
             else
                 Const decay
