@@ -8,6 +8,8 @@ module Catalogue =
             Sgd.row
             Adam.row
             Adam.decoupledRow
+            Adan.row
+            Lion.row
             RmsProp.row
             Adagrad.row
             Adadelta.row

@@ -128,6 +128,8 @@ let private algorithms: Map<string, Row * OptionName list> =
              ])
             "adam", (Adam.row, [ betas; eps; Flag("amsgrad", "amsGrad") ])
             "adamw", (Adam.decoupledRow, [ betas; eps; Flag("amsgrad", "amsGrad") ])
+            "adan", (Adan.row, [ Numbers("betas", [ "beta1"; "beta2"; "beta3" ]); eps ])
+            "lion", (Lion.row, [ betas ])
             "rmsprop",
             (RmsProp.row,
              [
