@@ -6,7 +6,7 @@ type StepLaw =
     | Still
     /// With weights and gradients negated it does the negated.
     | Odd
-    /// All gradients times a factor give the same steps, with epsilon 0.
+    /// All gradients times a factor give the same steps, with epsilon and first accumulator 0.
     | ScaleInvariant
     /// No weight moves further in a step than a bound that its options give, whatever the gradients.
     | Bounded
@@ -31,6 +31,8 @@ type Row =
         LearningRate: float
         /// Where weight decay goes unless the user says otherwise.
         Decay: DecayKind
+        /// Whether it updates nothing but binary weights: then another optimizer is needed for the rest.
+        IsForBinaryWeights: bool
         Laws: StepLaw list
         Options: RowOption list
         /// The transform for option values; faults where one is out of range.

@@ -125,6 +125,24 @@ let private algorithms: Map<string, Row * OptionName list> =
             "adamax", (Adamax.row, [ betas; eps ])
             "nadam", (NAdam.row, [ betas; eps; Number("momentum_decay", "momentumDecay") ])
             "radam", (RAdam.row, [ betas; eps ])
+            "adan", (Adan.row, [ Numbers("betas", [ "beta1"; "beta2"; "beta3" ]); eps ])
+            "lion", (Lion.row, [ betas ])
+            "rmsprop",
+            (RmsProp.row,
+             [
+                 Number("alpha", "alpha")
+                 eps
+                 Number("momentum", "momentum")
+                 Flag("centered", "centered")
+             ])
+            "adagrad",
+            (Adagrad.row,
+             [
+                 Number("lr_decay", "lrDecay")
+                 Number("initial_accumulator_value", "initialAccumulator")
+                 eps
+             ])
+            "adadelta", (Adadelta.row, [ Number("rho", "rho"); eps ])
         ]
 
 /// What the references decay by where a file does not say.
@@ -197,9 +215,9 @@ let ruleOf (make: Maker) (file: JsonElement) =
             else
                 Rule.identity
 
-        // Without the learning rate the decay is a share of the weight.
+        // Without the learning rate the decay is a share of the weight; the references leave coupled decay as it is.
         let decay =
-            if options.Flag "fixed_decay" then
+            if options.Flag "fixed_decay" && kind <> Coupled then
                 Const decay / learningRate
             else
                 Const decay

@@ -16,10 +16,6 @@ type Law<'Options> =
 
 let learningRate = 0.0078125
 
-let last (rule: Rule) (course: Course) =
-    Reference.trajectory (rule >=> Rule.descend (Const learningRate)) 0 course.P0 course.Grads
-    |> List.last
-
 let allSame a b = Array.forall2 same a b
 let allNear a b = Array.forall2 (near 1e-12 1e-300) a b
 
@@ -41,6 +37,26 @@ let transformed (rule: Rule) (course: Course) =
 
     Reference.trajectory showing 0 course.P0 course.Grads
     |> List.map (Array.map (~-))
+
+/// The weights after each step.
+let weights (rule: Rule) (course: Course) =
+    Reference.trajectory (rule >=> Rule.descend (Const learningRate)) 0 course.P0 course.Grads
+
+let last rule course = weights rule course |> List.last
+
+/// A slot's numbers after each step, weight by weight.
+let slotted name (rule: Rule) (course: Course) =
+    let whole = rule >=> Rule.descend (Const learningRate)
+    let step = Optimizer.step whole
+    let at = whole.Slots |> List.findIndex (fun slot -> slot.Name = name)
+
+    ((Optimizer.start whole course.P0, course.P0), course.Grads)
+    ||> Array.scan (fun (state, w) g ->
+        let struct (state, w) = step state g w
+        state, w)
+    |> Array.tail
+    |> Array.map (fun (state, _) -> state.Slots[at])
+    |> List.ofArray
 
 let still (rule: Rule) (course: Course) =
     let rested = scaled 0.0 course

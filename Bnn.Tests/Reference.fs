@@ -22,6 +22,12 @@ let optimizers =
                 Nesterov = true
             }
         "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
+        "RMSProp, centered, with momentum",
+        RmsProp.rule
+            { RmsProp.defaults with
+                Momentum = 0.9
+                Centered = true
+            }
     ]
 
 /// The value of a tree, by walking it.

@@ -28,10 +28,14 @@ type Subject<'Options> =
         Unseen: string list
     }
 
-let private withoutEpsilon (subject: Subject<'Options>) o =
-    match subject.Fields |> List.tryFind (fun field -> field.Name = "epsilon") with
-    | Some field -> field.Set 0.0 o
-    | None -> o
+/// Without what gives the gradients a unit.
+let private withoutScale (subject: Subject<'Options>) o =
+    let isScale (field: OptionField<'Options>) =
+        List.contains field.Name [ "epsilon"; "initialAccumulator" ]
+
+    subject.Fields
+    |> List.filter isScale
+    |> List.fold (fun o field -> field.Set 0.0 o) o
 
 let private isBounded subject (make: 'Options -> Rule) o course =
     match subject.Bound |> Option.bind (fun bound -> bound o) with
@@ -61,10 +65,12 @@ let private catalogued (subject: Subject<'Options>) (law: StepLaw) =
             Name = "without epsilon it does not see a power of two on all gradients"
             Holds =
                 fun make o course ->
-                    let rule = make (withoutEpsilon subject o)
-                    // What is 0 or so small that its square is subnormal does see it.
+                    let rule = make (withoutScale subject o)
+                    let larger = scaled 1024.0 course
+                    // What is 0 or so small that its square is subnormal does see it. A rule that is a step shows no gradient.
                     not (isModerate course)
-                    || List.forall2 allSame (transformed rule course) (transformed rule (scaled 1024.0 course))
+                    || List.forall2 allSame (transformed rule course) (transformed rule larger)
+                       && List.forall2 allSame (weights rule course) (weights rule larger)
         }
     | Bounded ->
         {
@@ -114,6 +120,20 @@ let private holding subject =
                 ))
                 (fun (o, c) -> Expect.isTrue (each.Holds subject.Rule o c) each.Name)
     ]
+
+/// An option that sets its neighbour would pass where only one of them matters.
+let private setting (subject: Subject<'Options>) =
+    test "each option sets what it shows, and no other" {
+        for field in subject.Fields do
+            let before = subject.Defaults
+            let value = if field.Get before = 0.0 then 1.0 else 0.0
+            let after = field.Set value before
+            Expect.equal (field.Get after) value field.Name
+
+            for other in subject.Fields do
+                if other.Name <> field.Name then
+                    Expect.equal (other.Get after) (other.Get before) $"{field.Name} leaves {other.Name}"
+    }
 
 let private exceptions subject =
     let options = sample cases.Length subject.Options
@@ -168,5 +188,5 @@ let tests (subject: Subject<'Options>) =
     testList
         "Optimizer"
         [
-            testList subject.Row.Name (holding subject @ exceptions subject @ biting subject)
+            testList subject.Row.Name (setting subject :: holding subject @ exceptions subject @ biting subject)
         ]

@@ -58,7 +58,7 @@ internal sealed record OptimizerChoice(
     {
         var decay = Decay.Of(Row, stage);
         return Own is null
-            ? WeightDecayModule.descend(Rate(), decay, Make(Row, Options).ResultValue)
+            ? WeightDecayModule.descend(Rate(), decay, Transform())
             : WeightDecayModule.before(decay, Own.Formulas);
     }
 
@@ -69,6 +69,15 @@ internal sealed record OptimizerChoice(
     /// <summary>What float32 would lose in a stage, in sentences.</summary>
     public IEnumerable<string> Warnings(Stage stage) =>
         Own is null ? WeightDecayModule.warnings(Rate(), 0, Decay.Of(Row, stage)) : [];
+
+    /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
+    private Core.Rule Transform()
+    {
+        var transform = Make(Row, Options).ResultValue;
+        return Row.IsForBinaryWeights
+            ? Rules.Partition(Rules.Adam(), (new Rule(transform), [ParameterGroup.BinaryWeights])).Formulas
+            : transform;
+    }
 
     private Expr Rate() => Core.Schedule.scale(LearningRate, Shape.Formula);
 }

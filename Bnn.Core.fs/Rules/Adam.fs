@@ -77,6 +77,7 @@ module Adam =
             Source = "Kingma and Ba, ICLR 2015, algorithm 1; AMSGrad: Reddi et al., ICLR 2018, algorithm 2"
             LearningRate = 1e-2
             Decay = Coupled
+            IsForBinaryWeights = false
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
             Options = Row.options fields defaults
             Make = Row.make fields defaults validate rule

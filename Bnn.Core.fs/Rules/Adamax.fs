@@ -65,6 +65,7 @@ module Adamax =
             Source = "Kingma and Ba, ICLR 2015, algorithm 2, as torch.optim.Adamax"
             LearningRate = 2e-3
             Decay = Coupled
+            IsForBinaryWeights = false
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
             Options = Row.options fields defaults
             Make = Row.make fields defaults validate rule

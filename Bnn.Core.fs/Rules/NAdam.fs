@@ -90,6 +90,7 @@ module NAdam =
             Source = "Dozat, ICLR workshop 2016, algorithm 2, as torch.optim.NAdam documents it"
             LearningRate = 2e-3
             Decay = Coupled
+            IsForBinaryWeights = false
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
             Options = Row.options fields defaults
             Make = Row.make fields defaults validate rule

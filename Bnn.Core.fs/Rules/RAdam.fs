@@ -75,6 +75,7 @@ module RAdam =
             Source = "Liu et al., ICLR 2020, algorithm 2, as torch.optim.RAdam"
             LearningRate = 1e-3
             Decay = Coupled
+            IsForBinaryWeights = false
             Laws = [ Still; Odd ]
             Options = Row.options fields defaults
             Make = Row.make fields defaults validate rule

@@ -87,6 +87,7 @@ module Sgd =
             Source = "Sutskever et al., ICML 2013, equations 1 to 4, as torch.optim.SGD"
             LearningRate = 0.1
             Decay = Coupled
+            IsForBinaryWeights = false
             Laws = [ Still; Odd ]
             Options = Row.options fields defaults
             Make = Row.make fields defaults validate rule
