@@ -33,4 +33,77 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithAdamW(double learningRate = 0.01, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool amsGrad = false) =>
         WithRow("AdamW", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0));
+
+    /// <summary>Updates weights by Adamax: Kingma and Ba, ICLR 2015, algorithm 2, as torch.optim.Adamax.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.002.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the largest magnitude, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to each magnitude, at least 0; default 1e-8.</param>
+    [Pure]
+    public BnnTrainer WithAdamax(double learningRate = 0.002, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) =>
+        WithRow("Adamax", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon));
+
+    /// <summary>Updates weights by NAdam: Dozat, ICLR workshop 2016, algorithm 2, as torch.optim.NAdam documents it.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.002.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared gradient, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <param name="momentumDecay">How fast the momentum grows from beta1 / 2 to beta1, at least 0; default 0.004.</param>
+    [Pure]
+    public BnnTrainer WithNAdam(double learningRate = 0.002, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double momentumDecay = 0.004) =>
+        WithRow("NAdam", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("momentumDecay", momentumDecay));
+
+    /// <summary>Updates weights by RAdam: Liu et al., ICLR 2020, algorithm 2, as torch.optim.RAdam.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.001.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared gradient, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    [Pure]
+    public BnnTrainer WithRAdam(double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) =>
+        WithRow("RAdam", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon));
+
+    /// <summary>Updates weights by Adan: Xie et al., arXiv 2208.06677, 2022, algorithm 1.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.001.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.98.</param>
+    /// <param name="beta2">Decay rate of the mean difference of gradients, in [0, 1); default 0.92.</param>
+    /// <param name="beta3">Decay rate of the mean square, in [0, 1); default 0.99.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    [Pure]
+    public BnnTrainer WithAdan(double learningRate = 0.001, double beta1 = 0.98, double beta2 = 0.92, double beta3 = 0.99, double epsilon = 1e-8) =>
+        WithRow("Adan", learningRate, ("beta1", beta1), ("beta2", beta2), ("beta3", beta3), ("epsilon", epsilon));
+
+    /// <summary>Updates weights by Lion: Chen et al., NeurIPS 2023, algorithm 2.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.0001.</param>
+    /// <param name="beta1">Share of the mean in the step's sign, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean gradient, in [0, 1); default 0.99.</param>
+    [Pure]
+    public BnnTrainer WithLion(double learningRate = 0.0001, double beta1 = 0.9, double beta2 = 0.99) =>
+        WithRow("Lion", learningRate, ("beta1", beta1), ("beta2", beta2));
+
+    /// <summary>Updates weights by RMSProp: Tieleman and Hinton, 2012, lecture 6.5; centered: Graves, 2013, equations 38 to 41.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.01.</param>
+    /// <param name="alpha">Decay rate of the mean square, in [0, 1); default 0.99.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <param name="momentum">Share of the buffer that a step keeps, in [0, 1); default 0.</param>
+    /// <param name="centered">Divide by the deviation from the mean gradient; default false.</param>
+    [Pure]
+    public BnnTrainer WithRmsProp(double learningRate = 0.01, double alpha = 0.99, double epsilon = 1e-8, double momentum = 0, bool centered = false) =>
+        WithRow("RMSProp", learningRate, ("alpha", alpha), ("epsilon", epsilon), ("momentum", momentum), ("centered", centered ? 1 : 0));
+
+    /// <summary>Updates weights by Adagrad: Duchi, Hazan and Singer, JMLR 2011, figure 1, diagonal.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.01.</param>
+    /// <param name="lrDecay">How fast the steps shrink beside the sum, at least 0; default 0.</param>
+    /// <param name="initialAccumulator">Sum of squares before the first step, at least 0; default 0.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-10.</param>
+    [Pure]
+    public BnnTrainer WithAdagrad(double learningRate = 0.01, double lrDecay = 0, double initialAccumulator = 0, double epsilon = 1e-10) =>
+        WithRow("Adagrad", learningRate, ("lrDecay", lrDecay), ("initialAccumulator", initialAccumulator), ("epsilon", epsilon));
+
+    /// <summary>Updates weights by Adadelta: Zeiler, arXiv 1212.5701, 2012, algorithm 1.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 1.</param>
+    /// <param name="rho">Decay rate of both mean squares, in [0, 1); default 0.9.</param>
+    /// <param name="epsilon">Under both roots, at least 0; default 1e-6.</param>
+    [Pure]
+    public BnnTrainer WithAdadelta(double learningRate = 1, double rho = 0.9, double epsilon = 1e-6) =>
+        WithRow("Adadelta", learningRate, ("rho", rho), ("epsilon", epsilon));
 }

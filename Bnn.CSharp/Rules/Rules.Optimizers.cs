@@ -28,4 +28,69 @@ public static partial class Rules
     /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
     public static Rule AdamW(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool amsGrad = false) =>
         Make("AdamW", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0));
+
+    /// <summary>Adamax's transform of the gradient: Kingma and Ba, ICLR 2015, algorithm 2, as torch.optim.Adamax. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the largest magnitude, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to each magnitude, at least 0; default 1e-8.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Adamax(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) =>
+        Make("Adamax", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon));
+
+    /// <summary>NAdam's transform of the gradient: Dozat, ICLR workshop 2016, algorithm 2, as torch.optim.NAdam documents it. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared gradient, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <param name="momentumDecay">How fast the momentum grows from beta1 / 2 to beta1, at least 0; default 0.004.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule NAdam(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double momentumDecay = 0.004) =>
+        Make("NAdam", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("momentumDecay", momentumDecay));
+
+    /// <summary>RAdam's transform of the gradient: Liu et al., ICLR 2020, algorithm 2, as torch.optim.RAdam. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared gradient, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule RAdam(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) =>
+        Make("RAdam", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon));
+
+    /// <summary>Adan's transform of the gradient: Xie et al., arXiv 2208.06677, 2022, algorithm 1. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.98.</param>
+    /// <param name="beta2">Decay rate of the mean difference of gradients, in [0, 1); default 0.92.</param>
+    /// <param name="beta3">Decay rate of the mean square, in [0, 1); default 0.99.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Adan(double beta1 = 0.98, double beta2 = 0.92, double beta3 = 0.99, double epsilon = 1e-8) =>
+        Make("Adan", ("beta1", beta1), ("beta2", beta2), ("beta3", beta3), ("epsilon", epsilon));
+
+    /// <summary>Lion's transform of the gradient: Chen et al., NeurIPS 2023, algorithm 2. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Share of the mean in the step's sign, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean gradient, in [0, 1); default 0.99.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Lion(double beta1 = 0.9, double beta2 = 0.99) =>
+        Make("Lion", ("beta1", beta1), ("beta2", beta2));
+
+    /// <summary>RMSProp's transform of the gradient: Tieleman and Hinton, 2012, lecture 6.5; centered: Graves, 2013, equations 38 to 41. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="alpha">Decay rate of the mean square, in [0, 1); default 0.99.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>
+    /// <param name="momentum">Share of the buffer that a step keeps, in [0, 1); default 0.</param>
+    /// <param name="centered">Divide by the deviation from the mean gradient; default false.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule RmsProp(double alpha = 0.99, double epsilon = 1e-8, double momentum = 0, bool centered = false) =>
+        Make("RMSProp", ("alpha", alpha), ("epsilon", epsilon), ("momentum", momentum), ("centered", centered ? 1 : 0));
+
+    /// <summary>Adagrad's transform of the gradient: Duchi, Hazan and Singer, JMLR 2011, figure 1, diagonal. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="lrDecay">How fast the steps shrink beside the sum, at least 0; default 0.</param>
+    /// <param name="initialAccumulator">Sum of squares before the first step, at least 0; default 0.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 1e-10.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Adagrad(double lrDecay = 0, double initialAccumulator = 0, double epsilon = 1e-10) =>
+        Make("Adagrad", ("lrDecay", lrDecay), ("initialAccumulator", initialAccumulator), ("epsilon", epsilon));
+
+    /// <summary>Adadelta's transform of the gradient: Zeiler, arXiv 1212.5701, 2012, algorithm 1. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="rho">Decay rate of both mean squares, in [0, 1); default 0.9.</param>
+    /// <param name="epsilon">Under both roots, at least 0; default 1e-6.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Adadelta(double rho = 0.9, double epsilon = 1e-6) =>
+        Make("Adadelta", ("rho", rho), ("epsilon", epsilon));
 }
