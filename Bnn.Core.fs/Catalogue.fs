@@ -3,7 +3,16 @@ namespace Bnn.Core
 /// All optimizers. One more costs its file with its row, its line in the compile list and its line here.
 module Catalogue =
     /// Every row, in the order of the documentation.
-    let all = [ Sgd.row; Adam.row; Adam.decoupledRow; Adamax.row; NAdam.row; RAdam.row ]
+    let all =
+        [
+            Sgd.row
+            Adam.row
+            Adam.decoupledRow
+            Adamax.row
+            NAdam.row
+            RAdam.row
+            AdaBelief.row
+        ]
 
     /// The row of this name, in any case.
     let tryFind (name: string) =

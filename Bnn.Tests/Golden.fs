@@ -125,6 +125,15 @@ let private algorithms: Map<string, Row * OptionName list> =
             "adamax", (Adamax.row, [ betas; eps ])
             "nadam", (NAdam.row, [ betas; eps; Number("momentum_decay", "momentumDecay") ])
             "radam", (RAdam.row, [ betas; eps ])
+            "adabelief",
+            (AdaBelief.row,
+             [
+                 betas
+                 eps
+                 Flag("amsgrad", "amsGrad")
+                 Flag("rectify", "rectify")
+                 Flag("degenerated_to_sgd", "degenerateToSgd")
+             ])
         ]
 
 /// What the references decay by where a file does not say.
@@ -195,9 +204,9 @@ let ruleOf (make: Maker) (file: JsonElement) =
             else
                 Rule.identity
 
-        // Without the learning rate the decay is a share of the weight.
+        // Without the learning rate the decay is a share of the weight; the references fix no coupled decay.
         let decay =
-            if options.Flag "fixed_decay" then
+            if options.Flag "fixed_decay" && kind <> Coupled then
                 Const decay / learningRate
             else
                 Const decay

@@ -22,6 +22,16 @@ let optimizers =
                 Nesterov = true
             }
         "AMSGrad", Adam.rule { Adam.defaults with AmsGrad = true }
+        "AdaBelief with AMSGrad",
+        AdaBelief.rule
+            { AdaBelief.defaults with
+                AmsGrad = true
+            }
+        "AdaBelief rectified",
+        AdaBelief.rule
+            { AdaBelief.defaults with
+                Rectify = true
+            }
     ]
 
 /// The value of a tree, by walking it.
