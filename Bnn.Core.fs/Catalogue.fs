@@ -11,6 +11,7 @@ module Catalogue =
             Adamax.row
             NAdam.row
             RAdam.row
+            AdaBelief.row
             Adan.row
             Lion.row
             RmsProp.row

@@ -61,8 +61,14 @@ let tests =
                         }
 
                         test "every option changes the rule, alone or beside another: none is ignored" {
-                            // Beside another: dampening, for one, is nothing without momentum.
-                            let settings = [] :: [ for name in names row -> [ name, 0.5 ] ]
+                            // Beside another: dampening, for one, is nothing without momentum, or a flag.
+                            let settings =
+                                [
+                                    []
+                                    for name in names row do
+                                        [ name, 0.5 ]
+                                        [ name, 1.0 ]
+                                ]
 
                             for name in names row do
                                 let changes setting =

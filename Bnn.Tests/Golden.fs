@@ -143,6 +143,15 @@ let private algorithms: Map<string, Row * OptionName list> =
                  eps
              ])
             "adadelta", (Adadelta.row, [ Number("rho", "rho"); eps ])
+            "adabelief",
+            (AdaBelief.row,
+             [
+                 betas
+                 eps
+                 Flag("amsgrad", "amsGrad")
+                 Flag("rectify", "rectify")
+                 Flag("degenerated_to_sgd", "degenerateToSgd")
+             ])
         ]
 
 /// What the references decay by where a file does not say.
@@ -216,6 +225,7 @@ let ruleOf (make: Maker) (file: JsonElement) =
                 Rule.identity
 
         // Without the learning rate the decay is a share of the weight; the references leave coupled decay as it is.
+        // Without the learning rate the decay is a share of the weight; the references fix no coupled decay.
         let decay =
             if options.Flag "fixed_decay" && kind <> Coupled then
                 Const decay / learningRate

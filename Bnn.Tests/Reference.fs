@@ -28,6 +28,16 @@ let optimizers =
                 Momentum = 0.9
                 Centered = true
             }
+        "AdaBelief with AMSGrad",
+        AdaBelief.rule
+            { AdaBelief.defaults with
+                AmsGrad = true
+            }
+        "AdaBelief rectified",
+        AdaBelief.rule
+            { AdaBelief.defaults with
+                Rectify = true
+            }
     ]
 
 /// The value of a tree, by walking it.
