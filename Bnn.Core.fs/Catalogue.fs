@@ -13,6 +13,7 @@ module Catalogue =
             RmsProp.row
             Adagrad.row
             Adadelta.row
+            Bop.row
         ]
 
     /// The row of this name, in any case.
