@@ -17,6 +17,7 @@ module Catalogue =
             RmsProp.row
             Adagrad.row
             Adadelta.row
+            Bop.row
         ]
 
     /// The row of this name, in any case.

@@ -152,6 +152,7 @@ let private algorithms: Map<string, Row * OptionName list> =
                  Flag("rectify", "rectify")
                  Flag("degenerated_to_sgd", "degenerateToSgd")
              ])
+            "bop", (Bop.row, [ Number("gamma", "gamma"); Number("threshold", "threshold") ])
         ]
 
 /// What the references decay by where a file does not say.
@@ -160,9 +161,13 @@ let private defaultDecay =
     | "adamw" -> 1e-2
     | _ -> 0.0
 
-/// The rate of a run and how many iterations its progress counts; 0 where nothing reads it.
-let private rate (options: Options) =
-    let learningRate = options.Required "lr"
+/// The rate of a run and how many iterations its progress counts; 0 where nothing reads it. Bop has no rate.
+let private rate (row: Row) (options: Options) =
+    let learningRate =
+        if row.IsForBinaryWeights then
+            options.Number("lr", row.LearningRate)
+        else
+            options.Required "lr"
 
     match options.Inner "lr_schedule" with
     | None -> Schedule.constant learningRate, 0
@@ -206,7 +211,7 @@ let ruleOf (make: Maker) (file: JsonElement) =
     | None -> failtest $"unknown algorithm {algorithm}"
     | Some(row, names) ->
         let options = hyper file
-        let learningRate, iterations = rate options
+        let learningRate, iterations = rate row options
         // The reference's default differs from ours.
         let momentum = if algorithm = "sgd" then [ "momentum", 0.0 ] else []
         let transform = make row (momentum @ optionValues (text "name" file) options names)

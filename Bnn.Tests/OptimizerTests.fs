@@ -53,6 +53,103 @@ let tests =
                     coupled
                     decoupled)
 
+            law
+                "Adagrad is Adam that neither averages gradients nor forgets, over the root of the steps"
+                course
+                (fun course ->
+                    // Adam's mean square is then the squares' mean but for t (1 - beta2) of it.
+                    let beta2 = 1.0 - 1.0 / 1048576.0
+
+                    let adam =
+                        Adam.rule
+                            { Adam.defaults with
+                                Beta1 = 0.0
+                                Beta2 = beta2
+                                Epsilon = 0.0
+                            }
+                        >=> Rule.scale (1.0 / sqrt Expr.time)
+
+                    let adagrad = Adagrad.rule { Adagrad.defaults with Epsilon = 0.0 }
+
+                    if Laws.isModerate course then
+                        List.iter2
+                            (Array.iter2 (fun (a: float) b ->
+                                Expect.isTrue (same a b || near (12.0 * (1.0 - beta2)) 0.0 a b) $"{a} and {b}"))
+                            (Laws.transformed adam course)
+                            (Laws.transformed adagrad course))
+
+            law
+                "without epsilon a fresh state's first step sees no more of the gradient than its sign: Adam, Adan, RMSProp, Adagrad, Lion"
+                course
+                (fun course ->
+                    let first =
+                        { course with
+                            Grads = Array.truncate 1 course.Grads
+                        }
+
+                    let sized size =
+                        { first with
+                            Grads = first.Grads |> Array.map (Array.map (fun g -> size * float (sign g)))
+                        }
+
+                    let rules =
+                        [
+                            "Adam", Adam.rule { Adam.defaults with Epsilon = 0.0 }
+                            "Adan", Adan.rule { Adan.defaults with Epsilon = 0.0 }
+                            "RMSProp", RmsProp.rule { RmsProp.defaults with Epsilon = 0.0 }
+                            "Adagrad", Adagrad.rule { Adagrad.defaults with Epsilon = 0.0 }
+                            "Lion", Lion.rule Lion.defaults
+                        ]
+
+                    if Laws.isModerate course then
+                        for name, rule in rules do
+                            List.iter2
+                                (Array.iter2 (fun (a: float) b ->
+                                    Expect.isTrue (same a b || near 1e-12 0.0 a b) $"{name}: {a} and {b}"))
+                                (Laws.transformed rule first)
+                                (Laws.transformed rule (sized 0.75)))
+
+            test "the ends of an option's range are allowed, what is beyond is a fault that names it" {
+                let faults (row: Row) name value =
+                    match Catalogue.make row [ name, value ] with
+                    | Ok _ -> []
+                    | Error faults -> faults |> List.map _.Name |> List.distinct
+
+                let check row name allowed refused =
+                    for value in allowed do
+                        Expect.equal (faults row name value) [] $"{row.Name}: {name} {value}"
+
+                    for value in refused do
+                        Expect.equal (faults row name value) [ name ] $"{row.Name}: {name} {value}"
+
+                let decayRates =
+                    [
+                        Adan.row, [ "beta1"; "beta2"; "beta3" ]
+                        Lion.row, [ "beta1"; "beta2" ]
+                        RmsProp.row, [ "alpha"; "momentum" ]
+                        Adadelta.row, [ "rho" ]
+                    ]
+
+                let notNegative =
+                    [
+                        Adan.row, [ "epsilon" ]
+                        RmsProp.row, [ "epsilon" ]
+                        Adagrad.row, [ "lrDecay"; "initialAccumulator"; "epsilon" ]
+                        Adadelta.row, [ "epsilon" ]
+                        Bop.row, [ "threshold" ]
+                    ]
+
+                for row, names in decayRates do
+                    for name in names do
+                        check row name [ 0.0; 0.999 ] [ 1.0; -1e-9 ]
+
+                for row, names in notNegative do
+                    for name in names do
+                        check row name [ 0.0; 1e3 ] [ -1e-9; infinity ]
+
+                check Bop.row "gamma" [ 1e-9; 1.0 ] [ 0.0; 1.5; -1.0; infinity ]
+            }
+
             test "every option out of range is a fault, NaN included, all at once" {
                 let sgd momentum dampening nesterov =
                     Sgd.validate

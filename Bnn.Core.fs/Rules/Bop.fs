@@ -1,0 +1,75 @@
+namespace Bnn.Core
+
+/// The binary optimizer: flips a weight's sign where the mean gradient has asked for it strongly enough. For binary weights
+/// only: give the rest another optimizer, as in `Rule.partition [ [ BinaryWeights ], Bop.rule o ] other`.
+///
+/// m' = (1 - gamma) m + gamma g;   w' = -w where |m'| > threshold and sign(m') = sign(w), else w.   sign(w) = +1 at 0.
+///
+/// It is a step of its own, not a transform: it flips the weight and passes on the gradient 0, so that a descent after it
+/// changes nothing, and there is no learning rate. A tie, |m'| = threshold, does not flip. A flip keeps the weight's
+/// magnitude; a weight of 0 or -0 counts as +1 and has no sign to change, so start from weights other than 0. Weight decay
+/// makes no sense here: coupled, it pushes the mean gradient towards a flip; decoupled, it shrinks a magnitude that nothing
+/// reads.
+///
+/// Source: Helwegen et al., "Latent Weights Do Not Exist" (NeurIPS 2019), algorithm 1; gamma is its adaptivity rate, and the
+/// threshold its tau. No departure from it. larq's implementation, whose defaults these are, departs in two ways: it makes
+/// every weight +1 or -1 in the first step, and a tie gives +1.
+/// float32: gradients from 1e-38 / gamma on.
+module Bop =
+    type Options =
+        {
+            /// Adaptivity rate: share of the gradient in the new mean, above 0 and at most 1; default 1e-4.
+            Gamma: float
+            /// Tau: what the mean gradient must exceed to flip a weight, at least 0; default 1e-8.
+            Threshold: float
+        }
+
+    let defaults = { Gamma = 1e-4; Threshold = 1e-8 }
+
+    /// All options that are out of range.
+    let validate (o: Options) =
+        [
+            Fault.unless (o.Gamma > 0.0 && o.Gamma <= 1.0) "gamma" (string o.Gamma) "above 0 and at most 1"
+            Fault.notNegative "threshold" o.Threshold
+        ]
+        |> List.concat
+
+    /// The rule: a whole step.
+    let rule (o: Options) =
+        let g, w, m = Expr.gradient, Expr.weight, Expr.slot "m"
+        let gamma = Const o.Gamma
+        let m' = (1.0 - gamma) * m + gamma * g
+
+        // The threshold is not negative, so a product above it means that the signs agree.
+        let agreement = m' * Unary(SignPlus, w)
+
+        {
+            Slots = [ Slot.perWeight "m" (Const 0.0) m' ]
+            Gradient = Const 0.0
+            Weight = Expr.ifLess (Const o.Threshold) agreement (-w) w
+        }
+
+    /// How the options are named in the catalogue.
+    let fields =
+        [
+            Row.number "gamma" "share of the gradient in the new mean, above 0 and at most 1" _.Gamma (fun x o ->
+                { o with Gamma = x })
+            Row.number
+                "threshold"
+                "what the mean gradient must exceed to flip a weight, at least 0"
+                _.Threshold
+                (fun x o -> { o with Threshold = x })
+        ]
+
+    /// The catalogue's row. Nothing reads its learning rate.
+    let row =
+        {
+            Name = "Bop"
+            Source = "Helwegen et al., NeurIPS 2019, algorithm 1"
+            LearningRate = 1.0
+            Decay = Coupled
+            IsForBinaryWeights = true
+            Laws = [ Still; Odd ]
+            Options = Row.options fields defaults
+            Make = Row.make fields defaults validate rule
+        }
