@@ -62,6 +62,18 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithRAdam(double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) =>
         WithRow("RAdam", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon));
 
+    /// <summary>Updates weights by AdaBelief: Zhuang et al., NeurIPS 2020, algorithm 2, as adabelief_pytorch 0.2.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.001.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared surprise, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the mean square and to its root, at least 0; default 1e-16.</param>
+    /// <param name="amsGrad">Divide by the largest mean square so far; not where rectified; default false.</param>
+    /// <param name="rectify">Scale the steps by how far the mean square can be trusted; default false.</param>
+    /// <param name="degenerateToSgd">With rectify: step by the mean gradient until the mean square can be trusted, else wait; default true.</param>
+    [Pure]
+    public BnnTrainer WithAdaBelief(double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-16, bool amsGrad = false, bool rectify = false, bool degenerateToSgd = true) =>
+        WithRow("AdaBelief", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0), ("rectify", rectify ? 1 : 0), ("degenerateToSgd", degenerateToSgd ? 1 : 0));
+
     /// <summary>Updates weights by Adan: Xie et al., arXiv 2208.06677, 2022, algorithm 1.</summary>
     /// <param name="learningRate">Before the schedule, above 0; default 0.001.</param>
     /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.98.</param>
@@ -106,4 +118,12 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithAdadelta(double learningRate = 1, double rho = 0.9, double epsilon = 1e-6) =>
         WithRow("Adadelta", learningRate, ("rho", rho), ("epsilon", epsilon));
+
+    /// <summary>Updates weights by Bop: Helwegen et al., NeurIPS 2019, algorithm 1.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 1.</param>
+    /// <param name="gamma">Share of the gradient in the new mean, above 0 and at most 1; default 0.0001.</param>
+    /// <param name="threshold">What the mean gradient must exceed to flip a weight, at least 0; default 1e-8.</param>
+    [Pure]
+    public BnnTrainer WithBop(double learningRate = 1, double gamma = 0.0001, double threshold = 1e-8) =>
+        WithRow("Bop", learningRate, ("gamma", gamma), ("threshold", threshold));
 }

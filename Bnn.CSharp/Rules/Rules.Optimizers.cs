@@ -54,6 +54,17 @@ public static partial class Rules
     public static Rule RAdam(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) =>
         Make("RAdam", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon));
 
+    /// <summary>AdaBelief's transform of the gradient: Zhuang et al., NeurIPS 2020, algorithm 2, as adabelief_pytorch 0.2. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">Decay rate of the mean squared surprise, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the mean square and to its root, at least 0; default 1e-16.</param>
+    /// <param name="amsGrad">Divide by the largest mean square so far; not where rectified; default false.</param>
+    /// <param name="rectify">Scale the steps by how far the mean square can be trusted; default false.</param>
+    /// <param name="degenerateToSgd">With rectify: step by the mean gradient until the mean square can be trusted, else wait; default true.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule AdaBelief(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-16, bool amsGrad = false, bool rectify = false, bool degenerateToSgd = true) =>
+        Make("AdaBelief", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0), ("rectify", rectify ? 1 : 0), ("degenerateToSgd", degenerateToSgd ? 1 : 0));
+
     /// <summary>Adan's transform of the gradient: Xie et al., arXiv 2208.06677, 2022, algorithm 1. Chain <see cref="Descend"/> after it.</summary>
     /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.98.</param>
     /// <param name="beta2">Decay rate of the mean difference of gradients, in [0, 1); default 0.92.</param>
@@ -93,4 +104,11 @@ public static partial class Rules
     /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
     public static Rule Adadelta(double rho = 0.9, double epsilon = 1e-6) =>
         Make("Adadelta", ("rho", rho), ("epsilon", epsilon));
+
+    /// <summary>Bop's transform of the gradient: Helwegen et al., NeurIPS 2019, algorithm 1. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="gamma">Share of the gradient in the new mean, above 0 and at most 1; default 0.0001.</param>
+    /// <param name="threshold">What the mean gradient must exceed to flip a weight, at least 0; default 1e-8.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Bop(double gamma = 0.0001, double threshold = 1e-8) =>
+        Make("Bop", ("gamma", gamma), ("threshold", threshold));
 }
