@@ -12,6 +12,7 @@ module Catalogue =
             NAdam.row
             RAdam.row
             AdaBelief.row
+            Yogi.row
         ]
 
     /// The row of this name, in any case.

@@ -134,6 +134,14 @@ let private algorithms: Map<string, Row * OptionName list> =
                  Flag("rectify", "rectify")
                  Flag("degenerated_to_sgd", "degenerateToSgd")
              ])
+            "yogi",
+            (Yogi.row,
+             [
+                 betas
+                 eps
+                 Number("initial_accumulator", "initialAccumulator")
+                 Flag("adam_debias", "adamD")
+             ])
         ]
 
 /// What the references decay by where a file does not say.
