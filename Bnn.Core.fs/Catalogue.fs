@@ -12,6 +12,7 @@ module Catalogue =
             NAdam.row
             RAdam.row
             AdaBelief.row
+            Yogi.row
             Adan.row
             Lion.row
             RmsProp.row

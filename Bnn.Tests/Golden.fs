@@ -153,6 +153,14 @@ let private algorithms: Map<string, Row * OptionName list> =
                  Flag("degenerated_to_sgd", "degenerateToSgd")
              ])
             "bop", (Bop.row, [ Number("gamma", "gamma"); Number("threshold", "threshold") ])
+            "yogi",
+            (Yogi.row,
+             [
+                 betas
+                 eps
+                 Number("initial_accumulator", "initialAccumulator")
+                 Flag("adam_debias", "adamD")
+             ])
         ]
 
 /// What the references decay by where a file does not say.

@@ -186,7 +186,7 @@ let tests =
             }
 
             test "decay rates lie in [0, 1), what is added or kept is at least 0, and each that does not is named" {
-                for row in [ Adamax.row; NAdam.row; RAdam.row; AdaBelief.row ] do
+                for row in [ Adamax.row; NAdam.row; RAdam.row; AdaBelief.row; Yogi.row ] do
                     for option in row.Options |> List.filter (fun option -> not option.IsFlag) do
                         let faults value =
                             match Catalogue.make row [ option.Name, value ] with
