@@ -96,7 +96,8 @@ weight is put back after each step, so that nothing but the gradient changes. Ea
 Adam's mean square remembers: it sees each new gradient as it would one that had never been larger.
 
 A dead weight sees such gradients: it no longer matters to the loss, or is beyond the surrogate's slope. What steps in
-proportion to the gradient stops with it. What divides by the gradient's own size does not, and can bring the weight back.
+proportion to the gradient stops with it. What divides by the gradient's own recent size does not, and can bring the weight
+back; dividing by all of its past, as Adagrad does, is no help.
 *)
 let decades, stair = 9, 5000
 let steps = decades * stair
