@@ -74,6 +74,17 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithAdaBelief(double learningRate = 0.001, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-16, bool amsGrad = false, bool rectify = false, bool degenerateToSgd = true) =>
         WithRow("AdaBelief", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0), ("rectify", rectify ? 1 : 0), ("degenerateToSgd", degenerateToSgd ? 1 : 0));
 
+    /// <summary>Updates weights by Yogi: Zaheer et al., NeurIPS 2018, algorithm 2, as kozistr/pytorch_optimizer.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.01.</param>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">1 less the share by which the mean square moves, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 0.001.</param>
+    /// <param name="initialAccumulator">Where both means start, at least 0; default 1e-6.</param>
+    /// <param name="adamD">Leave the mean gradient's bias uncorrected; default false.</param>
+    [Pure]
+    public BnnTrainer WithYogi(double learningRate = 0.01, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 0.001, double initialAccumulator = 1e-6, bool adamD = false) =>
+        WithRow("Yogi", learningRate, ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("initialAccumulator", initialAccumulator), ("adamD", adamD ? 1 : 0));
+
     /// <summary>Updates weights by Adan: Xie et al., arXiv 2208.06677, 2022, algorithm 1.</summary>
     /// <param name="learningRate">Before the schedule, above 0; default 0.001.</param>
     /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.98.</param>

@@ -65,6 +65,16 @@ public static partial class Rules
     public static Rule AdaBelief(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-16, bool amsGrad = false, bool rectify = false, bool degenerateToSgd = true) =>
         Make("AdaBelief", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("amsGrad", amsGrad ? 1 : 0), ("rectify", rectify ? 1 : 0), ("degenerateToSgd", degenerateToSgd ? 1 : 0));
 
+    /// <summary>Yogi's transform of the gradient: Zaheer et al., NeurIPS 2018, algorithm 2, as kozistr/pytorch_optimizer. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <param name="beta2">1 less the share by which the mean square moves, in [0, 1); default 0.999.</param>
+    /// <param name="epsilon">Added to the root, at least 0; default 0.001.</param>
+    /// <param name="initialAccumulator">Where both means start, at least 0; default 1e-6.</param>
+    /// <param name="adamD">Leave the mean gradient's bias uncorrected; default false.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule Yogi(double beta1 = 0.9, double beta2 = 0.999, double epsilon = 0.001, double initialAccumulator = 1e-6, bool adamD = false) =>
+        Make("Yogi", ("beta1", beta1), ("beta2", beta2), ("epsilon", epsilon), ("initialAccumulator", initialAccumulator), ("adamD", adamD ? 1 : 0));
+
     /// <summary>Adan's transform of the gradient: Xie et al., arXiv 2208.06677, 2022, algorithm 1. Chain <see cref="Descend"/> after it.</summary>
     /// <param name="beta1">Decay rate of the mean gradient, in [0, 1); default 0.98.</param>
     /// <param name="beta2">Decay rate of the mean difference of gradients, in [0, 1); default 0.92.</param>
