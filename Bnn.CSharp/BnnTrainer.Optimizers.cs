@@ -103,6 +103,13 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithLion(double learningRate = 0.0001, double beta1 = 0.9, double beta2 = 0.99) =>
         WithRow("Lion", learningRate, ("beta1", beta1), ("beta2", beta2));
 
+    /// <summary>Updates weights by SignSGD: Bernstein et al., ICML 2018, algorithms 1 and 2.</summary>
+    /// <param name="learningRate">Before the schedule, above 0; default 0.0001.</param>
+    /// <param name="momentum">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    [Pure]
+    public BnnTrainer WithSignSgd(double learningRate = 0.0001, double momentum = 0.9) =>
+        WithRow("SignSGD", learningRate, ("momentum", momentum));
+
     /// <summary>Updates weights by RMSProp: Tieleman and Hinton, 2012, lecture 6.5; centered: Graves, 2013, equations 38 to 41.</summary>
     /// <param name="learningRate">Before the schedule, above 0; default 0.01.</param>
     /// <param name="alpha">Decay rate of the mean square, in [0, 1); default 0.99.</param>

@@ -15,6 +15,7 @@ module Catalogue =
             Yogi.row
             Adan.row
             Lion.row
+            SignSgd.row
             RmsProp.row
             Adagrad.row
             Adadelta.row

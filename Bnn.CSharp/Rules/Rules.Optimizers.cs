@@ -91,6 +91,12 @@ public static partial class Rules
     public static Rule Lion(double beta1 = 0.9, double beta2 = 0.99) =>
         Make("Lion", ("beta1", beta1), ("beta2", beta2));
 
+    /// <summary>SignSGD's transform of the gradient: Bernstein et al., ICML 2018, algorithms 1 and 2. Chain <see cref="Descend"/> after it.</summary>
+    /// <param name="momentum">Decay rate of the mean gradient, in [0, 1); default 0.9.</param>
+    /// <exception cref="ArgumentException">An option out of range; lists every fault.</exception>
+    public static Rule SignSgd(double momentum = 0.9) =>
+        Make("SignSGD", ("momentum", momentum));
+
     /// <summary>RMSProp's transform of the gradient: Tieleman and Hinton, 2012, lecture 6.5; centered: Graves, 2013, equations 38 to 41. Chain <see cref="Descend"/> after it.</summary>
     /// <param name="alpha">Decay rate of the mean square, in [0, 1); default 0.99.</param>
     /// <param name="epsilon">Added to the root, at least 0; default 1e-8.</param>

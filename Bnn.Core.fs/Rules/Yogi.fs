@@ -83,7 +83,7 @@ module Yogi =
             LearningRate = 1e-2
             Decay = Decoupled
             IsForBinaryWeights = false
-            Laws = [ Bounded ]
+            Laws = [ ScaleInvariant; Bounded ]
             Options = Row.options fields defaults
             Make = Row.make fields defaults validate rule
         }
