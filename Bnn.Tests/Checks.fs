@@ -61,3 +61,11 @@ let equalBits32 (expected: float32[]) (actual: float32[]) message =
 /// Whether two numbers agree to `relative`, or to `absolute` near 0.
 let near relative absolute (a: float) (b: float) =
     a = b || abs (a - b) <= absolute + relative * max (abs a) (abs b)
+
+/// What the ArgumentException says that this raises.
+let argumentFault (act: unit -> unit) =
+    try
+        act ()
+        "nothing was raised"
+    with :? ArgumentException as e ->
+        e.Message

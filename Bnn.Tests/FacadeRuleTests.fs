@@ -22,13 +22,6 @@ let private coreAdam =
     >=> Adam.rule { Adam.defaults with Beta2 = 0.99 }
     >=> Bnn.Core.Rule.descend (Bnn.Core.Schedule.linear 1.25e-3 0.0)
 
-let private messageOf (act: unit -> unit) =
-    try
-        act ()
-        "nothing was raised"
-    with :? ArgumentException as e ->
-        e.Message
-
 let private values =
     [
         testCase "A rule built in C# is the rule built in F#, and prints as it"
@@ -58,7 +51,8 @@ let private values =
 
         testCase "An option out of range is an ArgumentException that lists every fault"
         <| fun _ ->
-            let message = messageOf (fun () -> Rules.Adam(beta1 = 2.0, epsilon = nan) |> ignore)
+            let message =
+                argumentFault (fun () -> Rules.Adam(beta1 = 2.0, epsilon = nan) |> ignore)
 
             for part in [ "Adam"; "beta1 is 2"; "epsilon is NaN"; "allowed" ] do
                 Expect.stringContains message part "named"
@@ -79,11 +73,11 @@ let private values =
             let state = adam.Start [ 1.0; 2.0 ]
 
             Expect.stringContains
-                (messageOf (fun () -> state.Step [ 1.0 ] |> ignore))
+                (argumentFault (fun () -> state.Step [ 1.0 ] |> ignore))
                 "1 gradients for 2 weights"
                 "length"
 
-            Expect.stringContains (messageOf (fun () -> state.Slot "z" |> ignore)) "it has: m, v" "slots"
+            Expect.stringContains (argumentFault (fun () -> state.Slot "z" |> ignore)) "it has: m, v" "slots"
             Expect.sequenceEqual (state.Slot "m") [ 0.0; 0.0 ] "a slot"
 
         testCase "Schedules compose in C# as in F#"
@@ -109,70 +103,6 @@ let private values =
 
             Expect.equal (ours.For ParameterGroup.BinaryWeights).Slots.Count 1 "SGD's buffer"
             Expect.equal (ours.For ParameterGroup.Norms).Slots.Count 2 "Adam's means"
-    ]
-
-let private binarizing =
-    [
-        testCase "Binarizers compose in C#, and give the core's values and gradients"
-        <| fun _ ->
-            let x = [ -2.0; -0.5; 0.0; 0.25; 3.0 ]
-            let dy = [ 1.0; 2.0; 3.0; 4.0; 5.0 ]
-            Expect.sequenceEqual (Binarizers.Clip.Values x) [ -1.0; -1.0; 1.0; 1.0; 1.0 ] "sign, +1 at 0"
-            Expect.sequenceEqual (Binarizers.ApproxSign.Gradients(x, dy)) [ 0.0; 2.0; 6.0; 6.0; 0.0 ] "ApproxSign"
-            let scaled = Binarizers.Clip.WithScale WeightScale.InValueOnly
-            Expect.sequenceEqual (scaled.Values x) [ -1.15; -1.15; 1.15; 1.15; 1.15 ] "mean |x| is 5.75 / 5"
-            Expect.sequenceEqual (scaled.Gradients(x, dy)) [ 0.0; 2.0; 3.0; 4.0; 0.0 ] "not in the derivative"
-            Expect.sequenceEqual (Binarizers.Clip.AsHeaviside().Values x) [ 0.0; 0.0; 1.0; 1.0; 1.0 ] "0 and 1"
-            let learned = Binarizers.Clip.WithScale WeightScale.Learned
-            Expect.sequenceEqual learned.Parameters [ "scale" ] "learned"
-
-            Expect.sequenceEqual
-                (learned.Values(x, BinarizerSetting(LearnedScale = 2.0)))
-                [ -2.0; -2.0; 2.0; 2.0; 2.0 ]
-                "by 2"
-
-            let at noise =
-                Seq.head (Binarizers.StochasticSign.Values([ 0.5 ], BinarizerSetting(Noise = noise)))
-
-            Expect.equal (at 0.7, at 0.8) (1.0, -1.0) "+1 with probability 0.75"
-
-        testCase "Every weight scale and binarizer differentiates from C#, at every iteration"
-        <| fun _ ->
-            let x, dy = [ -0.75; 0.5; 0.125 ], [ 1.0; -1.0; 2.0 ]
-
-            let scaled =
-                [
-                    for scale in Enum.GetValues<WeightScale>() -> Binarizers.Ede().WithScale scale
-                ]
-
-            let all =
-                [
-                    Binarizers.SwishSign()
-                    Binarizers.TanhSign()
-                    Binarizers.Ede()
-                    Binarizers.ProgressiveSign()
-                    Binarizers.Ternary
-                    Binarizers.MagnitudeAware
-                    Binarizers.DoReFaInput 2
-                    Binarizers.DoReFaWeight 2
-                    Binarizers.None
-                    Binarizers.Identity
-                ]
-
-            for binarizer in all @ scaled do
-                for t in [ 1; 7; 10 ] do
-                    let setting = BinarizerSetting(t, 10)
-                    Expect.all (binarizer.Values(x, setting)) Double.IsFinite binarizer.Name
-                    Expect.all (binarizer.Gradients(x, dy, setting)) Double.IsFinite binarizer.Name
-
-        testCase "Bits out of range, and gradients of another number, are refused by name"
-        <| fun _ ->
-            Expect.stringContains (messageOf (fun () -> Binarizers.DoReFaInput 0 |> ignore)) "bits" "bits"
-
-            let few () =
-                Binarizers.Clip.Gradients([ 1.0; 2.0 ], [ 1.0 ]) |> ignore
-
-            Expect.stringContains (messageOf few) "1 gradients for 2 numbers" "numbers"
     ]
 
 let rec private mentionsFSharp (t: Type) =
@@ -210,109 +140,6 @@ let private surface =
                 ]
 
             Expect.isEmpty found "F# types"
-    ]
-
-/// Parameters of two groups, the first of two tensors, in float64.
-let private parameters () =
-    let flat (numbers: float[]) =
-        torch.tensor(numbers).DetachFromDisposeScope()
-
-    let group kind (w: float[]) (g: float[]) (tensors: struct (int64 * int * int64) list) =
-        new FlatGroup(kind, flat w, flat g, List.toArray tensors)
-
-    let numbers seed count =
-        Array.init count (fun i -> sin (float (seed * 31 + i * 7)))
-
-    let binary =
-        group ParameterGroup.BinaryWeights (numbers 1 20) (numbers 2 20) [ struct (0L, 2, 4L); struct (8L, 3, 4L) ]
-
-    let classifier =
-        group ParameterGroup.Classifier (numbers 3 6) (numbers 4 6) [ struct (0L, 6, 1L) ]
-
-    [| binary; classifier |]
-
-let private segments =
-    let segment group rows length =
-        {
-            Group = group
-            Rows = rows
-            Length = length
-        }
-
-    [
-        segment Group.BinaryWeights 2 4
-        segment Group.BinaryWeights 3 4
-        segment Group.Classifier 6 1
-    ]
-
-let private counting =
-    // A number kept once, which the next step reads.
-    {
-        Slots = [ Slot.once "steps" (Const 0.0) (Expr.slotOnce "steps" + 1.0) ]
-        Gradient = Expr.gradient * (Expr.slotOnce "steps" + 1.0)
-        Weight = Expr.weight
-    }
-
-let private optimizing =
-    let rules =
-        [
-            "norm clipping", Gradient.clipGlobalNorm 0.5 >=> coreAdam
-            "centralization", Gradient.centralize >=> coreAdam
-            "a number kept once", counting >=> coreAdam
-            "a partition",
-            Bnn.Core.Rule.partition
-                [ [ Group.Classifier ], Gradient.clipLargest 0.25 >=> coreAdam ]
-                (Bnn.Core.Rule.descend (Const 0.25))
-        ]
-
-    [
-        for name, rule in rules do
-            testCase $"The trainer's optimizer makes the core's steps on all groups: {name}"
-            <| fun _ ->
-                use _scope = torch.NewDisposeScope()
-                let groups = parameters ()
-                let numbers (t: torch.Tensor) = t.data<float>().ToArray()
-
-                let joined (pick: FlatGroup -> torch.Tensor) =
-                    groups |> Array.collect (pick >> numbers)
-
-                let first, gradients = joined _.Weights, joined _.Gradients
-                use optimizer = new RuleOptimizer(rule, 10, groups)
-                let step = Optimizer.step rule
-                let mutable state, w = Optimizer.startOver segments 10 rule first, first
-
-                for _ in 1..4 do
-                    let flips = optimizer.Step()
-                    let struct (next, after) = step state gradients w
-
-                    let expected =
-                        Array.map2 (fun a b -> a >= 0.0 <> (b >= 0.0)) w after
-                        |> Array.take 20
-                        |> Array.filter id
-
-                    Expect.equal flips (int64 expected.Length) "flips of binary weights"
-                    state <- next
-                    w <- after
-
-                    for e, a in Array.zip w (joined _.Weights) do
-                        // What is folded over everything may be added up in another order.
-                        Expect.isTrue (near 1e-13 1e-15 e a) $"{e} {a}"
-
-        testCase "A step leaves no tensor behind"
-        <| fun _ ->
-            use _scope = torch.NewDisposeScope()
-
-            use optimizer =
-                new RuleOptimizer(Gradient.centralize >=> coreAdam, 10, parameters ())
-
-            optimizer.Step() |> ignore
-            let before = torch.Tensor.TotalCount
-
-            for _ in 1..20 do
-                use _inner = torch.NewDisposeScope()
-                optimizer.Step() |> ignore
-
-            Expect.equal torch.Tensor.TotalCount before "live tensors"
     ]
 
 let private few =
@@ -396,11 +223,4 @@ let private training =
 
 [<Tests>]
 let tests =
-    testList
-        "Facade rules"
-        [
-            yield! values
-            yield! binarizing
-            yield! surface
-            testSequenced (testList "on tensors" (optimizing @ training))
-        ]
+    testList "Facade rules" [ yield! values; yield! surface; testSequenced (testList "training" training) ]
