@@ -69,11 +69,7 @@ module Optimizer =
         ]
 
     /// What a rule reads once a step, at iteration `time` (from 1) of `iterations` (0 where unknown).
-    let once (iterations: int) (time: int) name =
-        match name with
-        | "t" -> float time
-        | "T" -> if iterations > 0 then float iterations else infinity
-        | _ -> nan
+    let once (iterations: int) (time: int) name = Schedule.once iterations time name
 
     /// The state before the first step of a stage of `iterations` steps, for weights that lie so.
     let startOver (segments: Segment list) iterations (rule: Rule) (weights: float[]) =

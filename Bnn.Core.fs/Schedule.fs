@@ -167,15 +167,16 @@ module Schedule =
     /// e = 0, 1, ..., so the last epoch's rate is 0. After `byEpoch` it would be one iteration ahead instead of one epoch.
     let steppedBeforeUse (schedule: Expr) = retimed (t + 1.0) total schedule
 
+    /// What a formula reads by name at iteration `time` (from 1) of `iterations` (0 where unknown): t and T; NaN for others.
+    let once (iterations: int) (time: int) name =
+        match name with
+        | "t" -> float time
+        | "T" -> if iterations > 0 then float iterations else infinity
+        | _ -> nan
+
     /// The value of a graph of one schedule at iteration `time` of `iterations`.
     let private valueOf (iterations: int) (time: int) (graph: Graph) =
-        let leaf name =
-            match name with
-            | "t" -> float time
-            | "T" -> if iterations > 0 then float iterations else infinity
-            | _ -> nan
-
-        (Algebra.evaluate Algebra.float64 leaf graph)[0]
+        (Algebra.evaluate Algebra.float64 (once iterations time) graph)[0]
 
     /// The schedule's value at iteration `time` (from 1) of a stage of `iterations` (0 where unknown: then progress is 0).
     let value (iterations: int) (time: int) (schedule: Expr) =

@@ -107,12 +107,8 @@ public sealed class Binarizer : IEquatable<Binarizer>
             return arrays[result];
         }
 
-        double IPassRunner.Once(int part, string name) => name switch
-        {
-            "t" => setting.Iteration,
-            "T" => setting.Iterations > 0 ? setting.Iterations : double.PositiveInfinity,
-            _ => double.NaN,
-        };
+        double IPassRunner.Once(int part, string name) =>
+            Bnn.Core.Schedule.once(setting.Iterations, setting.Iteration, name);
 
         double[] IPassRunner.Run(int part, Pass pass, Func<string, double> once, Func<string, double[]> row)
         {
