@@ -25,18 +25,22 @@ internal static class Layers
     private const int Processes = 3;
     private static readonly int[] ThreadCounts = [1, 2];
 
+    // Measured: memory is as a candidate leaves it from its third run on. In a training a layer finds its input between the two states.
+    private static readonly (string Name, int Settle)[] CacheStates =
+        [("repeated: each finds memory as its own last runs left it", 5), ("in turns: each finds memory as the others left it", 0)];
+
     /// <summary>Measures each number of threads under each policy and prints the times and the ratios.</summary>
     public static void Print()
     {
-        foreach (var threads in ThreadCounts)
+        foreach (var (threads, (state, settle)) in ThreadCounts.SelectMany(threads => CacheStates.Select(state => (threads, state))))
         {
             // one thread waits for no other, so the policy changes nothing
             string[] policies = threads == 1 ? [LibrarysOwn] : [LibrarysOwn, "active", "passive"];
-            var runs = Enumerable.Range(0, Processes).SelectMany(_ => policies.Select(policy => (Policy: policy, Times: MeasureInChild(policy, threads))));
+            var runs = Enumerable.Range(0, Processes).SelectMany(_ => policies.Select(policy => (Policy: policy, Times: MeasureInChild(policy, threads, settle))));
             var times = runs.ToLookup(run => run.Policy, run => run.Times).ToDictionary(policy => policy.Key, policy => Medians([.. policy]));
             Console.WriteLine();
             Report.Header(
-                [$"forward + backward, {threads} thread(s), ms", .. policies.Select(policy => $"policy: {policy}"), "times as long as ours"]);
+                [$"forward + backward, {threads} thread(s), ms; {state}", .. policies.Select(policy => $"policy: {policy}"), "times as long as ours"]);
             foreach (var layer in times[LibrarysOwn].GroupBy(time => time.Name.Split(':')[0]))
             {
                 // ours runs as its users run it; what it is compared with gets the policy that suits it best
@@ -55,13 +59,13 @@ internal static class Layers
         [.. runs[0].Select((time, k) => (time.Name, runs.Select(run => run[k].Milliseconds).Order().ElementAt(runs.Count / 2)))];
 
     /// <summary>Times all candidates in this process and writes a line for each: its name, a tab, milliseconds.</summary>
-    public static void MeasureHere(int threads)
+    public static void MeasureHere(int threads, int settle)
     {
         set_num_threads(threads);
         foreach (var candidates in new[] { LayerCandidates.ShiftedSign(), LayerCandidates.ShiftedPRelu() })
         {
             RequireSameResults(candidates);
-            var times = Turns.Medians(Rounds, settle: true, [.. candidates.Select(candidate => (Action)(() => RunOnce(candidate)))]);
+            var times = Turns.Medians(Rounds, settle, [.. candidates.Select(candidate => (Action)(() => RunOnce(candidate)))]);
             foreach (var (candidate, ms) in candidates.Zip(times))
             {
                 Console.WriteLine(FormattableString.Invariant($"{candidate.Name}\t{ms:R}"));
@@ -95,7 +99,7 @@ internal static class Layers
         }
     }
 
-    private static List<(string Name, double Milliseconds)> MeasureInChild(string policy, int threads)
+    private static List<(string Name, double Milliseconds)> MeasureInChild(string policy, int threads, int settle)
     {
         var program = Environment.ProcessPath ?? throw new InvalidOperationException("the path of this program is not known");
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true };
@@ -106,6 +110,7 @@ internal static class Layers
 
         start.ArgumentList.Add(ChildCommand);
         start.ArgumentList.Add($"{threads}");
+        start.ArgumentList.Add($"{settle}");
 
         // this process has the library's settings already, and a child would inherit them as the user's own
         start.Environment.Remove(Variable);

@@ -19,6 +19,10 @@ public class OptimizerStep
     private TorchSharp.Modules.Adam onNetworkTensors = null!;
     private Dictionary<string, Tensor> arrays = [];
 
+    /// <summary>The paper's rule in step 1: coupled decay of the convolutions, Adam, a rate that falls to 0.</summary>
+    internal static Core.Rule PaperRule =>
+        OptimizerChoice.Default.Rule(RecipeModule.oneStep(RecipeModule.defaults).Stages.Head);
+
     /// <summary>CPU threads.</summary>
     [Params(1, 2)]
     public int Threads { get; set; }
@@ -29,7 +33,7 @@ public class OptimizerStep
     {
         set_num_threads(Threads);
         network = Network.Outline(Models.ReActNetA());
-        ours = new CompiledPass(Optimizer.pass(OptimizerChoice.Default.Rule(new Stage("step 1", true, false, 5e-6, 1))));
+        ours = new CompiledPass(Optimizer.pass(PaperRule));
         arrays = ours.Pass.Arrays.ToDictionary(name => name, _ => (randn(network.Parameters) * 0.01).abs());
         foreach (var tensor in network.Store.All.Where(tensor => !tensor.Name.Contains("running") && !tensor.Name.Contains("batches")))
         {

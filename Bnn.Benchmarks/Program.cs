@@ -12,9 +12,9 @@ var config = ManualConfig.Create(DefaultConfig.Instance)
         .WithInvocationCount(4).WithUnrollFactor(1))
     .AddColumn(StatisticColumn.Min)
     .WithOptions(ConfigOptions.DisableLogFile);
-if (args is [Layers.ChildCommand, var threads])
+if (args is [Layers.ChildCommand, var threads, var settle])
 {
-    Layers.MeasureHere(int.Parse(threads, CultureInfo.InvariantCulture));
+    Layers.MeasureHere(int.Parse(threads, CultureInfo.InvariantCulture), int.Parse(settle, CultureInfo.InvariantCulture));
     return;
 }
 

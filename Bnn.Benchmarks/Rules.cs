@@ -26,7 +26,7 @@ internal static class Rules
         }
 
         var adam = "weight decay, Adam";
-        var handWritten = PrintRule(adam, OptimizerChoice.Default.Rule(new Stage(adam, true, false, 5e-6, 1)), withHandWritten: true);
+        var handWritten = PrintRule(adam, OptimizerStep.PaperRule, withHandWritten: true);
         Console.WriteLine();
         Console.WriteLine(
             $"Moving the bytes of `{adam}` with a loop written by hand instead of an emitted one: "

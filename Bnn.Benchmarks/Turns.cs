@@ -12,14 +12,14 @@ internal static class Turns
     /// the cache as the same other one leaves it.</summary>
     /// <param name="rounds">Measured rounds; two more come first and do not count.</param>
     /// <param name="candidates">What to time.</param>
-    public static double[] Medians(int rounds, params Action[] candidates) => Medians(rounds, settle: false, candidates);
+    public static double[] Medians(int rounds, params Action[] candidates) => Medians(rounds, settle: 0, candidates);
 
     /// <summary>The same.</summary>
     /// <param name="rounds">Measured rounds; two more come first and do not count.</param>
-    /// <param name="settle">Each turn runs the candidate twice, and the second run counts: for candidates that allocate, so that each finds
-    /// the allocator's memory as it left it itself.</param>
+    /// <param name="settle">In each turn the candidate runs so often before the run that counts: for candidates that allocate, so that each
+    /// finds memory and caches as it left them itself. 0: it finds them as the other candidates left them.</param>
     /// <param name="candidates">What to time.</param>
-    public static double[] Medians(int rounds, bool settle, params Action[] candidates)
+    public static double[] Medians(int rounds, int settle, params Action[] candidates)
     {
         const int warmUp = 2;
         var times = candidates.Select(_ => new List<double>()).ToArray();
@@ -28,7 +28,7 @@ internal static class Turns
             for (var turn = 0; turn < candidates.Length; turn++)
             {
                 var k = round % 2 == 0 ? turn : candidates.Length - 1 - turn;
-                if (settle)
+                for (var run = 0; run < settle; run++)
                 {
                     candidates[k]();
                 }

@@ -42,15 +42,25 @@ public sealed class BnnModel : IDisposable
     /// <summary>The network's size.</summary>
     public ModelInfo Info => network.Info;
 
+    /// <summary>The network's layers, parameters, bytes and operations.</summary>
+    public ModelSummary Summary() => network.Summary;
+
     /// <summary>The names of the classes, in the order of the logits.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>Reads a network.</summary>
-    /// <param name="path">A folder that training has written, or the network's file in it.</param>
+    /// <param name="path">A folder that training has written, the network's file in it, or a file of PyTorch (.pth, .pth.tar, .pt),
+    /// whose network is told by its tensors, with ImageNet's normalization; <see cref="Import"/> takes what that file does not say.</param>
     /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
     public static BnnModel Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        if (ModelFile.IsPyTorch(path))
+        {
+            var tensors = ModelFile.Tensors(path);
+            return WithTensors(path, tensors, Recognition.Of(tensors, path), new ImportOptions());
+        }
+
         var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
         if (!File.Exists(file))
         {
@@ -96,9 +106,40 @@ public sealed class BnnModel : IDisposable
             header.Classes);
     }
 
-    /// <summary>Writes the network into a folder, whole or not at all.</summary>
-    /// <exception cref="BnnFileException">The folder cannot be written.</exception>
-    public void Save(string folder) => Save(RunFolder.Prepare(folder));
+    /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt) or from safetensors. Nothing of the file is ever
+    /// run. A prefix <c>module.</c> and ReActNet-A's <c>weights</c> of the shape (N, 1) are understood.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="model">The network that the file is of.</param>
+    /// <param name="options">What the file does not say; null for the defaults.</param>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another network: lists all tensors that are missing, too many
+    /// or misshapen.</exception>
+    /// <exception cref="BnnConfigurationException">The description or the options are wrong.</exception>
+    public static BnnModel Import(string path, ModelDescription model, ImportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(model);
+        return WithTensors(path, ModelFile.Tensors(path), model, options ?? new ImportOptions());
+    }
+
+    /// <summary>Writes the network, whole or not at all: to a file that torch.load reads where the path ends in .pth or .pt, to a file of
+    /// tensors alone where it ends in .safetensors, else into a folder.</summary>
+    /// <exception cref="BnnFileException">It cannot be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (ModelFile.IsPyTorch(path))
+        {
+            PyTorchFile.Write(path, NetworkTensors.Copy(network));
+        }
+        else if (ModelFile.IsSafetensors(path))
+        {
+            Safetensors.Write(path, Content());
+        }
+        else
+        {
+            Save(RunFolder.Prepare(path));
+        }
+    }
 
     /// <summary>Classifies one image.</summary>
     /// <exception cref="ArgumentException">The image has another size than the network's.</exception>
@@ -183,25 +224,53 @@ public sealed class BnnModel : IDisposable
     /// <summary>Gives the network's memory back.</summary>
     public void Dispose() => network.Dispose();
 
-    internal void Save(RunFolder folder)
-    {
-        var header = new NetworkHeader(
-            Description.Name, [.. Description.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
-            Description.Channels, Description.Height, Description.Width, mode.BinaryActivations, mode.BinaryWeights,
-            [.. Classes], [.. normalization.Means], [.. normalization.Deviations]);
-        var metadata = new Dictionary<string, string>
-        {
-            ["format"] = Format,
-            ["network"] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
-        };
-        Safetensors.Write(Path.Combine(folder.Root, FileName), new TensorFile(metadata, NetworkTensors.Copy(network)));
-    }
+    internal void Save(RunFolder folder) => Safetensors.Write(Path.Combine(folder.Root, FileName), Content());
 
     /// <summary>The logits of a batch that is normalized already.</summary>
     internal Tensor LogitsOf(Tensor x)
     {
         using var noGradients = no_grad();
         return network.Forward(x, mode);
+    }
+
+    private static BnnModel WithTensors(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)
+    {
+        if (model.Validate().Concat(options.Validate(model)).ToList() is { Count: > 0 } faults)
+        {
+            throw new BnnConfigurationException(faults);
+        }
+
+        var network = Network.Create(model, seed: 0);
+        try
+        {
+            NetworkTensors.Import(network, tensors, path);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+
+        return new BnnModel(
+            network, new NetworkMode(false, options.BinaryActivations, options.BinaryWeights), options.Normalization(model.Channels),
+            options.Classes ?? [.. Enumerable.Range(0, model.Classes).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    private TensorFile Content()
+    {
+        var header = new NetworkHeader(
+            Description.Name, [.. Description.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
+            Description.Channels, Description.Height, Description.Width, mode.BinaryActivations, mode.BinaryWeights,
+            [.. Classes], [.. normalization.Means], [.. normalization.Deviations])
+        {
+            Family = $"{Description.Family}",
+        };
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["network"] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
+        };
+        return new TensorFile(metadata, NetworkTensors.Copy(network));
     }
 
     private static Prediction ToPrediction(float[] logits, IReadOnlyList<string> classes)

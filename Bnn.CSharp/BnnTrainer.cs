@@ -1,5 +1,6 @@
 using System.Diagnostics.Contracts;
 using Bnn.Core;
+using Microsoft.FSharp.Collections;
 using Spectre.Console;
 
 namespace Bnn;
@@ -83,42 +84,30 @@ public sealed partial class BnnTrainer
         return new(settings with { Shape = shape });
     }
 
-    /// <summary>How the stages' weight decay is applied. Default: as the optimizer's row of the catalogue says, to the weights of
-    /// convolutions, binary and real, at the same rate throughout a stage.</summary>
-    /// <param name="kind">Coupled, decoupled or proximal; null for the optimizer's own.</param>
-    /// <param name="shape">How it changes during each stage, as a share of the stage's rate; null for constant.</param>
-    /// <param name="groups">The groups that decay; none for the convolutions.</param>
-    [Pure]
-    public BnnTrainer WithWeightDecay(WeightDecayKind? kind = null, Schedule? shape = null, params ParameterGroup[] groups)
-    {
-        ArgumentNullException.ThrowIfNull(groups);
-        var standard = new DecayChoice();
-        return new(settings with
-        {
-            Decay = new DecayChoice
-            {
-                Kind = kind,
-                Shape = shape ?? standard.Shape,
-                Groups = groups.Length == 0 ? standard.Groups : groups,
-            },
-        });
-    }
-
     /// <summary>Trains in two steps: first with binary activations, real weights and weight decay; then, from there, with binary
     /// weights too and without decay (the paper, section 5.2). The default.</summary>
-    /// <param name="wd">Coupled weight decay of the convolutions' weights in step 1; default 5e-6. Negative values are allowed,
-    /// the paper uses one.</param>
+    /// <param name="wd">Weight decay in step 1: a rate, or a <see cref="WeightDecay"/>; null for the paper's 5e-6 of the
+    /// convolutions' weights. Negative rates are allowed, the paper uses one.</param>
     /// <param name="epochs">Passes over the training images, each step; at least 1, default 6. (ImageNet: 256.)</param>
     [Pure]
-    public BnnTrainer TwoStep(double wd = 5e-6, int epochs = 6) =>
-        new(settings with { Recipe = RecipeModule.twoStep(new RecipeModule.Options(wd, epochs)) });
+    public BnnTrainer TwoStep(WeightDecay? wd = null, int epochs = 6) =>
+        new(settings with { Recipe = TrainerSettings.TwoStep(wd, epochs) });
 
     /// <summary>Trains with binary weights and activations from the start.</summary>
-    /// <param name="wd">Coupled weight decay of the convolutions' weights; default 0.</param>
+    /// <param name="wd">Weight decay: a rate, or a <see cref="WeightDecay"/>; null for none.</param>
     /// <param name="epochs">Passes over the training images; at least 1, default 12.</param>
     [Pure]
-    public BnnTrainer OneStep(double wd = 0, int epochs = 12) =>
-        new(settings with { Recipe = RecipeModule.oneStep(new RecipeModule.Options(wd, epochs)) });
+    public BnnTrainer OneStep(WeightDecay? wd = null, int epochs = 12) =>
+        new(settings with { Recipe = row => RecipeModule.oneStep(new RecipeModule.Options((wd ?? WeightDecay.None).Core(row), epochs)) });
+
+    /// <summary>Trains in these stages, each of which starts from the weights that the one before it left.</summary>
+    [Pure]
+    public BnnTrainer WithStages(params Stage[] stages)
+    {
+        ArgumentNullException.ThrowIfNull(stages);
+        Stage[] kept = [.. stages];
+        return new(settings with { Recipe = row => new Recipe("own stages", ListModule.OfSeq(kept.Select(stage => stage.Core(row)))) });
+    }
 
     /// <summary>Images in a batch, at least 2; default 64. The last batch of an epoch may be short.</summary>
     [Pure]

@@ -8,14 +8,17 @@ type Group =
     | RealConvolutions
     /// Scales and shifts of batch norm.
     | Norms
-    /// Learned shifts, and the slopes of PReLU.
+    /// Learned shifts of activations, and StrongBaseline's learned scales: tensors of four dimensions, which the paper's code
+    /// decays with the convolutions.
     | Biases
+    /// Slopes of PReLU.
+    | Slopes
     /// The last, linear layer: its weights and biases.
     | Classifier
 
 module Group =
     /// Every group.
-    let all = [ BinaryWeights; RealConvolutions; Norms; Biases; Classifier ]
+    let all = [ BinaryWeights; RealConvolutions; Norms; Biases; Slopes; Classifier ]
 
     /// The number that stands for the group in formulas: its place in `all`.
     let code (group: Group) = float (List.findIndex ((=) group) all)

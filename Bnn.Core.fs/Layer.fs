@@ -41,6 +41,14 @@ module Layer =
             Parameters = [ "before"; "slope"; "after" ]
         }
 
+    /// PReLU: x where x > 0, else slope x; the slope learned for each channel (He et al., ICCV 2015, equation 1).
+    let prelu =
+        {
+            Name = "PReLU"
+            Output = Expr.ifLess (Const 0.0) x x (perChannel "slope" * x)
+            Parameters = [ "slope" ]
+        }
+
     /// The binarizer alone, of an activation or, with its scale, of a weight. `Binarizer.evaluation` gives what a layer is outside
     /// training.
     let ofBinarizer (binarizer: Binarizer) =

@@ -8,8 +8,8 @@ type Stage =
         BinaryActivations: bool
         /// Whether the binary layers' weights are binarized; else their latent weights are used as they are.
         BinaryWeights: bool
-        /// Coupled weight decay of the convolutions' weights.
-        WeightDecay: float
+        /// How its weights decay; the rate's schedule is over the stage.
+        WeightDecay: WeightDecay
         /// Passes over the training images.
         Epochs: int
     }
@@ -20,13 +20,18 @@ type Recipe = { Name: string; Stages: Stage list }
 module Recipe =
     type Options =
         {
-            /// Coupled weight decay of step 1, or of the one step; default 5e-6 (the paper, section 5.2).
-            WeightDecay: float
+            /// Weight decay of step 1, or of the one step; default 5e-6, coupled, of the convolutions' weights (the paper,
+            /// section 5.2).
+            WeightDecay: WeightDecay
             /// Passes over the training images, each step; default 6. (ImageNet: 256.)
             Epochs: int
         }
 
-    let defaults = { WeightDecay = 5e-6; Epochs = 6 }
+    let defaults =
+        {
+            WeightDecay = WeightDecay.coupled (Const 5e-6)
+            Epochs = 6
+        }
 
     /// Weights and activations binary from the start.
     let oneStep (o: Options) =
@@ -62,7 +67,7 @@ module Recipe =
                         Name = "step 2"
                         BinaryActivations = true
                         BinaryWeights = true
-                        WeightDecay = 0.0
+                        WeightDecay = WeightDecay.none
                         Epochs = o.Epochs
                     }
                 ]
@@ -79,5 +84,9 @@ module Recipe =
                     "at least one stage, for instance Recipe.oneStep"
             for stage in recipe.Stages do
                 yield! Fault.atLeast 1 $"{stage.Name}: epochs" stage.Epochs
-                yield! Fault.finite $"{stage.Name}: weightDecay" stage.WeightDecay
+
+                for fault in WeightDecay.validate stage.WeightDecay do
+                    { fault with
+                        Name = $"{stage.Name}: {fault.Name}"
+                    }
         ]

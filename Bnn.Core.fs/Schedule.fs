@@ -192,6 +192,11 @@ module Schedule =
     let validate name (schedule: Expr) =
         let graph = Graph.ofExprs [ schedule ]
 
+        let numberName =
+            match schedule with
+            | Const _ -> name
+            | _ -> $"{name}: a number in it"
+
         let strangers =
             [
                 for node in graph.Nodes do
@@ -207,7 +212,7 @@ module Schedule =
             [
                 for node in graph.Nodes do
                     match node with
-                    | Node.Const bits -> Fault.finite $"{name}: a number in it" (BitConverter.Int64BitsToDouble bits)
+                    | Node.Const bits -> Fault.finite numberName (BitConverter.Int64BitsToDouble bits)
                     | _ -> ()
             ]
             |> List.concat

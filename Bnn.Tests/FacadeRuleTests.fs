@@ -209,16 +209,62 @@ let private training =
             let text = Expect.wantSome (List.tryHead (warned lost)) "AdamW, 5e-9 a step"
             Expect.stringContains text "float32" "why"
             Expect.stringContains (lost.Describe()) text "described too"
-            let kept = (short ()).WithWeightDecay(Nullable WeightDecayKind.Decoupled)
+            let kept = (short ()).TwoStep(wd = WeightDecay.Decoupled 5e-4, epochs = 1)
             Expect.stringContains (kept.Describe()) "w' = w * (1 - " "decoupled decay in the formula"
 
         testCase "Decay may change during a stage, and be of other groups"
         <| fun _ ->
-            let text =
-                (short ()).WithWeightDecay(Nullable(), Schedules.Linear 1.0, ParameterGroup.Classifier).Describe()
-
+            let decay = WeightDecay.Of(Schedules.Linear 5e-4).On ParameterGroup.Classifier
+            let text = (short ()).TwoStep(wd = decay, epochs = 1).Describe()
             Expect.stringContains text "a  = 1 - (t - 1) / T" "the schedule"
             Expect.stringContains text "b  = g + 0.0005 * a * w" "scheduled, of the classifier"
+
+        testCase "Each stage decays in its own way: kind, schedule and groups"
+        <| fun _ ->
+            let trainer =
+                (short ())
+                    .WithStages(
+                        Bnn.Stage("first", true, false, 1, WeightDecay = WeightDecay.Coupled 1e-3),
+                        Bnn.Stage(
+                            "second",
+                            true,
+                            true,
+                            1,
+                            WeightDecay = WeightDecay.Decoupled(Schedules.Linear 0.5).On ParameterGroup.RealConvolutions
+                        ),
+                        Bnn.Stage("third", true, true, 1)
+                    )
+
+            let described = trainer.Describe().Split "activations"
+            Expect.stringContains described[1] "g + 0.001 * w" "coupled, constant"
+            Expect.stringContains described[2] "w' = w * (1 - " "decoupled"
+            Expect.isFalse (described[2].Contains "g + ") "and not the first stage's"
+            Expect.isFalse (described[3].Contains "g + " || described[3].Contains "w * (1 - ") "none"
+            Expect.isTrue (logitsOf trainer |> Array.forall Single.IsFinite) "it trains"
+
+        testCase "Decay of no group, or at a rate that is no number, is a fault of its stage"
+        <| fun _ ->
+            let faults wd =
+                (short ()).TwoStep(wd = wd).Validate() |> Seq.map _.Name |> List.ofSeq
+
+            Expect.equal
+                (faults (WeightDecay.Coupled(nan).On()))
+                [ "step 1: weightDecay"; "step 1: weightDecay: groups" ]
+                "both"
+
+        testCase "A rule of one's own takes coupled decay only: its learning rate is not known"
+        <| fun _ ->
+            let own =
+                (short ()).WithOptimizer(Rules.Adam().Then(Rules.Descend(Schedules.Linear 1e-3)))
+
+            Expect.isEmpty (own.TwoStep(wd = 1e-4).Validate()) "coupled"
+
+            let names =
+                own.TwoStep(wd = WeightDecay.Proximal 1e-4).Validate()
+                |> Seq.map _.Name
+                |> List.ofSeq
+
+            Expect.equal names [ "step 1: weightDecay: kind" ] "proximal"
     ]
 
 [<Tests>]

@@ -7,7 +7,7 @@ open Bnn.Tests.Golden
 open Expecto
 
 /// The schedule of a kind, and of each part of a joined one, as torch.optim.lr_scheduler's classes have it.
-let rec private scheduleNamed (kind: string) (learningRate: float) (options: Options) : Expr =
+let rec scheduleNamed (kind: string) (learningRate: float) (options: Options) : Expr =
     let count name = int (options.Required name)
 
     let counts name =

@@ -7,9 +7,31 @@ open Bnn
 open Expecto
 open TorchSharp
 
-/// Whether a file is of a network that the library builds.
-let isKnown (name: string) =
-    name.StartsWith("reactnet-a-", StringComparison.Ordinal)
+/// The networks that files are of, by the beginning of the file's name.
+let private networks =
+    [
+        "reactnet-a", (fun (classes: int) (channels: int) (size: int) -> Models.ReActNetA(classes, channels, size))
+        "reactnet-18", (fun (classes: int) (channels: int) (size: int) -> Models.ReActNet18(classes, channels, size))
+        "bireal-18", (fun (classes: int) (channels: int) (size: int) -> Models.BiReal18(classes, channels, size))
+        "bi-real-18", (fun (classes: int) (channels: int) (size: int) -> Models.BiReal18(classes, channels, size))
+        "resnet-18", (fun (classes: int) (channels: int) (size: int) -> Models.ResNet18(classes, channels, size))
+        "resnet-34", (fun (classes: int) (channels: int) (size: int) -> Models.ResNet34(classes, channels, size))
+        "resnet-50", (fun (classes: int) (channels: int) (size: int) -> Models.ResNet50(classes, channels, size))
+    ]
+
+/// The network that a file is of, at the size of its images and with as many classes.
+let private describe (name: string) (file: JsonElement) =
+    let make =
+        networks
+        |> List.tryFind (fun (start, _) -> name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+        |> Option.map snd
+
+    match make with
+    | None -> failtest $"{name}: unknown network"
+    | Some make ->
+        let shape = file.GetProperty "input_shape"
+        let classes = file.GetProperty("logits").[0].GetArrayLength()
+        make classes (shape[1].GetInt32()) (shape[2].GetInt32())
 
 let private integer (e: JsonElement) = e.GetInt64()
 
@@ -28,7 +50,7 @@ let private fill (frequency: float) k (entry: JsonElement) (tensor: torch.Tensor
 let check (name: string) (file: JsonElement) =
     use _scope = torch.NewDisposeScope()
     use _none = torch.no_grad ()
-    use network = Network.Create(Models.ReActNetA(), 1UL, ``type`` = torch.float64)
+    use network = Network.Create(describe name file, 1UL, ``type`` = torch.float64)
     let entries = [ for entry in file.GetProperty("tensors").EnumerateArray() -> entry ]
     let tensors = List.ofSeq network.Store.All
 

@@ -5,7 +5,7 @@ open Bnn.Core
 open Expecto
 
 /// Every way of running a rule; each file goes through all of them.
-let private runs: (string * Golden.Run) list =
+let private runs: (string * GoldenOptimizers.Run) list =
     [
         "the interpreter", Reference.trajectory
         for width in Reference.widths do
@@ -20,7 +20,7 @@ let private optimizer path =
         let file = Golden.read path
 
         for run, trajectory in runs do
-            match Golden.firstDifference trajectory Golden.fromCatalogue file with
+            match GoldenOptimizers.firstDifference trajectory GoldenOptimizers.fromCatalogue file with
             | None -> ()
             | Some difference -> failtest $"{run}: {difference}"
     }
@@ -60,10 +60,7 @@ let private binarizer path =
 let private notChecked why = ptestCase why ignore
 
 let private network path =
-    if GoldenNetworks.isKnown (name path) then
-        test (name path) { GoldenNetworks.check (name path) (Golden.read path) }
-    else
-        notChecked $"{name path}: the library has no such network"
+    test (name path) { GoldenNetworks.check (name path) (Golden.read path) }
 
 /// The folders that are read, and what becomes of a file of each.
 let private readers =
@@ -85,6 +82,10 @@ let tests =
                 | [||] -> notChecked $"{kind}: no files"
                 | files -> testList kind [ for file in files -> each file ]
 
-            for kind in Golden.kinds Golden.folder |> Array.except (List.map fst readers) do
+            match GoldenTraining.filesOf Golden.folder with
+            | [||] -> notChecked "training: no files"
+            | files -> testList "training" [ for file in files -> test (name file) { GoldenTraining.check file } ]
+
+            for kind in Golden.kinds Golden.folder |> Array.except ("training" :: List.map fst readers) do
                 notChecked $"{kind}: no reader"
         ]

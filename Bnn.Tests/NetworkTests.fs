@@ -16,9 +16,9 @@ let tests =
                 use network = Network.Outline(Models.ReActNetA())
                 Expect.equal network.Parameters 29_343_592L "parameters"
                 Expect.equal network.BinaryWeights 28_253_184L "binary weights"
-                Expect.equal (network.Cost.Binary.ToString "e3") "4.817e+009" "binary operations"
-                Expect.equal (network.Cost.Real.ToString "e3") "1.186e+007" "real operations"
-                Expect.equal ((network.Cost.Operations / 1e8).ToString "F3") "0.871" "operations, in 1e8"
+                Expect.equal (network.Summary.BinaryOperations.ToString "e3") "4.817e+009" "binary operations"
+                Expect.equal (network.Summary.RealOperations.ToString "e3") "1.186e+007" "real operations"
+                Expect.equal ((network.Summary.Operations / 1e8).ToString "F3") "0.871" "operations, in 1e8"
 
             testCase "A network of odd size, any width and any number of classes gives one finite logit a class"
             <| fun _ ->

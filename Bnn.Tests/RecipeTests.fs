@@ -3,7 +3,9 @@ module Bnn.Tests.RecipeTests
 open Bnn.Core
 open Expecto
 
-let private options: Recipe.Options = { WeightDecay = 1e-4; Epochs = 3 }
+let private rate wd = WeightDecay.coupled (Const wd)
+
+let private options: Recipe.Options = { WeightDecay = rate 1e-4; Epochs = 3 }
 
 let private faults recipe =
     Recipe.validate recipe |> List.map _.Name
@@ -17,7 +19,7 @@ let tests =
                 match (Recipe.oneStep options).Stages with
                 | [ stage ] ->
                     Expect.isTrue (stage.BinaryActivations && stage.BinaryWeights) "all binary"
-                    Expect.equal (stage.WeightDecay, stage.Epochs) (1e-4, 3) "the options"
+                    Expect.equal (stage.WeightDecay, stage.Epochs) (rate 1e-4, 3) "the options"
                 | stages -> failtest $"{stages.Length} stages, should be 1"
             }
 
@@ -29,14 +31,19 @@ let tests =
                         (true, false)
                         "step 1 keeps real weights"
 
-                    Expect.equal (first.WeightDecay, first.Epochs) (1e-4, 3) "step 1 has the options"
-                    Expect.equal second.WeightDecay 0.0 "step 2 does not decay"
+                    Expect.equal (first.WeightDecay, first.Epochs) (rate 1e-4, 3) "step 1 has the options"
+                    Expect.equal second.WeightDecay WeightDecay.none "step 2 does not decay"
                     Expect.equal second.Epochs 3 "step 2 is as long"
                 | stages -> failtest $"{stages.Length} stages, should be 2"
             }
 
             test "step 2 is the one step without decay, under its own name" {
-                let only = (Recipe.oneStep { options with WeightDecay = 0.0 }).Stages.Head
+                let only =
+                    (Recipe.oneStep
+                        { options with
+                            WeightDecay = WeightDecay.none
+                        })
+                        .Stages.Head
 
                 Expect.equal
                     { (Recipe.twoStep options).Stages[1] with
@@ -53,18 +60,23 @@ let tests =
             }
 
             test "the defaults are valid, and those of the paper where it states them" {
-                Expect.equal Recipe.defaults.WeightDecay 5e-6 "the paper, section 5.2"
+                Expect.equal Recipe.defaults.WeightDecay (rate 5e-6) "the paper, section 5.2"
                 Expect.equal (faults (Recipe.oneStep Recipe.defaults)) [] "one step"
                 Expect.equal (faults (Recipe.twoStep Recipe.defaults)) [] "two steps"
             }
 
             test "every fault of every stage is listed" {
-                let broken = Recipe.twoStep { WeightDecay = nan; Epochs = 0 }
+                let broken = Recipe.twoStep { WeightDecay = rate nan; Epochs = 0 }
                 Expect.equal (faults broken) [ "step 1: epochs"; "step 1: weightDecay"; "step 2: epochs" ] "all of them"
                 Expect.equal (faults { broken with Stages = [] }) [ "stages" ] "a recipe without stages"
 
                 Expect.equal
-                    (faults (Recipe.oneStep { options with WeightDecay = infinity }))
+                    (faults (
+                        Recipe.oneStep
+                            { options with
+                                WeightDecay = rate infinity
+                            }
+                    ))
                     [ "step 1: weightDecay" ]
                     "infinite"
 
@@ -75,6 +87,14 @@ let tests =
             }
 
             test "negative decay is allowed: the paper uses one" {
-                Expect.equal (faults (Recipe.twoStep { options with WeightDecay = -5e-6 })) [] "no fault"
+                Expect.equal
+                    (faults (
+                        Recipe.twoStep
+                            { options with
+                                WeightDecay = rate -5e-6
+                            }
+                    ))
+                    []
+                    "no fault"
             }
         ]

@@ -207,7 +207,7 @@ let tests =
                         """{"__metadata__":{"a":1}}""", 0, "Number"
                         """{"__metadata__":{"a":"1","a":"2"}}""", 0, "twice"
                         """{"__metadata__":{"bnn.sha256":"00"}}""", 0, "64 digits"
-                        tensor "F16" "[1]" "[0,2]", 2, "dtype F16"
+                        tensor "F8_E4M3" "[2]" "[0,2]", 2, "dtype F8_E4M3"
                         tensor "U8" "[-1]" "[0,1]", 1, "negative"
                         tensor "U8" "[-1,-1]" "[0,1]", 1, "negative"
                         tensor "F32" "[4611686018427387904,4]" "[0,0]", 0, "too large"
@@ -270,7 +270,7 @@ let tests =
                             content [] [ one "a"; one "a" ]
                             content [] [ one "__metadata__" ]
                             content [] [ one (string (char 0xD800)) ]
-                            content [] [ array "a" "F16" [ 1L ] [| 1uy; 2uy |] ]
+                            content [] [ array "a" "F8_E4M3" [ 2L ] [| 1uy; 2uy |] ]
                             content [] [ array "a" "F32" [ 1L ] [| 1uy |] ]
                             content [] [ array "a" "U8" [ -1L ] [| 1uy |] ]
                             content [ "bnn.sha256", "x" ] []

@@ -101,12 +101,12 @@ let private brokenFiles (subject: Subject<'Options>) make =
             let values = Map.ofList (defaults @ options)
             make (Row.read subject.Fields subject.Defaults (fun name -> values[name]))
         else
-            Golden.fromCatalogue row options
+            GoldenOptimizers.fromCatalogue row options
 
     Golden.filesOf Golden.shipped "optimizers"
     |> Array.filter (fun path ->
         let file = Golden.read path
-        (Golden.firstDifference Reference.trajectory making file).IsSome)
+        (GoldenOptimizers.firstDifference Reference.trajectory making file).IsSome)
     |> List.ofArray
 
 let private holding subject =

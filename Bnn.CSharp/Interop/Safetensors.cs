@@ -8,7 +8,7 @@ namespace Bnn;
 
 /// <summary>One tensor of a file.</summary>
 /// <param name="Name">Its name, unique in the file.</param>
-/// <param name="Dtype"><c>F32</c>, <c>F64</c>, <c>I64</c> or <c>U8</c>.</param>
+/// <param name="Dtype">One of <see cref="Dtypes"/>, for instance <c>F32</c>.</param>
 /// <param name="Shape">Its extents, slowest first; empty for a single number.</param>
 /// <param name="Bytes">Its elements in row-major order, each little-endian.</param>
 internal sealed record NamedArray(string Name, string Dtype, long[] Shape, ReadOnlyMemory<byte> Bytes);
@@ -38,8 +38,6 @@ internal static class Safetensors
     internal const string MetadataKey = "__metadata__";
 
     internal static readonly string NoChecksum = new('0', SHA256.HashSizeInBytes * 2);
-
-    private const string Damaged = "the file is damaged or of another kind: get it again from where it came from";
 
     // throws where a text has no UTF-8 form, which would otherwise silently come back as another text
     private static readonly UTF8Encoding Utf8 = new(false, throwOnInvalidBytes: true);
@@ -87,30 +85,8 @@ internal static class Safetensors
     /// <param name="path">The file.</param>
     /// <param name="requireChecksum">Whether a file without checksum is refused; a checksum that is there must hold in any case.</param>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
-    public static TensorFile Read(string path, bool requireChecksum = true)
-    {
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            return Read(stream, requireChecksum);
-        }
-        catch (FormatException e)
-        {
-            throw new BnnFileException(path, e.Message, Damaged, e);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new BnnFileException(path, "there is no such file", "check the path", e);
-        }
-        catch (OutOfMemoryException e)
-        {
-            throw new BnnFileException(path, "holds more than fits in memory", "read it on a machine with more memory", e);
-        }
-        catch (Exception e) when (AtomicFile.IsFileFault(e))
-        {
-            throw new BnnFileException(path, $"cannot be read ({e.Message})", "give a file that you may read", e);
-        }
-    }
+    public static TensorFile Read(string path, bool requireChecksum = true) =>
+        InputFile.Read(path, stream => Read(stream, requireChecksum));
 
     private static TensorFile Read(FileStream stream, bool requireChecksum)
     {
@@ -187,7 +163,7 @@ internal static class Safetensors
             {
                 Require(names.Add(tensor.Name), $"the tensor name {tensor.Name} is taken");
                 Require(
-                    SafetensorsHeader.SizeInBytes(tensor.Dtype, tensor.Shape) == tensor.Bytes.Length,
+                    Dtypes.SizeInBytes(tensor.Dtype, tensor.Shape) == tensor.Bytes.Length,
                     $"the tensor {tensor.Name} has {tensor.Bytes.Length} bytes, which is not its shape times the size of {tensor.Dtype}");
                 json.WriteStartObject(Utf8.GetBytes(tensor.Name));
                 json.WriteString("dtype", tensor.Dtype);

@@ -43,29 +43,6 @@ internal sealed record SafetensorsHeader(
         }
     }
 
-    /// <summary>What a tensor takes; throws FormatException for an unknown dtype, a negative extent or an overflow.</summary>
-    public static long SizeInBytes(string dtype, long[] shape)
-    {
-        long size = dtype switch
-        {
-            "F32" => 4,
-            "F64" or "I64" => 8,
-            "U8" => 1,
-            _ => throw new FormatException($"has the dtype {dtype}; allowed: F32, F64, I64, U8"),
-        };
-        foreach (var extent in shape)
-        {
-            if (extent < 0 || (extent > 0 && size > long.MaxValue / extent))
-            {
-                throw new FormatException($"has the shape [{string.Join(", ", shape)}], which is negative or too large");
-            }
-
-            size *= extent;
-        }
-
-        return size;
-    }
-
     /// <summary>The tensors as their bytes follow each other; throws FormatException unless they cover the data without gap or overlap.</summary>
     public IReadOnlyList<Entry> InFileOrder(long dataLength)
     {
@@ -79,7 +56,7 @@ internal sealed record SafetensorsHeader(
                     $"has the tensor {entry.Name} at the data bytes {entry.Begin} to {entry.End}; expected: from {end} to at most {dataLength}");
             }
 
-            if (entry.End - entry.Begin != SizeInBytes(entry.Dtype, entry.Shape))
+            if (entry.End - entry.Begin != Dtypes.SizeInBytes(entry.Dtype, entry.Shape))
             {
                 throw new FormatException(
                     $"has {entry.End - entry.Begin} bytes for the tensor {entry.Name}, which is not its shape times the size of {entry.Dtype}");

@@ -29,11 +29,23 @@ internal sealed class ElementwiseLayer
     /// <summary>RPReLU.</summary>
     public static ElementwiseLayer ShiftedPRelu { get; } = new(LayerModule.shiftedPRelu);
 
+    /// <summary>sign(x) with ApproxSign's derivative.</summary>
+    public static ElementwiseLayer ApproxSign { get; } = Sign(BinarizerModule.approxSign);
+
+    /// <summary>sign(x) with clip's derivative: 1 where |x| is at most 1.</summary>
+    public static ElementwiseLayer ClipSign { get; } = Sign(BinarizerModule.clip);
+
+    /// <summary>PReLU.</summary>
+    public static ElementwiseLayer PRelu { get; } = new(LayerModule.prelu);
+
     /// <summary>Scaled sign of a latent weight with the clip surrogate.</summary>
     public static ElementwiseLayer BinaryWeight { get; } = new(LayerModule.binaryWeight(BinarizerModule.clip));
 
     /// <summary>The names of a channel's learned numbers, in the order in which <see cref="Apply"/> takes them.</summary>
     public IReadOnlyList<string> Parameters { get; }
+
+    private static ElementwiseLayer Sign(Core.Binarizer binarizer) =>
+        new(LayerModule.ofBinarizer(binarizer), Metric.saturated(BinarizerModule.x));
 
     /// <summary>The layer's output as a part of torch's graph.</summary>
     /// <param name="x">Contiguous or not.</param>

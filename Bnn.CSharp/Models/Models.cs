@@ -1,57 +1,5 @@
 namespace Bnn;
 
-/// <summary>A network as data: its family, its layers' widths and strides, and the images it is for. It holds no weights.</summary>
-/// <param name="Name">What it is called in reports.</param>
-/// <param name="Layers">Width (output channels) and stride of each layer: first the real convolution, then the blocks. A
-/// block keeps its width or doubles it; strides are 1 or 2.</param>
-/// <param name="Classes">How many classes it tells apart.</param>
-/// <param name="Channels">The images' channels: 1 grey, 3 colour.</param>
-/// <param name="Height">The images' height in pixels.</param>
-/// <param name="Width">The images' width in pixels.</param>
-public sealed record ModelDescription(
-    string Name, IReadOnlyList<(int Width, int Stride)> Layers, int Classes, int Channels, int Height, int Width)
-{
-    /// <summary>All that is wrong with the description.</summary>
-    public IReadOnlyList<Fault> Validate()
-    {
-        var faults = new List<Fault>();
-
-        void Check(bool holds, string name, object value, string allowed)
-        {
-            if (!holds)
-            {
-                faults.Add(new Fault($"model {Name}: {name}", $"{value}", allowed));
-            }
-        }
-
-        Check(Layers.Count >= 2, "layers", Layers.Count, "the first convolution and at least one block");
-        for (var k = 0; k < Layers.Count; k++)
-        {
-            var (width, stride) = Layers[k];
-            Check(stride is 1 or 2, $"stride of layer {k}", stride, "1 or 2");
-            Check(width is >= 1 and <= 65536, $"width of layer {k}", width, "1 to 65536");
-            if (k > 0)
-            {
-                var before = Layers[k - 1].Width;
-                Check(width == before || width == 2 * before, $"width of layer {k}", width, $"{before} or {2 * before}, the width before it or its double");
-            }
-        }
-
-        Check(Classes >= 2, "classes", Classes, "at least 2");
-        Check(Channels >= 1, "channels", Channels, "at least 1");
-        Check(Height >= 1 && Width >= 1, "image size", $"{Height} x {Width}", "at least 1 x 1");
-        return faults;
-    }
-
-    /// <summary>Equal where all of the data are.</summary>
-    public bool Equals(ModelDescription? other) =>
-        other is not null && (Name, Classes, Channels, Height, Width) == (other.Name, other.Classes, other.Channels, other.Height, other.Width)
-        && Layers.SequenceEqual(other.Layers);
-
-    /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Name, Layers.Count, Classes, Channels, Height, Width);
-}
-
 /// <summary>The networks.</summary>
 public static class Models
 {
@@ -86,4 +34,87 @@ public static class Models
         ArgumentNullException.ThrowIfNull(layers);
         return new("ReActNet", [.. layers], classes, channels, size, size);
     }
+
+    /// <summary>ReActNet-18 (Liu et al., ECCV 2020): 11,704,424 parameters, 10,985,472 of them binary.</summary>
+    /// <param name="classes">Classes, at least 2; default 1000.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 224.</param>
+    public static ModelDescription ReActNet18(int classes = 1000, int channels = 3, int size = 224) =>
+        SingleBlocks("ReActNet-18", ModelFamily.ReActResNet, classes, channels, size);
+
+    /// <summary>Bi-Real-18 (Liu et al., ECCV 2018): ReActNet-18 without learned shifts and PReLU.</summary>
+    /// <param name="classes">Classes, at least 2; default 1000.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 224.</param>
+    public static ModelDescription BiReal18(int classes = 1000, int channels = 3, int size = 224) =>
+        SingleBlocks("Bi-Real-18", ModelFamily.BiReal, classes, channels, size);
+
+    /// <summary>StrongBaseline, a binary ResNet-18 (Martinez et al., ICLR 2020, section 4.1): the network of the paper's Table 1. Its learned
+    /// scales have a factor for each row and column, so it takes images of one size.</summary>
+    /// <param name="classes">Classes, at least 2; default 1000.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 224.</param>
+    public static ModelDescription StrongBaseline(int classes = 1000, int channels = 3, int size = 224) =>
+        SingleBlocks("StrongBaseline", ModelFamily.StrongBaseline, classes, channels, size);
+
+    /// <summary>BinaryNet in the form called VGG-small, for CIFAR-10: six convolutions of 128, 128, 256, 256, 512 and 512 channels.</summary>
+    /// <param name="classes">Classes, at least 2; default 10.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 32.</param>
+    public static ModelDescription BinaryNet(int classes = 10, int channels = 3, int size = 32) => new(
+        "BinaryNet", [(128, 1), (128, 2), (256, 1), (256, 2), (512, 1), (512, 2)], classes, channels, size, size)
+    {
+        Family = ModelFamily.BinaryNet,
+    };
+
+    /// <summary>Binary ResNet-20, for CIFAR-10: nine blocks of two convolutions, 16 to 64 channels.</summary>
+    /// <param name="classes">Classes, at least 2; default 10.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 32.</param>
+    public static ModelDescription ResNet20(int classes = 10, int channels = 3, int size = 32) => new(
+        "ResNet-20", [(16, 1), .. Blocks((16, 3), (32, 3), (64, 3))], classes, channels, size, size)
+    {
+        Family = ModelFamily.BinaryResNet,
+    };
+
+    /// <summary>Real ResNet-18 (He et al., CVPR 2016), as torchvision has it: a teacher.</summary>
+    /// <param name="classes">Classes, at least 2; default 1000.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 224.</param>
+    public static ModelDescription ResNet18(int classes = 1000, int channels = 3, int size = 224) =>
+        ResNet("ResNet-18", [2, 2, 2, 2], classes, channels, size);
+
+    /// <summary>Real ResNet-34, as torchvision has it: the paper's teacher.</summary>
+    /// <param name="classes">Classes, at least 2; default 1000.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 224.</param>
+    public static ModelDescription ResNet34(int classes = 1000, int channels = 3, int size = 224) =>
+        ResNet("ResNet-34", [3, 4, 6, 3], classes, channels, size);
+
+    /// <summary>Real ResNet-50, as torchvision has it: a teacher.</summary>
+    /// <param name="classes">Classes, at least 2; default 1000.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 224.</param>
+    public static ModelDescription ResNet50(int classes = 1000, int channels = 3, int size = 224) => new(
+        "ResNet-50", [(64, 2), .. Blocks((256, 3), (512, 4), (1024, 6), (2048, 3))], classes, channels, size, size)
+    {
+        Family = ModelFamily.BottleneckResNet,
+    };
+
+    private static ModelDescription ResNet(string name, int[] depths, int classes, int channels, int size) => new(
+        name, [(64, 2), .. Blocks((64, depths[0]), (128, depths[1]), (256, depths[2]), (512, depths[3]))], classes, channels, size, size)
+    {
+        Family = ModelFamily.ResNet,
+    };
+
+    /// <summary>ResNet-18's plan with a block for each convolution.</summary>
+    private static ModelDescription SingleBlocks(string name, ModelFamily family, int classes, int channels, int size) => new(
+        name, [(64, 2), .. Blocks((64, 4), (128, 4), (256, 4), (512, 4))], classes, channels, size, size)
+    {
+        Family = family,
+    };
+
+    /// <summary>So many blocks of each width; the first of each but the first width has stride 2.</summary>
+    private static IEnumerable<(int Width, int Stride)> Blocks(params (int Width, int Count)[] layers) =>
+        layers.SelectMany((layer, k) => Enumerable.Range(0, layer.Count).Select(block => (layer.Width, k > 0 && block == 0 ? 2 : 1)));
 }

@@ -6,35 +6,36 @@ namespace Bnn;
 /// <summary>A network with weights.</summary>
 internal sealed class Network : IDisposable
 {
-    private readonly IReadOnlyList<INetworkLayer> layers;
+    private readonly Sequential layers;
 
     private Network(ModelDescription description)
     {
         Description = description;
-        layers = ReActNet.Declare(Store, description);
-        var size = new Extent3(description.Channels, description.Height, description.Width);
-        foreach (var layer in layers)
-        {
-            (size, var cost) = layer.Trace(size);
-            Cost += cost;
-        }
+        layers = new Sequential([.. ModelFamilies.Declare(Store, description)]);
+        var rows = new List<LayerSummary>();
+        _ = layers.Trace(description.Input, rows);
+        Summary = new ModelSummary(description.Name, description.Input, rows);
     }
 
     public ModelDescription Description { get; }
 
     public ParameterStore Store { get; } = new();
 
-    /// <summary>What one image costs with binary weights and activations.</summary>
-    public NetworkCost Cost { get; }
+    /// <summary>Its layers, and what one image costs with binary weights and activations.</summary>
+    public ModelSummary Summary { get; }
 
     public long BinaryWeights => Store.Count(ParameterGroup.BinaryWeights);
 
     public long Parameters => ParameterGroups.All.Sum(Store.Count);
 
-    public ModelInfo Info => new(Description.Name, Parameters, BinaryWeights, Cost.Operations);
+    public ModelInfo Info => new(Description.Name, Parameters, BinaryWeights, Summary.Operations);
 
-    /// <summary>The flat latent weights of the binary convolutions.</summary>
-    public Tensor LatentWeights => Store.Groups.First(group => group.Group == ParameterGroup.BinaryWeights).Weights;
+    /// <summary>Where its memory is.</summary>
+    public Device Device => Store.Groups[0].Weights.device;
+
+    /// <summary>The flat latent weights of the binary convolutions; null in a real network.</summary>
+    public Tensor? LatentWeights =>
+        Store.Groups.FirstOrDefault(group => group.Group == ParameterGroup.BinaryWeights)?.Weights;
 
     /// <summary>The network's layers and counts, without memory for weights.</summary>
     public static Network Outline(ModelDescription description) => new(description);
@@ -50,7 +51,7 @@ internal sealed class Network : IDisposable
 
     /// <summary>Logits N x classes for a batch N x C x H x W.</summary>
     public Tensor Forward(Tensor x, NetworkMode mode) =>
-        layers.Aggregate(x, (activation, layer) => layer.Forward(activation, mode));
+        layers.Forward(x, mode);
 
     public void Dispose() => Store.Dispose();
 }

@@ -15,8 +15,11 @@ public enum ParameterGroup
     /// <summary>Scales and shifts of batch norm.</summary>
     Norms,
 
-    /// <summary>Learned shifts, and the slopes of PReLU.</summary>
+    /// <summary>Learned shifts of activations, and StrongBaseline's learned scales.</summary>
     Biases,
+
+    /// <summary>Slopes of PReLU.</summary>
+    Slopes,
 
     /// <summary>The last, linear layer: its weights and biases.</summary>
     Classifier,
@@ -33,6 +36,7 @@ internal static class ParameterGroups
         ParameterGroup.RealConvolutions => Group.RealConvolutions,
         ParameterGroup.Norms => Group.Norms,
         ParameterGroup.Biases => Group.Biases,
+        ParameterGroup.Slopes => Group.Slopes,
         ParameterGroup.Classifier => Group.Classifier,
         _ => throw new ArgumentOutOfRangeException(nameof(group), group, "a parameter group"),
     };
@@ -47,7 +51,8 @@ internal static class ParameterGroups
         ParameterGroup.BinaryWeights => "binary convolutions",
         ParameterGroup.RealConvolutions => "real convolutions",
         ParameterGroup.Norms => "batch norm",
-        ParameterGroup.Biases => "shifts and slopes",
+        ParameterGroup.Biases => "shifts",
+        ParameterGroup.Slopes => "slopes",
         _ => "classifier",
     };
 }

@@ -32,6 +32,9 @@ internal sealed record FlatGroup(
     ParameterGroup Group, Tensor Weights, Tensor Gradients, IReadOnlyList<(long Offset, int Rows, long Length)> Tensors)
     : IDisposable
 {
+    /// <summary>The names of the parameters, in the order of <see cref="Tensors"/>.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
     public void Dispose()
     {
         Weights.Dispose();
@@ -45,9 +48,14 @@ internal sealed class ParameterStore : IDisposable
 {
     private readonly List<(NetworkTensor Tensor, ParameterGroup? Group)> declared = [];
     private readonly List<FlatGroup> groups = [];
+    private bool hasSign;
 
     /// <summary>Parameters and buffers in the order of declaration.</summary>
     public IEnumerable<NetworkTensor> All => declared.Select(entry => entry.Tensor);
+
+    /// <summary>The parameters and their groups in the order of declaration.</summary>
+    public IEnumerable<(NetworkTensor Tensor, ParameterGroup Group)> Parameters =>
+        declared.Where(entry => entry.Group is not null).Select(entry => (entry.Tensor, entry.Group!.Value));
 
     /// <summary>The groups that have parameters, once allocated.</summary>
     public IReadOnlyList<FlatGroup> Groups => groups;
@@ -58,6 +66,14 @@ internal sealed class ParameterStore : IDisposable
     /// <summary>Something that is saved but not learned, such as a running mean.</summary>
     public NetworkTensor Buffer(string name, long[] shape, Func<Generator, Tensor> initial) =>
         Declare(name, null, shape, initial);
+
+    /// <summary>Whether no other sign was declared before: the first is the one whose inputs' saturation is watched.</summary>
+    public bool TakeFirstSign()
+    {
+        var isFirst = !hasSign;
+        hasSign = true;
+        return isFirst;
+    }
 
     /// <summary>How many numbers a group learns.</summary>
     public long Count(ParameterGroup group) =>
@@ -88,7 +104,10 @@ internal sealed class ParameterStore : IDisposable
             var places = new List<(long, int, long)>();
             var flat = new FlatGroup(
                 group, zeros(total, type, device).DetachFromDisposeScope(),
-                zeros(total, type, device).DetachFromDisposeScope(), places);
+                zeros(total, type, device).DetachFromDisposeScope(), places)
+            {
+                Names = [.. members.Select(member => member.Name)],
+            };
             groups.Add(flat);
             var offset = 0L;
             foreach (var member in members)

@@ -26,7 +26,7 @@ internal static class Evaluator
             var count = Math.Min(Batch, images.Count - start);
             var batch = inputs.narrow(0, 0, count);
             normalization.Fill(images, [.. Enumerable.Range(start, count)], Memory.Floats(batch));
-            use(start, network.Forward(batch.to(network.LatentWeights.device), mode with { Training = false, Watch = null }));
+            use(start, network.Forward(batch.to(network.Device), mode with { Training = false, Watch = null }));
         }
     }
 

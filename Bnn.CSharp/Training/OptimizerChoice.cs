@@ -15,9 +15,6 @@ internal sealed record OptimizerChoice(
     /// <summary>How the learning rate changes during a stage, as a share of it: the paper's way towards 0.</summary>
     public Schedule Shape { get; init; } = Schedules.Linear(1);
 
-    /// <summary>Where weight decay goes, and of which groups.</summary>
-    public DecayChoice Decay { get; init; } = new();
-
     /// <summary>The user's own rule, in place of the row's.</summary>
     public Rule? Own { get; init; }
 
@@ -33,11 +30,15 @@ internal sealed record OptimizerChoice(
         Row row, IEnumerable<(string Name, double Value)> options) =>
         Catalogue.make(row, ListModule.OfSeq(options.Select(option => Tuple.Create(option.Name, option.Value))));
 
-    public IEnumerable<Fault> Validate()
+    /// <summary>All that is wrong with it, and with what it cannot do in a stage.</summary>
+    public IEnumerable<Fault> Validate(Recipe recipe)
     {
         if (Own is not null)
         {
-            return Own.Validate();
+            var impossible = recipe.Stages.Where(stage => !stage.WeightDecay.Kind.IsCoupled).Select(stage => new Fault(
+                $"{stage.Name}: weightDecay: kind", $"{stage.WeightDecay.Kind}",
+                "Coupled with a rule of your own, whose learning rate is not known; or make the decay a part of the rule"));
+            return [.. Own.Validate(), .. impossible];
         }
 
         var faults = new List<Fault>();
@@ -47,28 +48,23 @@ internal sealed record OptimizerChoice(
         }
 
         faults.AddRange(Core.Schedule.validate("schedule", Shape.Formula).Select(Fault.Of));
-        faults.AddRange(Decay.Validate());
         var made = Make(Row, Options);
         faults.AddRange(made.IsError ? made.ErrorValue.Select(Fault.Of) : []);
         return faults;
     }
 
     /// <summary>The whole rule of a stage: its weight decay, the optimizer, the descent.</summary>
-    public Core.Rule Rule(Stage stage)
-    {
-        var decay = Decay.Of(Row, stage);
-        return Own is null
-            ? WeightDecayModule.descend(Rate(), decay, Transform())
-            : WeightDecayModule.before(decay, Own.Formulas);
-    }
+    public Core.Rule Rule(Core.Stage stage) => Own is null
+        ? WeightDecayModule.descend(Rate(), stage.WeightDecay, Transform())
+        : WeightDecayModule.before(stage.WeightDecay, Own.Formulas);
 
     /// <summary>The learning rate of an iteration (from 1) of so many; NaN where the rule is the user's.</summary>
     public double RateAt(int iteration, int iterations) =>
         Own is null ? Core.Schedule.value(iterations, iteration, Rate()) : double.NaN;
 
     /// <summary>What float32 would lose in a stage, in sentences.</summary>
-    public IEnumerable<string> Warnings(Stage stage) =>
-        Own is null ? WeightDecayModule.warnings(Rate(), 0, Decay.Of(Row, stage)) : [];
+    public IEnumerable<string> Warnings(Core.Stage stage) =>
+        Own is null ? WeightDecayModule.warnings(Rate(), 0, stage.WeightDecay) : [];
 
     /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
     private Core.Rule Transform()
@@ -80,46 +76,4 @@ internal sealed record OptimizerChoice(
     }
 
     private Expr Rate() => Core.Schedule.scale(LearningRate, Shape.Formula);
-}
-
-/// <summary>Where weight decay goes: what the stages' rates are applied by.</summary>
-internal sealed record DecayChoice
-{
-    /// <summary>The optimizer's own where none is given.</summary>
-    public WeightDecayKind? Kind { get; init; }
-
-    /// <summary>How the decay changes during a stage, as a share of the stage's rate.</summary>
-    public Schedule Shape { get; init; } = 1.0;
-
-    public IReadOnlyList<ParameterGroup> Groups { get; init; } =
-        [ParameterGroup.BinaryWeights, ParameterGroup.RealConvolutions];
-
-    public IEnumerable<Fault> Validate() => WeightDecayModule.validate(With(Core.DecayKind.Coupled, 0)).Select(Fault.Of);
-
-    /// <summary>A stage's decay by an optimizer of this row.</summary>
-    public WeightDecay Of(Row row, Stage stage) => With(
-        Kind switch
-        {
-            null => row.Decay,
-            WeightDecayKind.Decoupled => DecayKind.Decoupled,
-            WeightDecayKind.Proximal => DecayKind.Proximal,
-            _ => DecayKind.Coupled,
-        },
-        stage.WeightDecay);
-
-    private WeightDecay With(DecayKind kind, double rate) => new(
-        kind, rate == 0 ? Core.Schedule.constant(0) : Core.Schedule.scale(rate, Shape.Formula), ParameterGroups.CoreList(Groups));
-}
-
-/// <summary>Where weight decay goes.</summary>
-public enum WeightDecayKind
-{
-    /// <summary>Added to the gradient before the optimizer sees it: g + wd w. The paper's.</summary>
-    Coupled,
-
-    /// <summary>Taken from the weight before the step: (1 - rate wd) w.</summary>
-    Decoupled,
-
-    /// <summary>The weight after the step, divided: w / (1 + rate wd).</summary>
-    Proximal,
 }

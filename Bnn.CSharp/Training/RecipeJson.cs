@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Bnn.Core;
 
 namespace Bnn;
 
@@ -33,7 +34,12 @@ internal static class RecipeJson
                 ["name"] = stage.Name,
                 ["binaryActivations"] = stage.BinaryActivations,
                 ["binaryWeights"] = stage.BinaryWeights,
-                ["weightDecay"] = stage.WeightDecay,
+                ["weightDecay"] = new JsonObject
+                {
+                    ["kind"] = $"{stage.WeightDecay.Kind}",
+                    ["rate"] = Print.expr(stage.WeightDecay.Rate),
+                    ["groups"] = new JsonArray([.. stage.WeightDecay.Groups.Select(group => (JsonNode)$"{group}")]),
+                },
                 ["epochs"] = stage.Epochs,
             })]),
         };

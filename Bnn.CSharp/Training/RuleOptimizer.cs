@@ -49,6 +49,24 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         return (long)flips;
     }
 
+    /// <summary>Goes on as if so many steps were done; the slots are the caller's.</summary>
+    public void ResumeAt(int steps) => time = steps;
+
+    /// <summary>A view of a parameter's numbers in a slot, for instance Adam's m.</summary>
+    /// <exception cref="ArgumentException">There is no such parameter, or its rule has no such slot for each weight.</exception>
+    public Tensor Slot(NetworkTensor parameter, string slot)
+    {
+        foreach (var group in groups)
+        {
+            if (group.View(parameter, slot) is { } view)
+            {
+                return view;
+            }
+        }
+
+        throw new ArgumentException($"there is no slot {slot} of {parameter.Name}", nameof(slot));
+    }
+
     public void Dispose() => groups.ForEach(group => group.Dispose());
 
     double IPassRunner.Once(int part, string name) =>
@@ -97,6 +115,14 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         public Plan Plan { get; }
 
         public double? Number(string name) => numbers.TryGetValue(name, out var value) ? value : null;
+
+        public Tensor? View(NetworkTensor parameter, string slot)
+        {
+            var place = parameters.Names.ToList().IndexOf(parameter.Name);
+            return place >= 0 && arrays.TryGetValue(slot, out var array)
+                ? array.narrow(0, parameters.Tensors[place].Offset, parameter.Count).view(parameter.Shape)
+                : null;
+        }
 
         public void Keep(IEnumerable<KeyValuePair<string, double>> after)
         {

@@ -18,7 +18,7 @@ internal static class TrainerDescription
 
         Line($"model       {d.Name}: {d.Channels} x {d.Height} x {d.Width} -> {d.Classes} classes");
         Line($"            {network.Parameters:N0} parameters, {network.BinaryWeights:N0} of them binary");
-        Line($"            {network.Cost.Operations:N0} operations an image = {network.Cost.Binary:N0} binary / 64 + {network.Cost.Real:N0} real");
+        Line($"            {network.Summary.Operations:N0} operations an image = {network.Summary.BinaryOperations:N0} binary / 64 + {network.Summary.RealOperations:N0} real");
         Line($"data        {plan.Data.Name}: {plan.Data.Train.Count:N0} training, {plan.Data.Test.Count:N0} test images; batches of {plan.Batch}");
         Line($"loss        {(plan.Teacher is null ? "cross-entropy with the labels" : $"distributional, teacher {plan.Teacher.Description.Name}")}");
         Line($"recipe      {plan.Recipe.Name}; seed {settings.Settings.Seed}, {settings.Settings.Threads} threads, {plan.Device}");

@@ -18,9 +18,8 @@ internal sealed record TrainerSettings
 
     public Schedule Shape { get; init; } = OptimizerChoice.Default.Shape;
 
-    public DecayChoice Decay { get; init; } = new();
-
-    public Recipe Recipe { get; init; } = RecipeModule.twoStep(RecipeModule.defaults);
+    /// <summary>The recipe by an optimizer of this row, which decides where weight decay goes unless the user has.</summary>
+    public Func<Row, Recipe> Recipe { get; init; } = TwoStep(null, RecipeModule.defaults.Epochs);
 
     public int Batch { get; init; } = 64;
 
@@ -35,6 +34,13 @@ internal sealed record TrainerSettings
     public Func<ITrainingObserver>? Progress { get; init; }
 
     public Action<EpochMetrics>? OnEpoch { get; init; }
+
+    /// <summary>The two-step recipe; null for the paper's weight decay.</summary>
+    public static Func<Row, Recipe> TwoStep(WeightDecay? wd, int epochs) => row =>
+    {
+        var decay = wd ?? WeightDecay.Of(new Schedule(RecipeModule.defaults.WeightDecay.Rate));
+        return RecipeModule.twoStep(new RecipeModule.Options(decay.Core(row), epochs));
+    };
 
     /// <summary>All that is wrong.</summary>
     public IReadOnlyList<Fault> Faults()
@@ -54,9 +60,10 @@ internal sealed record TrainerSettings
     private (List<Fault> Faults, CheckedSettings? Result) Examine()
     {
         var faults = new List<Fault>();
-        var optimizer = (Optimizer ?? OptimizerChoice.Default) with { Shape = Shape, Decay = Decay };
-        faults.AddRange(optimizer.Validate());
-        faults.AddRange(RecipeModule.validate(Recipe).Select(Fault.Of));
+        var optimizer = (Optimizer ?? OptimizerChoice.Default) with { Shape = Shape };
+        var recipe = Recipe(optimizer.Row);
+        faults.AddRange(optimizer.Validate(recipe));
+        faults.AddRange(RecipeModule.validate(recipe).Select(Fault.Of));
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
         Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");
@@ -111,7 +118,7 @@ internal sealed record TrainerSettings
         return faults.Count > 0
             ? (faults, null)
             : (faults, new CheckedSettings(this, new TrainingPlan(
-                model, data, optimizer, Recipe, Augmentation, Batch, (ulong)Seed, Teacher, ChosenDevice())));
+                model, data, optimizer, recipe, Augmentation, Batch, (ulong)Seed, Teacher, ChosenDevice())));
 
         void Require(bool holds, string name, object value, string allowed)
         {

@@ -22,7 +22,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     private readonly Normalization normalization = Normalization.Of(plan.Data.Train);
     private ulong epochsDone;
 
-    public static NetworkMode Mode(Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
+    public static NetworkMode Mode(Core.Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
 
     public TrainedStages Run()
     {
@@ -50,11 +50,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
     private static float[] LatentWeights(Network network)
     {
-        using var copy = network.LatentWeights.cpu();
-        return Memory.Floats(copy).ToArray();
+        using var copy = network.LatentWeights?.cpu();
+        return copy is null ? [] : Memory.Floats(copy).ToArray();
     }
 
-    private StageResult RunStage(Network network, Stage stage, int index)
+    private StageResult RunStage(Network network, Core.Stage stage, int index)
     {
         var first = SignsModule.pack(LatentWeights(network));
         var batches = BatchBounds();
@@ -84,7 +84,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     }
 
     private EpochMetrics RunEpoch(
-        Network network, Stage stage, List<(int Start, int Count)> batches, RuleOptimizer optimizer)
+        Network network, Core.Stage stage, List<(int Start, int Count)> batches, RuleOptimizer optimizer)
     {
         var clock = Stopwatch.StartNew();
         var (saturated, watched) = (0.0, 0L);

@@ -1,0 +1,194 @@
+namespace Bnn;
+
+/// <summary>
+/// The classes and functions that torch.save's pickles of tensors and plain data name, and what comes of them here. Nothing is
+/// looked up or called: each is a case of <see cref="Reduce"/>, and every other name is refused.
+/// </summary>
+internal sealed class PickleCalls(Func<string, long> storageBytes)
+{
+    public const string Remedy =
+        "load it where it was made and save only tensors and plain data: torch.save(model.state_dict(), path)";
+
+    private const int MaxShown = 100;
+
+    private static readonly HashSet<string> Known =
+    [
+        "collections.OrderedDict", "collections.defaultdict", "collections.Counter", "torch.Size",
+        "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2", "torch._utils._rebuild_parameter",
+        "builtins.set", "builtins.frozenset", "builtins.bytes", "_codecs.encode", "numpy.dtype", "numpy.core.multiarray.scalar",
+        // what a defaultdict may be told to make
+        "builtins.dict", "builtins.list", "builtins.int", "builtins.float", "builtins.bool", "builtins.str", "builtins.tuple",
+    ];
+
+    private readonly Dictionary<string, PickleStorage> storages = [];
+
+    /// <summary>The storages that were named, by key; the first one of each key.</summary>
+    public IReadOnlyDictionary<string, PickleStorage> Storages => storages;
+
+    /// <summary>The class or function of this name.</summary>
+    /// <exception cref="RefusedContentException">It is not on the list.</exception>
+    public static PickleGlobal Find(string module, string name)
+    {
+        // Python 2's and numpy 2's names of the same modules
+        var known = module switch
+        {
+            "__builtin__" => "builtins",
+            "numpy._core.multiarray" => "numpy.core.multiarray",
+            _ => module,
+        } + "." + name;
+        return Known.Contains(known) || (module == "torch" && Dtypes.OfStorage(name) is not null)
+            ? new PickleGlobal(known)
+            : throw new RefusedContentException($"names {Shown($"{module}.{name}")}, which is neither a tensor nor plain data,", Remedy);
+    }
+
+    /// <summary>What a known function makes of its arguments. Copies are counted by <paramref name="spend"/>.</summary>
+    public PickleItem Reduce(PickleItem function, PickleItem arguments, Action<long> spend)
+    {
+        if (function is not PickleGlobal { Name: var name }
+            || arguments is not PickleSequence { Is: PickleSequence.Kind.Tuple, Items: var given })
+        {
+            throw new FormatException("calls something that is no function, or without a tuple of arguments,");
+        }
+
+        return (name, given) switch
+        {
+            ("collections.OrderedDict", []) => new PickleMapping(Ordered: true),
+            ("collections.OrderedDict", [PickleSequence pairs]) => Ordered(pairs, spend),
+            ("collections.defaultdict", [] or [PickleGlobal or PickleNone]) => new PickleMapping(Ordered: false),
+            ("collections.Counter", []) => new PickleMapping(Ordered: false),
+            ("collections.Counter", [PickleMapping counts]) => Copy(counts, spend),
+            ("torch.Size", [PickleSequence extents]) => Copy(PickleSequence.Kind.Tuple, extents, spend),
+            ("builtins.set" or "builtins.frozenset", []) => new PickleSequence(PickleSequence.Kind.Set),
+            ("builtins.set" or "builtins.frozenset", [PickleSequence items]) => Copy(PickleSequence.Kind.Set, items, spend),
+            ("builtins.bytes", []) => new PickleBytes(default),
+            ("_codecs.encode", [PickleText text, PickleText { Value: "latin1" }]) => Encoded(text.Value, spend),
+            ("numpy.dtype", [PickleText code, ..]) => PickleNumpy.Type(code.Value),
+            ("numpy.core.multiarray.scalar", [PickleNumpyType type, PickleBytes bytes]) => PickleNumpy.Scalar(type, bytes),
+            ("torch._utils._rebuild_tensor", [PickleStorage storage, var offset, PickleSequence shape, PickleSequence strides]) =>
+                TensorView.Checked(storage, offset, shape, strides),
+            ("torch._utils._rebuild_tensor_v2",
+                [PickleStorage storage, var offset, PickleSequence shape, PickleSequence strides, _, var hooks, .. var rest])
+                when IsEmpty(hooks) && rest.TrueForAll(IsEmpty) => TensorView.Checked(storage, offset, shape, strides),
+            ("torch._utils._rebuild_parameter", [PickleView view, _, var hooks]) when IsEmpty(hooks) => view,
+            _ => throw new RefusedContentException($"calls {name} with arguments that are not read,", Remedy),
+        };
+    }
+
+    /// <summary>Sets a value's state: the attributes of an OrderedDict, or the byte order of a numpy dtype.</summary>
+    public static void Build(PickleItem target, PickleItem state)
+    {
+        switch (target, state)
+        {
+            case (PickleMapping { Ordered: true, Attributes: null } mapping, PickleMapping attributes)
+                when attributes.Entries.TrueForAll(entry => entry.Key is PickleText):
+                mapping.Attributes = attributes;
+                break;
+            case (PickleNumpyType, PickleSequence { Items: [_, PickleText { Value: "<" or "|" }, ..] }):
+                break;
+            default:
+                throw new RefusedContentException("sets the state of something that is neither a tensor nor plain data,", Remedy);
+        }
+    }
+
+    /// <summary>Adds an entry to a dict.</summary>
+    public static void AddEntry(PickleMapping mapping, PickleItem key, PickleItem value)
+    {
+        if (!mapping.TryAdd(key, value))
+        {
+            throw new FormatException(
+                $"has the key {(key is PickleText text ? Shown(text.Value) : "(no text)")} in a dict, where it is there already, "
+                + $"is longer than {PickleMapping.MaxKey} letters, or is no text, number, bool or None,");
+        }
+    }
+
+    /// <summary>The storage that a persistent id names: ("storage", class, key, location, numbers[, None or (key, first, numbers)]).</summary>
+    public PickleStorage Storage(PickleItem id)
+    {
+        if (id is not PickleSequence
+            {
+                Items: [PickleText { Value: "storage" }, PickleGlobal type, PickleText key, PickleText, PickleInteger count, .. var rest],
+            }
+            || !type.Name.StartsWith("torch.", StringComparison.Ordinal)
+            || Dtypes.OfStorage(type.Name["torch.".Length..]) is not { } dtype)
+        {
+            throw new RefusedContentException("has a persistent id that names no storage of a known type,", Remedy);
+        }
+
+        var total = TensorView.Int64(count);
+        var available = key.Value.Length <= MaxShown ? storageBytes(key.Value) : -1;
+        if (available < 0)
+        {
+            throw new FormatException($"names the storage {Shown(key.Value)}, which is not there,");
+        }
+
+        if (total < 0 || total > available / Dtypes.Size(dtype))
+        {
+            throw new FormatException(
+                $"says that the storage {Shown(key.Value)} has {total} numbers of type {dtype}, where at most {available} bytes are there,");
+        }
+
+        var (begin, part) = rest switch
+        {
+            [] or [PickleNone] => (0L, total),
+            [PickleSequence { Items: [_, var first, var numbers] }] => (TensorView.Int64(first), TensorView.Int64(numbers)),
+            _ => (-1L, 0L),
+        };
+        if (begin < 0 || part < 0 || begin > total || part > total - begin)
+        {
+            throw new FormatException($"has a view of the storage {Shown(key.Value)} outside of its {total} numbers");
+        }
+
+        var storage = new PickleStorage(key.Value, dtype, total, begin, part);
+        storages.TryAdd(key.Value, storage);
+        return storage;
+    }
+
+    /// <summary>A text of the file for a message: short, and without control characters.</summary>
+    public static string Shown(string text)
+    {
+        var shown = string.Concat(text.Take(MaxShown).Select(letter => char.IsControl(letter) ? '?' : letter));
+        return text.Length > MaxShown ? shown + "..." : shown;
+    }
+
+    private static bool IsEmpty(PickleItem item) =>
+        item is PickleNone or PickleMapping { Entries.Count: 0, Attributes: null };
+
+    private static PickleMapping Ordered(PickleSequence pairs, Action<long> spend)
+    {
+        spend(pairs.Items.Count);
+        var mapping = new PickleMapping(Ordered: true);
+        foreach (var pair in pairs.Items)
+        {
+            if (pair is not PickleSequence { Items: [var key, var value] })
+            {
+                throw new FormatException("makes an OrderedDict of something else than pairs");
+            }
+
+            AddEntry(mapping, key, value);
+        }
+
+        return mapping;
+    }
+
+    private static PickleMapping Copy(PickleMapping counts, Action<long> spend)
+    {
+        spend(counts.Entries.Count);
+        var copy = new PickleMapping(Ordered: false);
+        counts.Entries.ForEach(entry => copy.TryAdd(entry.Key, entry.Value));
+        return copy;
+    }
+
+    private static PickleSequence Copy(PickleSequence.Kind kind, PickleSequence items, Action<long> spend)
+    {
+        spend(items.Items.Count);
+        return new PickleSequence(kind) { Items = [.. items.Items] };
+    }
+
+    private static PickleBytes Encoded(string text, Action<long> spend)
+    {
+        spend(text.Length);
+        return text.All(letter => letter <= 0xFF)
+            ? new PickleBytes(text.Select(letter => (byte)letter).ToArray())
+            : throw new FormatException("has bytes with a letter that is no byte");
+    }
+}

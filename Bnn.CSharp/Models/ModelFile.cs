@@ -1,0 +1,19 @@
+namespace Bnn;
+
+/// <summary>Files of a network's tensors by name, whoever wrote them.</summary>
+internal static class ModelFile
+{
+    private static readonly string[] PyTorchEndings = [".pth", ".pth.tar", ".pt"];
+
+    public static bool IsPyTorch(string path) => !Directory.Exists(path) && Array.Exists(PyTorchEndings, ending => EndsWith(path, ending));
+
+    public static bool IsSafetensors(string path) => !Directory.Exists(path) && EndsWith(path, ".safetensors");
+
+    /// <summary>A file's tensors: safetensors where the name ends so, else what torch.save wrote.</summary>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
+    public static IReadOnlyList<NamedArray> Tensors(string path) => IsSafetensors(path)
+        ? Safetensors.Read(path, requireChecksum: false).Tensors
+        : StateDict.Find(PyTorchFile.Read(path), path).Tensors;
+
+    private static bool EndsWith(string path, string ending) => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
+}
