@@ -1,3 +1,4 @@
+using System.Diagnostics.Contracts;
 using System.Globalization;
 using System.Text.Json;
 using TorchSharp;
@@ -221,16 +222,37 @@ public sealed class BnnModel : IDisposable
         return Evaluate(data.Load().Test);
     }
 
+    /// <summary>The same network with batch norm's running means and variances computed anew from these images; this one stays as it
+    /// is. Binary networks whose weights were changed, or that see images of another kind, need it.</summary>
+    /// <param name="images">Images of the network's size; their classes do not matter.</param>
+    /// <param name="batches">From how many batches, at least 1; default 100. All whole ones where there are fewer.</param>
+    /// <param name="batch">Images in a batch, at least 2; default 64.</param>
+    /// <exception cref="ArgumentException">The images have another size than the network's, or a number is out of range.</exception>
+    [Pure]
+    public BnnModel RecalibrateBatchNorm(ImageSet images, int batches = 100, int batch = 64)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 2);
+        CheckSize(images.Channels, images.Height, images.Width);
+        var recalibrated = Network.Create(Description, seed: 0, network.Device);
+        using var copy = new NetworkCopy(network);
+        copy.RestoreTo(recalibrated);
+        Recalibration.Run(recalibrated, mode, normalization, images, batch, batches, seed: 0);
+        return new BnnModel(recalibrated, mode, normalization, Classes);
+    }
+
     /// <summary>Gives the network's memory back.</summary>
     public void Dispose() => network.Dispose();
 
     internal void Save(RunFolder folder) => Safetensors.Write(Path.Combine(folder.Root, FileName), Content());
 
-    /// <summary>The logits of a batch that is normalized already.</summary>
-    internal Tensor LogitsOf(Tensor x)
+    /// <summary>The logits of a batch that is normalized already, on the batch's device: in this network's way, or in another's.</summary>
+    internal Tensor LogitsOf(Tensor x, Normalization? from = null)
     {
         using var noGradients = no_grad();
-        return network.Forward(x, mode);
+        var own = x.to(network.Device);
+        return network.Forward(from?.To(normalization, own) ?? own, mode).to(x.device);
     }
 
     private static BnnModel WithTensors(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)

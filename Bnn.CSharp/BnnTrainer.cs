@@ -1,6 +1,5 @@
 using System.Diagnostics.Contracts;
 using Bnn.Core;
-using Microsoft.FSharp.Collections;
 using Spectre.Console;
 
 namespace Bnn;
@@ -24,7 +23,7 @@ public sealed partial class BnnTrainer
 
     private BnnTrainer(TrainerSettings settings) => this.settings = settings;
 
-    /// <summary>Trains this network. Default: <see cref="Models.ReActNetSmall"/> for the data's images.</summary>
+    /// <summary>Trains this network. Default: <see cref="Models.ReActNetSmall"/>, or the preset's, for the data's images.</summary>
     [Pure]
     public BnnTrainer WithModel(ModelDescription model)
     {
@@ -48,13 +47,18 @@ public sealed partial class BnnTrainer
         return new(settings with { Augmentation = augmentation });
     }
 
-    /// <summary>Learns from a trained network's outputs instead of labels: the paper's distributional loss,
-    /// - sum softmax(teacher) log_softmax(student). Default: labels, with cross-entropy.</summary>
+    /// <summary>Learns from a trained network's outputs instead of labels: the loss of a batch is the mean of
+    /// (1 - a) T^2 (- sum softmax(teacher / T) log_softmax(student / T)) + a cross-entropy(student, label). The defaults give the
+    /// paper's distributional loss (section 5.1); T and a are Hinton et al.'s (2015). Default: labels, with cross-entropy.</summary>
+    /// <param name="teacher">A network for the same images and classes, for instance <c>BnnModel.Load("resnet34.pth")</c>. It stays the
+    /// caller's. Where it was trained with another normalization, it sees images by its own.</param>
+    /// <param name="temperature">T, above 0; default 1.</param>
+    /// <param name="hardLabels">a, the labels' share of the loss, 0 to 1; default 0.</param>
     [Pure]
-    public BnnTrainer WithTeacher(BnnModel teacher)
+    public BnnTrainer WithTeacher(BnnModel teacher, double temperature = 1, double hardLabels = 0)
     {
         ArgumentNullException.ThrowIfNull(teacher);
-        return new(settings with { Teacher = teacher });
+        return new(settings with { Distillation = new(teacher, temperature, hardLabels) });
     }
 
     /// <summary>Updates weights by this rule, a whole one that ends in a step. The stages' weight decay is added to the gradient
@@ -76,12 +80,12 @@ public sealed partial class BnnTrainer
     }
 
     /// <summary>How the learning rate changes during each stage, as a share of it. Default: Schedules.Linear(1, 0), the paper's.
-    /// Without effect on a rule given to <see cref="WithOptimizer(Rule)"/>.</summary>
+    /// Without effect on a rule given to <see cref="WithOptimizer(Rule)"/>, and in stages that have a schedule of their own.</summary>
     [Pure]
     public BnnTrainer WithSchedule(Schedule shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return new(settings with { Shape = shape });
+        return new(settings with { Schedule = shape });
     }
 
     /// <summary>Trains in two steps: first with binary activations, real weights and weight decay; then, from there, with binary
@@ -98,20 +102,54 @@ public sealed partial class BnnTrainer
     /// <param name="epochs">Passes over the training images; at least 1, default 12.</param>
     [Pure]
     public BnnTrainer OneStep(WeightDecay? wd = null, int epochs = 12) =>
-        new(settings with { Recipe = row => RecipeModule.oneStep(new RecipeModule.Options((wd ?? WeightDecay.None).Core(row), epochs)) });
+        new(settings with { Recipe = TrainerSettings.OneStep(wd, epochs) });
+
+    /// <summary>Trains in two steps in the other order: first with binary weights, real activations and weight decay; then, from there,
+    /// with binary activations too and without decay. The paper's control (Table 4): 2.93 points below <see cref="TwoStep"/> on
+    /// ImageNet.</summary>
+    /// <param name="wd">Weight decay in step 1, as in <see cref="TwoStep"/>.</param>
+    /// <param name="epochs">Passes over the training images, each step; at least 1, default 6.</param>
+    [Pure]
+    public BnnTrainer WeightsFirst(WeightDecay? wd = null, int epochs = 6) =>
+        new(settings with { Recipe = TrainerSettings.WeightsFirst(wd, epochs) });
 
     /// <summary>Trains in these stages, each of which starts from the weights that the one before it left.</summary>
     [Pure]
     public BnnTrainer WithStages(params Stage[] stages)
     {
         ArgumentNullException.ThrowIfNull(stages);
-        Stage[] kept = [.. stages];
-        return new(settings with { Recipe = row => new Recipe("own stages", ListModule.OfSeq(kept.Select(stage => stage.Core(row)))) });
+        return new(settings with { Recipe = TrainerSettings.OwnStages([.. stages]) });
     }
+
+    /// <summary>Trains as published: sets optimizer, schedule, recipe and batch, and the network where <see cref="WithModel"/> names
+    /// none. Calls after it change what it has set. Without <see cref="ReferenceCompatible"/> it is the published text's training,
+    /// not its code's.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
+    [Pure]
+    public BnnTrainer WithPreset(Preset preset) => new(settings.Apply(preset));
+
+    /// <summary>Does as the method's published code does where that differs from its text or from good sense. Default without this call:
+    /// nothing of it.</summary>
+    /// <param name="quirks">What exactly; default: all that AdamBNN's code does.</param>
+    [Pure]
+    public BnnTrainer ReferenceCompatible(ReferenceQuirks quirks = ReferenceQuirks.AdamBnn) =>
+        new(settings with { Quirks = quirks });
 
     /// <summary>Images in a batch, at least 2; default 64. The last batch of an epoch may be short.</summary>
     [Pure]
     public BnnTrainer WithBatch(int images) => new(settings with { Batch = images });
+
+    /// <summary>Computes each batch in so many parts and adds up their gradients, so that large batches need less memory. The gradient is
+    /// the whole batch's, but batch norm sees each part for itself. Default: 1 part.</summary>
+    /// <param name="parts">1 to half of the batch. Parts are as even as can be; a short last batch has fewer where it must.</param>
+    [Pure]
+    public BnnTrainer WithGradientAccumulation(int parts) => new(settings with { BatchParts = parts });
+
+    /// <summary>Computes batch norm's running means and variances anew at each stage's end, from training images and the last weights:
+    /// while binary weights flip they lag behind. Default: they stay as training has left them.</summary>
+    /// <param name="batches">From how many batches, at least 0; default 100. All of the training images where there are fewer.</param>
+    [Pure]
+    public BnnTrainer WithBatchNormRecalibration(int batches = 100) => new(settings with { RecalibrationBatches = batches });
 
     /// <summary>The seed of every random choice, at least 0; default 1. The same seed gives the same numbers to the bit on the
     /// same machine with the same number of threads.</summary>

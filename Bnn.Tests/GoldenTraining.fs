@@ -69,9 +69,6 @@ let private restore (network: Network) (values: (string * torch.Tensor) list) =
     for tensor, (_, value) in Seq.zip network.Store.All values do
         tensor.Value.copy_ value |> ignore
 
-/// The groups that the reference decays: all of four dimensions, and those whose names hold "conv".
-let decayedGroups = [ BinaryWeights; RealConvolutions; Biases ]
-
 let private signs (network: Network) =
     let signs =
         [|
@@ -91,7 +88,7 @@ type private Run =
     }
 
 /// One step of the two, from the file's first state: losses, rates and flip-flop ratios by iteration, C2I, and the logits at its end.
-let private runStep (network: Network) (file: PickleValue) (stage: Stage) rate =
+let private runStep (network: Network) (file: PickleValue) (optimizer: OptimizerChoice) (stage: Stage) =
     let inputs, teacher =
         tensor (entry "inputs" file), tensor (entry "teacher_logits" file)
 
@@ -99,12 +96,8 @@ let private runStep (network: Network) (file: PickleValue) (stage: Stage) rate =
     let iterations = batches * stage.Epochs
     let first = signs network
 
-    use optimizer =
-        new RuleOptimizer(
-            WeightDecay.descend rate stage.WeightDecay (Adam.rule Adam.defaults),
-            iterations,
-            network.Store.Groups
-        )
+    use rules =
+        new RuleOptimizer(optimizer.Rule stage, iterations, network.Store.Groups)
 
     let mode = NetworkMode(true, stage.BinaryActivations, stage.BinaryWeights)
 
@@ -117,9 +110,9 @@ let private runStep (network: Network) (file: PickleValue) (stage: Stage) rate =
                 for group in network.Store.Groups do
                     group.Gradients.zero_ () |> ignore
 
-                let loss = Distillation.Loss(network.Forward(inputs[batch], mode), teacher[batch])
+                let loss = Distillation.Soft(network.Forward(inputs[batch], mode), teacher[batch])
                 Differentiation.Backward loss
-                let flips = optimizer.Step()
+                let flips = rules.Step()
                 loss.item<float>(), float flips / float network.BinaryWeights
         ]
 
@@ -133,7 +126,10 @@ let private runStep (network: Network) (file: PickleValue) (stage: Stage) rate =
 
     {
         Losses = List.map fst steps
-        Rates = [ for iteration in 1..iterations -> Schedule.value iterations iteration rate ]
+        Rates =
+            [
+                for iteration in 1..iterations -> optimizer.RateAt(stage, iteration, iterations)
+            ]
         FlipFlops = List.map snd steps
         C2I = Metric.c2i first (signs network)
         Logits = logits
@@ -166,22 +162,21 @@ let check (path: string) : unit =
     let model =
         Models.ReActNet(layers widths, int classes, int inputs.shape[2], int inputs.shape[3])
 
-    let decay =
-        WeightDecay.coupled (Const(number "weight_decay"))
-        |> WeightDecay.ofGroups decayedGroups
+    let recipe =
+        Recipe.twoStep
+            { Recipe.defaults with
+                WeightDecay = WeightDecay.coupled (Const(number "weight_decay"))
+                Epochs = epochs
+            }
+        |> Reference.apply Reference.adamBnn
 
-    let recipe = Recipe.twoStep { WeightDecay = decay; Epochs = epochs }
-
-    let rate =
-        Schedule.linear (number "learning_rate") 0.0
-        |> Schedule.steppedBeforeUse
-        |> Schedule.byEpoch epochs
+    let optimizer = OptimizerChoice(Adam.row, [||], number "learning_rate")
 
     for name, stage in List.zip [ "step1"; "step2" ] recipe.Stages do
         let step = entry name file
         use network = Network.Create(model, 1UL, ``type`` = torch.float64)
         restore network (state (entry "init" step))
-        let run: Run = runStep network file stage rate
+        let run: Run = runStep network file optimizer stage
 
         let numbers name =
             entry name step |> items |> List.map float'
@@ -206,7 +201,7 @@ let check (path: string) : unit =
         let decayed =
             [
                 for struct (tensor, group) in network.Store.Parameters do
-                    if List.contains (ParameterGroups.Core group) decayedGroups then
+                    if List.contains (ParameterGroups.Core group) stage.WeightDecay.Groups then
                         tensor.Name
             ]
 

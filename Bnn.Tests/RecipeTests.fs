@@ -5,7 +5,11 @@ open Expecto
 
 let private rate wd = WeightDecay.coupled (Const wd)
 
-let private options: Recipe.Options = { WeightDecay = rate 1e-4; Epochs = 3 }
+let private options: Recipe.Options =
+    { Recipe.defaults with
+        WeightDecay = rate 1e-4
+        Epochs = 3
+    }
 
 let private faults recipe =
     Recipe.validate recipe |> List.map _.Name
@@ -66,7 +70,13 @@ let tests =
             }
 
             test "every fault of every stage is listed" {
-                let broken = Recipe.twoStep { WeightDecay = rate nan; Epochs = 0 }
+                let broken =
+                    Recipe.twoStep
+                        { options with
+                            WeightDecay = rate nan
+                            Epochs = 0
+                        }
+
                 Expect.equal (faults broken) [ "step 1: epochs"; "step 1: weightDecay"; "step 2: epochs" ] "all of them"
                 Expect.equal (faults { broken with Stages = [] }) [ "stages" ] "a recipe without stages"
 

@@ -38,7 +38,7 @@ let private fileFault run =
 let internal model = ModelInfo("small [net]", 1234L, 1000L, 5.5e6)
 
 let internal stage name =
-    StageResult(name, 2, 61.25, 70.5, 9.25, 1.1e-3, Double.NaN, 0.125, 75.0, 3333.0)
+    StageResult(name, 2, 61.25, 90.0, 70.5, 9.25, 1.1e-3, Double.NaN, 0.125, 75.0, 3333.0)
 
 /// The keys of result.json, as the README documents them.
 let internal resultKeys = [ "recipe"; "model"; "seed"; "threads"; "stages" ]
@@ -50,6 +50,7 @@ let internal stageKeys =
         "name"
         "epochs"
         "top1"
+        "top5"
         "trainTop1"
         "generalizationGap"
         "flipFlopRatio"
@@ -117,7 +118,7 @@ let tests =
 
                         Expect.equal
                             (json second)
-                            """{"name":"step 2","epochs":2,"top1":61.25,"trainTop1":70.5,"generalizationGap":9.25,"flipFlopRatio":0.0011,"c2iRatio":null,"saturation":0.125,"seconds":75,"imagesPerSecond":3333}"""
+                            """{"name":"step 2","epochs":2,"top1":61.25,"top5":90,"trainTop1":70.5,"generalizationGap":9.25,"flipFlopRatio":0.0011,"c2iRatio":null,"saturation":0.125,"seconds":75,"imagesPerSecond":3333}"""
                             "a stage's values"
 
                         Expect.equal

@@ -29,7 +29,7 @@ internal sealed class BatchNorm(ParameterStore store, string name, long channels
         }
 
         return nn.functional.batch_norm(
-            x, mean.Value, variance.Value, weight.Value, bias.Value, mode.Training, momentum: 0.1, eps: 1e-5);
+            x, mean.Value, variance.Value, weight.Value, bias.Value, mode.Training, momentum: mode.NormMomentum, eps: 1e-5);
     }
 
     public Extent3 Trace(Extent3 input, ICollection<LayerSummary> rows)

@@ -53,5 +53,22 @@ internal sealed class Network : IDisposable
     public Tensor Forward(Tensor x, NetworkMode mode) =>
         layers.Forward(x, mode);
 
+    /// <summary>Gives the binary layers new latent weights, unless they are inherited.</summary>
+    public void Redraw(Core.BinaryStart start, ulong seed)
+    {
+        if (start.IsInherited)
+        {
+            return;
+        }
+
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        using var generator = new Generator(seed);
+        foreach (var (tensor, _) in Store.Parameters.Where(parameter => parameter.Group == ParameterGroup.BinaryWeights))
+        {
+            tensor.Value.copy_(start.IsFresh ? tensor.Initial(generator) : rand(tensor.Shape, generator: generator) * 0.001);
+        }
+    }
+
     public void Dispose() => Store.Dispose();
 }

@@ -17,7 +17,7 @@ namespace Bnn;
 /// <para>
 /// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
 /// <c>operations</c>), <c>seed</c>, <c>threads</c> and <c>stages</c>, an array of objects with <c>name</c>,
-/// <c>epochs</c>, <c>top1</c>, <c>trainTop1</c>, <c>generalizationGap</c>, <c>flipFlopRatio</c>, <c>c2iRatio</c>,
+/// <c>epochs</c>, <c>top1</c>, <c>top5</c>, <c>trainTop1</c>, <c>generalizationGap</c>, <c>flipFlopRatio</c>, <c>c2iRatio</c>,
 /// <c>saturation</c>, <c>seconds</c>, <c>imagesPerSecond</c>. A number that does not exist or is not finite is null.
 /// </para>
 /// </remarks>
@@ -127,6 +127,7 @@ internal sealed class RunFolder
         ["name"] = stage.Name,
         ["epochs"] = stage.Epochs,
         ["top1"] = Number(stage.Top1),
+        ["top5"] = Number(stage.Top5),
         ["trainTop1"] = Number(stage.TrainTop1),
         ["generalizationGap"] = Number(stage.GeneralizationGap),
         ["flipFlopRatio"] = Number(stage.FlipFlopRatio),

@@ -12,9 +12,6 @@ internal sealed record OptimizerChoice(
     /// <summary>Adam with the paper's options.</summary>
     public static OptimizerChoice Default { get; } = new(Adam.row, [], Adam.row.LearningRate);
 
-    /// <summary>How the learning rate changes during a stage, as a share of it: the paper's way towards 0.</summary>
-    public Schedule Shape { get; init; } = Schedules.Linear(1);
-
     /// <summary>The user's own rule, in place of the row's.</summary>
     public Rule? Own { get; init; }
 
@@ -47,7 +44,6 @@ internal sealed record OptimizerChoice(
             faults.Add(new Fault("learningRate", FormattableString.Invariant($"{LearningRate}"), "a finite number above 0"));
         }
 
-        faults.AddRange(Core.Schedule.validate("schedule", Shape.Formula).Select(Fault.Of));
         var made = Make(Row, Options);
         faults.AddRange(made.IsError ? made.ErrorValue.Select(Fault.Of) : []);
         return faults;
@@ -55,16 +51,16 @@ internal sealed record OptimizerChoice(
 
     /// <summary>The whole rule of a stage: its weight decay, the optimizer, the descent.</summary>
     public Core.Rule Rule(Core.Stage stage) => Own is null
-        ? WeightDecayModule.descend(Rate(), stage.WeightDecay, Transform())
+        ? WeightDecayModule.descend(Rate(stage), stage.WeightDecay, Transform())
         : WeightDecayModule.before(stage.WeightDecay, Own.Formulas);
 
-    /// <summary>The learning rate of an iteration (from 1) of so many; NaN where the rule is the user's.</summary>
-    public double RateAt(int iteration, int iterations) =>
-        Own is null ? Core.Schedule.value(iterations, iteration, Rate()) : double.NaN;
+    /// <summary>A stage's learning rate at an iteration (from 1) of so many; NaN where the rule is the user's.</summary>
+    public double RateAt(Core.Stage stage, int iteration, int iterations) =>
+        Own is null ? Core.Schedule.value(iterations, iteration, Rate(stage)) : double.NaN;
 
     /// <summary>What float32 would lose in a stage, in sentences.</summary>
     public IEnumerable<string> Warnings(Core.Stage stage) =>
-        Own is null ? WeightDecayModule.warnings(Rate(), 0, stage.WeightDecay) : [];
+        Own is null ? WeightDecayModule.warnings(Rate(stage), 0, stage.WeightDecay) : [];
 
     /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
     private Core.Rule Transform()
@@ -75,5 +71,5 @@ internal sealed record OptimizerChoice(
             : transform;
     }
 
-    private Expr Rate() => Core.Schedule.scale(LearningRate, Shape.Formula);
+    private Expr Rate(Core.Stage stage) => Core.Schedule.scale(LearningRate, stage.Schedule);
 }

@@ -22,11 +22,18 @@ internal static class RecipeJson
             ["testImages"] = plan.Data.Test.Count,
             ["batch"] = plan.Batch,
             ["augmentation"] = new JsonObject { ["flip"] = plan.Augmentation.Flip, ["shift"] = plan.Augmentation.Shift },
-            ["teacher"] = plan.Teacher?.Description.Name,
+            ["gradientAccumulation"] = plan.BatchParts,
+            ["recalibrationBatches"] = plan.RecalibrationBatches,
+            ["referenceQuirks"] = $"{plan.Quirks}",
+            ["teacher"] = plan.Distillation is not { } distillation ? null : new JsonObject
+            {
+                ["name"] = distillation.Teacher.Description.Name,
+                ["temperature"] = distillation.Temperature,
+                ["hardLabels"] = distillation.HardLabels,
+            },
             ["optimizer"] = new JsonObject
             {
                 ["name"] = plan.Optimizer.Name,
-                ["schedule"] = plan.Optimizer.Shape.ToString(),
                 ["options"] = options,
             },
             ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => new JsonObject
@@ -40,7 +47,10 @@ internal static class RecipeJson
                     ["rate"] = Print.expr(stage.WeightDecay.Rate),
                     ["groups"] = new JsonArray([.. stage.WeightDecay.Groups.Select(group => (JsonNode)$"{group}")]),
                 },
+                ["schedule"] = Print.expr(stage.Schedule),
                 ["epochs"] = stage.Epochs,
+                ["binaryStart"] = $"{stage.BinaryStart}",
+                ["keepsBest"] = stage.KeepsBest,
             })]),
         };
     }

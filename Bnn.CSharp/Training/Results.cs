@@ -20,15 +20,17 @@ public sealed record EpochMetrics(
 /// <param name="Name">The stage's name, for instance <c>step 1</c>.</param>
 /// <param name="Epochs">How many epochs it had.</param>
 /// <param name="Top1">Top-1 accuracy on the test images after the stage's last epoch.</param>
+/// <param name="Top5">Share of the test images whose class is among the five most probable.</param>
 /// <param name="TrainTop1">Top-1 accuracy on the training images after the last epoch, in evaluation mode.</param>
 /// <param name="GeneralizationGap">TrainTop1 - Top1, in points.</param>
-/// <param name="FlipFlopRatio">FF: mean over the stage's iterations of the share of binary-layer weights whose sign changed.</param>
-/// <param name="C2IRatio">C2I: share of the signs at the stage's start that its end still has.</param>
+/// <param name="FlipFlopRatio">FF: mean over the stage's iterations of the share of binary-layer weights whose sign changed; NaN for a
+/// real network.</param>
+/// <param name="C2IRatio">C2I: share of the signs at the stage's start that its end still has; NaN for a real network.</param>
 /// <param name="Saturation">Share of the first binary convolution's inputs with |x| > 1 in the last epoch.</param>
 /// <param name="Seconds">Wall-clock seconds of the training epochs, evaluation not counted.</param>
 /// <param name="ImagesPerSecond">Training images a second.</param>
 public sealed record StageResult(
-    string Name, int Epochs, double Top1, double TrainTop1, double GeneralizationGap, double FlipFlopRatio,
+    string Name, int Epochs, double Top1, double Top5, double TrainTop1, double GeneralizationGap, double FlipFlopRatio,
     double C2IRatio, double Saturation, double Seconds, double ImagesPerSecond);
 
 /// <summary>How large the trained network is; result.json's <c>model</c>.</summary>

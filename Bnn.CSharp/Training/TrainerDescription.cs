@@ -19,13 +19,33 @@ internal static class TrainerDescription
         Line($"model       {d.Name}: {d.Channels} x {d.Height} x {d.Width} -> {d.Classes} classes");
         Line($"            {network.Parameters:N0} parameters, {network.BinaryWeights:N0} of them binary");
         Line($"            {network.Summary.Operations:N0} operations an image = {network.Summary.BinaryOperations:N0} binary / 64 + {network.Summary.RealOperations:N0} real");
-        Line($"data        {plan.Data.Name}: {plan.Data.Train.Count:N0} training, {plan.Data.Test.Count:N0} test images; batches of {plan.Batch}");
-        Line($"loss        {(plan.Teacher is null ? "cross-entropy with the labels" : $"distributional, teacher {plan.Teacher.Description.Name}")}");
+        Line($"data        {plan.Data.Name}: {plan.Data.Train.Count:N0} training, {plan.Data.Test.Count:N0} test images; batches of {plan.Batch}{(plan.BatchParts > 1 ? $" in {plan.BatchParts} parts" : "")}");
+        Line($"loss        {plan.Distillation?.ToString() ?? "cross-entropy with the labels"}");
         Line($"recipe      {plan.Recipe.Name}; seed {settings.Settings.Seed}, {settings.Settings.Threads} threads, {plan.Device}");
+        if (plan.Quirks != ReferenceQuirks.None)
+        {
+            Line($"            as the reference code: {plan.Quirks}");
+        }
+
+        if (plan.RecalibrationBatches > 0)
+        {
+            Line($"            batch norm's statistics from {plan.RecalibrationBatches} batches at each stage's end");
+        }
+
         foreach (var stage in plan.Recipe.Stages)
         {
             Line($"");
             Line($"{stage.Name}: activations {Kind(stage.BinaryActivations)}, weights {Kind(stage.BinaryWeights)}, {stage.Epochs} epochs");
+            if (!stage.BinaryStart.IsInherited)
+            {
+                Line($"  binary convolutions start anew{(stage.BinaryStart.IsFreshPositive ? ", all positive" : "")}");
+            }
+
+            if (stage.KeepsBest)
+            {
+                Line($"  leaves the weights of its best epoch");
+            }
+
             var rule = plan.Optimizer.Rule(stage);
             var groups = ParameterGroups.All.Where(group => network.Store.Count(group) > 0)
                 .GroupBy(group => Print.text(RuleModule.specialize(group.Core(), rule)));
@@ -49,7 +69,12 @@ internal static class TrainerDescription
     }
 
     public static IReadOnlyList<string> Warnings(TrainingPlan plan) =>
-        [.. plan.Recipe.Stages.SelectMany(stage => plan.Optimizer.Warnings(stage).Select(text => $"{stage.Name}: {text}"))];
+        [.. plan.Recipe.Stages.SelectMany(stage => Warnings(plan, stage).Select(text => $"{stage.Name}: {text}"))];
+
+    private static IEnumerable<string> Warnings(TrainingPlan plan, Core.Stage stage) =>
+        stage.KeepsBest
+            ? plan.Optimizer.Warnings(stage).Append("its best epoch is chosen on the test images, whose top-1 is then too good")
+            : plan.Optimizer.Warnings(stage);
 
     private static string Kind(bool isBinary) => isBinary ? "binary" : "real";
 }

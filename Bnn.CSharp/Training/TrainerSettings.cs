@@ -1,4 +1,5 @@
 using Bnn.Core;
+using Microsoft.FSharp.Collections;
 using TorchSharp;
 
 namespace Bnn;
@@ -6,22 +7,39 @@ namespace Bnn;
 /// <summary>What the user has asked for.</summary>
 internal sealed record TrainerSettings
 {
+    /// <summary>The network; null for <see cref="DefaultModel"/> of the data's images.</summary>
     public ModelDescription? Model { get; init; }
+
+    /// <summary>The network of so many classes, for images of so many channels and of this size.</summary>
+    public Func<int, int, int, ModelDescription> DefaultModel { get; init; } = Models.ReActNetSmall;
 
     public DataSource Data { get; init; } = Bnn.Data.FashionMnistSample();
 
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
-    public BnnModel? Teacher { get; init; }
+    public Distillation? Distillation { get; init; }
 
     public OptimizerChoice? Optimizer { get; init; }
 
-    public Schedule Shape { get; init; } = OptimizerChoice.Default.Shape;
+    /// <summary>How the learning rate changes during a stage, as a share of the optimizer's.</summary>
+    public Schedule Schedule { get; init; } = DefaultSchedule;
 
-    /// <summary>The recipe by an optimizer of this row, which decides where weight decay goes unless the user has.</summary>
-    public Func<Row, Recipe> Recipe { get; init; } = TwoStep(null, RecipeModule.defaults.Epochs);
+    /// <summary>The paper's schedule, towards 0.</summary>
+    public static Schedule DefaultSchedule { get; } = new(RecipeModule.defaults.Schedule);
+
+    /// <summary>The recipe by an optimizer of this row, which decides where weight decay goes unless the user has, and by a
+    /// schedule.</summary>
+    public Func<Row, Schedule, Recipe> Recipe { get; init; } = TwoStep(null, RecipeModule.defaults.Epochs);
+
+    public ReferenceQuirks Quirks { get; init; }
 
     public int Batch { get; init; } = 64;
+
+    /// <summary>In how many parts a batch is computed.</summary>
+    public int BatchParts { get; init; } = 1;
+
+    /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
+    public int RecalibrationBatches { get; init; }
 
     public long Seed { get; init; } = 1;
 
@@ -36,11 +54,25 @@ internal sealed record TrainerSettings
     public Action<EpochMetrics>? OnEpoch { get; init; }
 
     /// <summary>The two-step recipe; null for the paper's weight decay.</summary>
-    public static Func<Row, Recipe> TwoStep(WeightDecay? wd, int epochs) => row =>
-    {
-        var decay = wd ?? WeightDecay.Of(new Schedule(RecipeModule.defaults.WeightDecay.Rate));
-        return RecipeModule.twoStep(new RecipeModule.Options(decay.Core(row), epochs));
-    };
+    public static Func<Row, Schedule, Recipe> TwoStep(WeightDecay? wd, int epochs) =>
+        Steps(RecipeModule.twoStep, wd ?? PaperDecay, epochs);
+
+    /// <summary>The recipe that binarizes weights first; null for the paper's weight decay.</summary>
+    public static Func<Row, Schedule, Recipe> WeightsFirst(WeightDecay? wd, int epochs) =>
+        Steps(RecipeModule.weightsFirst, wd ?? PaperDecay, epochs);
+
+    /// <summary>The recipe of one step; null for no weight decay.</summary>
+    public static Func<Row, Schedule, Recipe> OneStep(WeightDecay? wd, int epochs) =>
+        Steps(RecipeModule.oneStep, wd ?? WeightDecay.None, epochs);
+
+    /// <summary>A recipe of the user's own stages.</summary>
+    public static Func<Row, Schedule, Recipe> OwnStages(IReadOnlyList<Stage> stages) => (row, schedule) =>
+        new Recipe("own stages", ListModule.OfSeq(stages.Select(stage => stage.Core(row, schedule))));
+
+    private static WeightDecay PaperDecay => WeightDecay.Of(new Schedule(RecipeModule.defaults.WeightDecay.Rate));
+
+    private static Func<Row, Schedule, Recipe> Steps(Func<RecipeModule.Options, Recipe> recipe, WeightDecay wd, int epochs) =>
+        (row, schedule) => recipe(new RecipeModule.Options(wd.Core(row), schedule.Formula, epochs));
 
     /// <summary>All that is wrong.</summary>
     public IReadOnlyList<Fault> Faults()
@@ -60,11 +92,17 @@ internal sealed record TrainerSettings
     private (List<Fault> Faults, CheckedSettings? Result) Examine()
     {
         var faults = new List<Fault>();
-        var optimizer = (Optimizer ?? OptimizerChoice.Default) with { Shape = Shape };
-        var recipe = Recipe(optimizer.Row);
+        var optimizer = Optimizer ?? OptimizerChoice.Default;
+        var recipe = Recipe(optimizer.Row, Schedule);
         faults.AddRange(optimizer.Validate(recipe));
         faults.AddRange(RecipeModule.validate(recipe).Select(Fault.Of));
+        faults.AddRange(Distillation?.Validate() ?? []);
+        Require(Quirks.IsKnown(), "quirks", Quirks, "a union of ReferenceQuirks");
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");
+        Require(
+            BatchParts >= 1 && BatchParts <= Math.Max(1, Batch / 2), "gradientAccumulation", BatchParts,
+            "1 to half of the batch: a part holds at least 2 images");
+        Require(RecalibrationBatches >= 0, "recalibration: batches", RecalibrationBatches, "a whole number of at least 0");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
         Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");
         Require(Enum.IsDefined(Device), "device", Device, "Auto, Cpu or Cuda");
@@ -93,7 +131,7 @@ internal sealed record TrainerSettings
         }
 
         var images = data.Train;
-        var model = Model ?? Models.ReActNetSmall(images.Classes.Count, images.Channels) with
+        var model = Model ?? DefaultModel(images.Classes.Count, images.Channels, images.Height) with
         {
             Height = images.Height,
             Width = images.Width,
@@ -106,9 +144,9 @@ internal sealed record TrainerSettings
         Require(
             Augmentation.Shift >= 0 && Augmentation.Shift < Math.Min(images.Height, images.Width), "shift",
             Augmentation.Shift, "at least 0 and below the images' height and width");
-        if (Teacher is not null)
+        if (Distillation is not null)
         {
-            var teacher = Teacher.Description;
+            var teacher = Distillation.Teacher.Description;
             Require(
                 (teacher.Classes, teacher.Channels, teacher.Height, teacher.Width)
                     == (model.Classes, model.Channels, model.Height, model.Width),
@@ -118,7 +156,13 @@ internal sealed record TrainerSettings
         return faults.Count > 0
             ? (faults, null)
             : (faults, new CheckedSettings(this, new TrainingPlan(
-                model, data, optimizer, recipe, Augmentation, Batch, (ulong)Seed, Teacher, ChosenDevice())));
+                model, data, optimizer, Reference.apply(Quirks.Core(), recipe), Augmentation, Batch, (ulong)Seed, Distillation,
+                ChosenDevice())
+            {
+                Quirks = Quirks,
+                BatchParts = BatchParts,
+                RecalibrationBatches = RecalibrationBatches,
+            }));
 
         void Require(bool holds, string name, object value, string allowed)
         {
