@@ -1,6 +1,5 @@
 using System.Diagnostics.Contracts;
 using System.Globalization;
-using System.Text.Json;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,10 +20,6 @@ public sealed record Prediction(
 /// <summary>A trained network: classifies images, and is saved to and loaded from a folder.</summary>
 public sealed class BnnModel : IDisposable
 {
-    private const string Format = "bnn network 1";
-    private const string FileName = "network.safetensors";
-    private const string Remedy = "give a folder that BnnTrainer.SaveTo or BnnModel.Save has written";
-
     private readonly Network network;
     private readonly NetworkMode mode;
     private readonly Normalization normalization;
@@ -51,60 +46,13 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>Reads a network.</summary>
     /// <param name="path">A folder that training has written, the network's file in it, or a file of PyTorch (.pth, .pth.tar, .pt),
-    /// whose network is told by its tensors, with ImageNet's normalization; <see cref="Import"/> takes what that file does not say.</param>
+    /// whose network is told by its tensors, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it;
+    /// <see cref="Import"/> takes what such a file does not say.</param>
     /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
     public static BnnModel Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (ModelFile.IsPyTorch(path))
-        {
-            var tensors = ModelFile.Tensors(path);
-            return WithTensors(path, tensors, Recognition.Of(tensors, path), new ImportOptions());
-        }
-
-        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
-        if (!File.Exists(file))
-        {
-            throw new BnnFileException(path, $"holds no {FileName}", Remedy);
-        }
-
-        var content = Safetensors.Read(file);
-        if (content.Metadata.GetValueOrDefault("format") != Format)
-        {
-            throw new BnnFileException(file, $"is not a network of the format \"{Format}\"", Remedy);
-        }
-
-        NetworkHeader header;
-        try
-        {
-            header = JsonSerializer.Deserialize(content.Metadata["network"], NetworkHeaderJson.Default.NetworkHeader)!;
-        }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or ArgumentException)
-        {
-            throw new BnnFileException(file, "has no readable description of its network", Remedy, e);
-        }
-
-        if (header.Describe().Validate() is { Count: > 0 } faults)
-        {
-            throw new BnnFileException(file, $"describes an impossible network: {faults[0]}", Remedy);
-        }
-
-        var network = Network.Create(header.Describe(), seed: 0);
-        try
-        {
-            NetworkTensors.Restore(network, content, file);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-
-        return new BnnModel(
-            network,
-            new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
-            new Normalization(header.Means, header.Deviations),
-            header.Classes);
+        return BnnModelFile.Load(path);
     }
 
     /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt) or from safetensors. Nothing of the file is ever
@@ -119,27 +67,17 @@ public sealed class BnnModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(model);
-        return WithTensors(path, ModelFile.Tensors(path), model, options ?? new ImportOptions());
+        return BnnModelFile.Import(path, ModelFile.Tensors(path), model, options ?? new ImportOptions());
     }
 
-    /// <summary>Writes the network, whole or not at all: to a file that torch.load reads where the path ends in .pth or .pt, to a file of
-    /// tensors alone where it ends in .safetensors, else into a folder.</summary>
+    /// <summary>Writes the network, whole or not at all: to a file that torch.load reads where the path ends in .pth, .pth.tar or .pt, to
+    /// safetensors where it ends so, else into a folder. Each holds the tensors by name and the network's description, so
+    /// <see cref="Load"/> gives the same network again.</summary>
     /// <exception cref="BnnFileException">It cannot be written.</exception>
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (ModelFile.IsPyTorch(path))
-        {
-            PyTorchFile.Write(path, NetworkTensors.Copy(network));
-        }
-        else if (ModelFile.IsSafetensors(path))
-        {
-            Safetensors.Write(path, Content());
-        }
-        else
-        {
-            Save(RunFolder.Prepare(path));
-        }
+        BnnModelFile.Save(path, network, Header());
     }
 
     /// <summary>Classifies one image.</summary>
@@ -245,7 +183,7 @@ public sealed class BnnModel : IDisposable
     /// <summary>Gives the network's memory back.</summary>
     public void Dispose() => network.Dispose();
 
-    internal void Save(RunFolder folder) => Safetensors.Write(Path.Combine(folder.Root, FileName), Content());
+    internal void Save(RunFolder folder) => BnnModelFile.Save(folder, network, Header());
 
     /// <summary>The logits of a batch that is normalized already, on the batch's device: in this network's way, or in another's.</summary>
     internal Tensor LogitsOf(Tensor x, Normalization? from = null)
@@ -255,45 +193,13 @@ public sealed class BnnModel : IDisposable
         return network.Forward(from?.To(normalization, own) ?? own, mode).to(x.device);
     }
 
-    private static BnnModel WithTensors(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)
+    private NetworkHeader Header() => new(
+        Description.Name, [.. Description.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
+        Description.Channels, Description.Height, Description.Width, mode.BinaryActivations, mode.BinaryWeights,
+        [.. Classes], [.. normalization.Means], [.. normalization.Deviations])
     {
-        if (model.Validate().Concat(options.Validate(model)).ToList() is { Count: > 0 } faults)
-        {
-            throw new BnnConfigurationException(faults);
-        }
-
-        var network = Network.Create(model, seed: 0);
-        try
-        {
-            NetworkTensors.Import(network, tensors, path);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-
-        return new BnnModel(
-            network, new NetworkMode(false, options.BinaryActivations, options.BinaryWeights), options.Normalization(model.Channels),
-            options.Classes ?? [.. Enumerable.Range(0, model.Classes).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
-    }
-
-    private TensorFile Content()
-    {
-        var header = new NetworkHeader(
-            Description.Name, [.. Description.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
-            Description.Channels, Description.Height, Description.Width, mode.BinaryActivations, mode.BinaryWeights,
-            [.. Classes], [.. normalization.Means], [.. normalization.Deviations])
-        {
-            Family = $"{Description.Family}",
-        };
-        var metadata = new Dictionary<string, string>
-        {
-            ["format"] = Format,
-            ["network"] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
-        };
-        return new TensorFile(metadata, NetworkTensors.Copy(network));
-    }
+        Family = $"{Description.Family}",
+    };
 
     private static Prediction ToPrediction(float[] logits, IReadOnlyList<string> classes)
     {

@@ -13,7 +13,11 @@ internal static class ModelFile
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
     public static IReadOnlyList<NamedArray> Tensors(string path) => IsSafetensors(path)
         ? Safetensors.Read(path, requireChecksum: false).Tensors
-        : StateDict.Find(PyTorchFile.Read(path), path).Tensors;
+        : State(path).Tensors;
+
+    /// <summary>The tensors of a file of PyTorch.</summary>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
+    public static StateDict State(string path) => StateDict.Find(PyTorchFile.Read(path), path);
 
     private static bool EndsWith(string path, string ending) => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
 }

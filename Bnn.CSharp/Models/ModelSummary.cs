@@ -75,7 +75,7 @@ public sealed record ModelSummary(string Model, Extent3 Input, IReadOnlyList<Lay
         }
 
         Line($"parameters  {Parameters:N0}: {BinaryParameters:N0} of 1 bit, {RealParameters:N0} of 32 bits; {Bytes:N0} bytes");
-        Line($"operations  {Scientific(BinaryOperations, 3)} BOPs, {Scientific(RealOperations, 3)} FLOPs, {Operations / 1e8:F3}e8 OPs (BOPs / 64 + FLOPs)");
+        Line($"operations  {Scientific(BinaryOperations, 3)} BOPs, {Scientific(RealOperations, 3)} FLOPs, {(Operations >= 1e7 ? $"{Operations / 1e8:F3}e8" : Scientific(Operations, 3))} OPs (BOPs / 64 + FLOPs)");
         return text.ToString().TrimEnd();
     }
 

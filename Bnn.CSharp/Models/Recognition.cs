@@ -8,15 +8,16 @@ internal static class Recognition
     private const int SmallImage = 32;
 
     /// <exception cref="BnnFileException">The tensors are of no network that the library has.</exception>
-    public static ModelDescription Of(IReadOnlyList<NamedArray> tensors, string path)
+    public static ModelDescription Of(IReadOnlyList<NamedArray> tensors, string path) =>
+        Find(tensors) ?? throw new BnnFileException(
+            path, $"has tensors of no known network; the first are {string.Join(", ", tensors.Take(3).Select(tensor => tensor.Name))}",
+            "say which network it is of: BnnModel.Import(path, Models.ReActNetA())");
+
+    /// <summary>The network; null where the library has none with such tensors.</summary>
+    public static ModelDescription? Find(IReadOnlyList<NamedArray> tensors)
     {
         var shapes = tensors.GroupBy(tensor => tensor.Name).ToDictionary(named => named.Key, named => named.First().Shape);
-        var model = Describe(shapes);
-        return model is not null && model.Validate().Count == 0
-            ? model
-            : throw new BnnFileException(
-                path, $"has tensors of no known network; the first are {string.Join(", ", shapes.Keys.Take(3))}",
-                "say which network it is of: BnnModel.Import(path, Models.ReActNetA())");
+        return Describe(shapes) is { } model && model.Validate().Count == 0 ? model : null;
     }
 
     private static ModelDescription? Describe(Dictionary<string, long[]> shapes)

@@ -5,7 +5,10 @@ namespace Bnn;
 /// <param name="Key">The key under which they were; null where they are all that the file holds.</param>
 /// <param name="Prefix">What every name began with and is taken off: <c>module.</c>, which DataParallel adds, or nothing.</param>
 /// <param name="Others">What the file holds besides, by name, for instance <c>optimizer</c>; none of it is in Tensors.</param>
-internal sealed record StateDict(IReadOnlyList<NamedArray> Tensors, string? Key, string Prefix, IReadOnlyList<string> Others)
+/// <param name="Attributes">What was set on the dict beside its entries; null where there is nothing.</param>
+internal sealed record StateDict(
+    IReadOnlyList<NamedArray> Tensors, string? Key, string Prefix, IReadOnlyList<KeyValuePair<string, PickleValue>> Others,
+    PickleDict? Attributes)
 {
     private const string DataParallel = "module.";
 
@@ -30,7 +33,7 @@ internal sealed record StateDict(IReadOnlyList<NamedArray> Tensors, string? Key,
 
         var found = Usual.Where(key => top.Find(key) is PickleDict).ToList();
         return found is [var only]
-            ? Of((PickleDict)top.Find(only)!, only, [.. top.Entries.Select(Name).Where(name => name != only)], path)
+            ? Of((PickleDict)top.Find(only)!, only, [.. top.Entries.Select(entry => KeyValuePair.Create(Name(entry), entry.Value)).Where(entry => entry.Key != only)], path)
             : throw Fault(
                 path,
                 found.Count == 0
@@ -41,7 +44,7 @@ internal sealed record StateDict(IReadOnlyList<NamedArray> Tensors, string? Key,
     private static bool IsOfTensors(PickleDict dict) =>
         dict.Entries.Count > 0 && dict.Entries.All(entry => entry is { Key: PickleText, Value: PickleTensor });
 
-    private static StateDict Of(PickleDict dict, string? key, IReadOnlyList<string> others, string path)
+    private static StateDict Of(PickleDict dict, string? key, IReadOnlyList<KeyValuePair<string, PickleValue>> others, string path)
     {
         if (!IsOfTensors(dict))
         {
@@ -53,7 +56,7 @@ internal sealed record StateDict(IReadOnlyList<NamedArray> Tensors, string? Key,
 
         var tensors = dict.Entries.Select(entry => ((PickleTensor)entry.Value).Named(((PickleText)entry.Key).Value)).ToList();
         var prefix = tensors.TrueForAll(tensor => tensor.Name.StartsWith(DataParallel, StringComparison.Ordinal)) ? DataParallel : "";
-        return new StateDict([.. tensors.Select(tensor => tensor with { Name = tensor.Name[prefix.Length..] })], key, prefix, others);
+        return new StateDict([.. tensors.Select(tensor => tensor with { Name = tensor.Name[prefix.Length..] })], key, prefix, others, dict.Attributes);
     }
 
     private static string Name(KeyValuePair<PickleValue, PickleValue> entry) => entry.Key switch

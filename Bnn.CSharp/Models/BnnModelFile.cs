@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Bnn;
+
+/// <summary>Trained networks to and from files: a folder's network.safetensors, other safetensors, and files of PyTorch. The library's own
+/// hold a description beside the tensors: safetensors in its metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
+internal static class BnnModelFile
+{
+    private const string Format = "bnn network 1";
+    private const string FormatKey = "format";
+    private const string NetworkKey = "network";
+    private const string AttributePrefix = "bnn_";
+    private const string FileName = "network.safetensors";
+    private const string Remedy = "give a folder that BnnTrainer.SaveTo or BnnModel.Save has written";
+
+    /// <summary>Reads a network from a folder, or from a file of any kind.</summary>
+    public static BnnModel Load(string path)
+    {
+        if (ModelFile.IsPyTorch(path))
+        {
+            var state = ModelFile.State(path);
+            return Description(state.Attributes) is { } own
+                ? Of(own, path, network => NetworkTensors.Import(network, state.Tensors, path))
+                : Import(path, state.Tensors, Recognition.Of(state.Tensors, path), new ImportOptions());
+        }
+
+        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        if (!File.Exists(file))
+        {
+            throw new BnnFileException(path, $"holds no {FileName}", Remedy);
+        }
+
+        var content = Safetensors.Read(file);
+        return Of(content.Metadata, file, network => NetworkTensors.Restore(network, content, file));
+    }
+
+    /// <summary>The network that a file's description, beside its tensors, is of; null where it has none, or one that cannot be read.</summary>
+    public static ModelDescription? Described(IReadOnlyDictionary<string, string> description)
+    {
+        try
+        {
+            return Header(description, "").Describe();
+        }
+        catch (BnnFileException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What a file of PyTorch has beside its tensors; null where that is not the library's.</summary>
+    public static IReadOnlyDictionary<string, string>? Description(PickleDict? attributes)
+    {
+        var own = (attributes?.Entries ?? []).Select(entry => (Key: (entry.Key as PickleText)?.Value, Value: (entry.Value as PickleText)?.Value))
+            .Where(entry => entry.Key?.StartsWith(AttributePrefix, StringComparison.Ordinal) == true && entry.Value is not null)
+            .ToDictionary(entry => entry.Key![AttributePrefix.Length..], entry => entry.Value!);
+        return own.ContainsKey(FormatKey) ? own : null;
+    }
+
+    /// <summary>A network of this description with a file's tensors.</summary>
+    public static BnnModel Import(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)
+    {
+        if (model.Validate().Concat(options.Validate(model)).ToList() is { Count: > 0 } faults)
+        {
+            throw new BnnConfigurationException(faults);
+        }
+
+        return new BnnModel(
+            Filled(model, network => NetworkTensors.Import(network, tensors, path)),
+            new NetworkMode(false, options.BinaryActivations, options.BinaryWeights), options.Normalization(model.Channels),
+            options.Classes ?? [.. Enumerable.Range(0, model.Classes).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
+    }
+
+    /// <summary>Writes a network to a file of the kind that its name says, or into a folder.</summary>
+    public static void Save(string path, Network network, NetworkHeader header)
+    {
+        if (ModelFile.IsPyTorch(path))
+        {
+            var attributes = Description(header).Select(entry => Entry(AttributePrefix + entry.Key, new PickleText(entry.Value)));
+            var tensors = NetworkTensors.Copy(network).Select(
+                tensor => Entry(tensor.Name, new PickleTensor(tensor.Dtype, tensor.Shape, tensor.Bytes)));
+            PyTorchFile.Write(path, new PickleDict([.. tensors], Ordered: true, new PickleDict([.. attributes])));
+        }
+        else if (ModelFile.IsSafetensors(path))
+        {
+            Safetensors.Write(path, new TensorFile(Description(header), NetworkTensors.Copy(network)));
+        }
+        else
+        {
+            Save(RunFolder.Prepare(path), network, header);
+        }
+    }
+
+    /// <summary>Writes a network into a folder.</summary>
+    public static void Save(RunFolder folder, Network network, NetworkHeader header) =>
+        Safetensors.Write(Path.Combine(folder.Root, FileName), new TensorFile(Description(header), NetworkTensors.Copy(network)));
+
+    private static BnnModel Of(IReadOnlyDictionary<string, string> description, string file, Action<Network> fill)
+    {
+        var header = Header(description, file);
+        var model = header.Describe();
+        if (model.Validate() is { Count: > 0 } faults)
+        {
+            throw new BnnFileException(file, $"describes an impossible network: {faults[0]}", Remedy);
+        }
+
+        return new BnnModel(
+            Filled(model, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
+            new Normalization(header.Means, header.Deviations), header.Classes);
+    }
+
+    private static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
+    {
+        if (description.GetValueOrDefault(FormatKey) != Format)
+        {
+            throw new BnnFileException(file, $"is not a network of the format \"{Format}\"", Remedy);
+        }
+
+        try
+        {
+            var header = JsonSerializer.Deserialize(description.GetValueOrDefault(NetworkKey) ?? "", NetworkHeaderJson.Default.NetworkHeader)
+                ?? throw new JsonException("there is none");
+            _ = header.Describe();
+            return header;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new BnnFileException(file, "has no readable description of its network", Remedy, e);
+        }
+    }
+
+    private static Network Filled(ModelDescription model, Action<Network> fill)
+    {
+        var network = Network.Create(model, seed: 0);
+        try
+        {
+            fill(network);
+            return network;
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    private static Dictionary<string, string> Description(NetworkHeader header) => new()
+    {
+        [FormatKey] = Format,
+        [NetworkKey] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
+    };
+
+    private static KeyValuePair<PickleValue, PickleValue> Entry(string name, PickleValue value) => new(new PickleText(name), value);
+}

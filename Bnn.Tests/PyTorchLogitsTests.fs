@@ -1,0 +1,116 @@
+/// Networks saved here and carried out by PyTorch, where this machine has it.
+module Bnn.Tests.PyTorchLogitsTests
+
+open System
+open System.Collections.Generic
+open System.Diagnostics
+open System.Globalization
+open System.IO
+open Bnn
+open Bnn.Tests.DataSupport
+open Expecto
+open TorchSharp
+
+let private models =
+    [
+        Models.ReActNet([ struct (8, 2); struct (16, 2); struct (16, 1); struct (32, 2) ], 10, 3, 33)
+        (Models.ReActNet18(10, 3, 64)).Scaled 0.125
+        (Models.ResNet18(10, 3, 64)).Scaled 0.125
+    ]
+
+/// Every tensor as a training may leave it.
+let private randomized (network: Network) =
+    use _none = torch.no_grad ()
+
+    for tensor in network.Store.All do
+        if tensor.Name.EndsWith("running_var", StringComparison.Ordinal) then
+            tensor.Value.uniform_ (0.5, 2.0) |> ignore
+        elif tensor.Value.is_floating_point () then
+            tensor.Value.add_ (torch.randn_like tensor.Value * 0.2.ToScalar()) |> ignore
+
+let private entry name (value: PickleValue) =
+    KeyValuePair(PickleText name :> PickleValue, value)
+
+let private tensor (x: torch.Tensor) =
+    let array = TensorBytes.ToArray("", x)
+    PickleTensor(array.Dtype, array.Shape, array.Bytes) :> PickleValue
+
+let private save folder (model: ModelDescription) =
+    use _scope = torch.NewDisposeScope()
+    torch.manual_seed 7L |> ignore
+    let network = Network.Create(model, 7UL)
+    randomized network
+
+    use source =
+        new BnnModel(
+            network,
+            NetworkMode(false, true, true),
+            ImportOptions().Normalization 3,
+            [| for k in 0..9 -> $"{k}" |]
+        )
+
+    let x = torch.randn (4L, 3L, int64 model.Height, int64 model.Width)
+    let path = Path.Combine(folder, $"{model.Family}.pth")
+    source.Save path
+    use loaded = BnnModel.Load path
+    let logits = source.LogitsOf x
+    Expect.isTrue (loaded.LogitsOf(x).eq(logits).all().item<bool>()) "what is saved is loaded"
+
+    let layers =
+        PickleList
+            [|
+                for struct (width, stride) in model.Layers ->
+                    PickleTuple [| PickleInteger(bigint width); PickleInteger(bigint stride) |] :> PickleValue
+            |]
+
+    PyTorchFile.Write(
+        Path.Combine(folder, $"{model.Family}.run.pth"),
+        PickleDict
+            [|
+                entry "family" (PickleText(string model.Family))
+                entry "layers" layers
+                entry "inputs" (tensor x)
+                entry "logits" (tensor logits)
+            |]
+    )
+
+/// What python3 prints; None where it does not run, or lacks torch.
+let private python (arguments: string list) =
+    try
+        let start =
+            ProcessStartInfo("python3", arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+        use run = Process.Start start
+        let errors = run.StandardError.ReadToEndAsync()
+        let output = run.StandardOutput.ReadToEnd()
+        run.WaitForExit()
+
+        if run.ExitCode = 0 then Some output
+        elif errors.Result.Contains "No module named" then None
+        else failtest errors.Result
+    with :? ComponentModel.Win32Exception ->
+        None
+
+[<Tests>]
+let tests =
+    testList
+        "PyTorch logits"
+        [
+            test "What is saved loads in PyTorch and gives the same logits there" {
+                inFolder (fun folder ->
+                    List.iter (save folder) models
+
+                    let script =
+                        Path.Combine(AppContext.BaseDirectory, "fixtures", "pytorch", "logits.py")
+
+                    match python [ script; folder ] with
+                    | None -> skiptest "this machine has no python3 with torch"
+                    | Some output ->
+                        let lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                        Expect.equal lines.Length models.Length "networks"
+
+                        for line in lines do
+                            let difference = Double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)
+                            Expect.isLessThan difference 1e-4 line)
+            }
+        ]
