@@ -25,6 +25,7 @@ Action? print = args switch
     ["rules"] => Rules.Print,
     ["small-tensors"] => SmallTensors.Print,
     ["layers"] => Layers.Print,
+    ["memory"] => Footprint.Print,
     _ => null,
 };
 if (print is not null)

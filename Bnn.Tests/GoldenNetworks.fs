@@ -2,36 +2,34 @@
 module Bnn.Tests.GoldenNetworks
 
 open System
+open System.Globalization
 open System.Text.Json
+open System.Text.RegularExpressions
 open Bnn
 open Expecto
 open TorchSharp
 
-/// The networks that files are of, by the beginning of the file's name.
-let private networks =
-    [
-        "reactnet-a", (fun (classes: int) (channels: int) (size: int) -> Models.ReActNetA(classes, channels, size))
-        "reactnet-18", (fun (classes: int) (channels: int) (size: int) -> Models.ReActNet18(classes, channels, size))
-        "bireal-18", (fun (classes: int) (channels: int) (size: int) -> Models.BiReal18(classes, channels, size))
-        "bi-real-18", (fun (classes: int) (channels: int) (size: int) -> Models.BiReal18(classes, channels, size))
-        "resnet-18", (fun (classes: int) (channels: int) (size: int) -> Models.ResNet18(classes, channels, size))
-        "resnet-34", (fun (classes: int) (channels: int) (size: int) -> Models.ResNet34(classes, channels, size))
-        "resnet-50", (fun (classes: int) (channels: int) (size: int) -> Models.ResNet50(classes, channels, size))
-    ]
+/// The network that a file's tensors are of, at the size of its images.
+let private describe (name: string) (file: JsonElement) (tensors: (string * int64 list) list) =
+    let arrays =
+        [|
+            for key, shape in tensors -> NamedArray(key, "F64", Array.ofList shape, ReadOnlyMemory.Empty)
+        |]
 
-/// The network that a file is of, at the size of its images and with as many classes.
-let private describe (name: string) (file: JsonElement) =
-    let make =
-        networks
-        |> List.tryFind (fun (start, _) -> name.StartsWith(start, StringComparison.OrdinalIgnoreCase))
-        |> Option.map snd
-
-    match make with
-    | None -> failtest $"{name}: unknown network"
-    | Some make ->
+    match Recognition.Find arrays with
+    | null -> failtest $"{name}: unknown network"
+    | model ->
         let shape = file.GetProperty "input_shape"
-        let classes = file.GetProperty("logits").[0].GetArrayLength()
-        make classes (shape[1].GetInt32()) (shape[2].GetInt32())
+
+        ModelDescription(
+            model.Name,
+            model.Layers,
+            model.Classes,
+            shape[1].GetInt32(),
+            shape[2].GetInt32(),
+            shape[3].GetInt32(),
+            Family = model.Family
+        )
 
 let private integer (e: JsonElement) = e.GetInt64()
 
@@ -46,27 +44,57 @@ let private fill (frequency: float) k (entry: JsonElement) (tensor: torch.Tensor
         |> tensor.copy_
         |> ignore
 
+/// The numbers a and b of "a * sin(b * i), i from 1".
+let private inputFill (text: string) =
+    let found =
+        Regex.Match(text, @"^([0-9.e+-]+) \* sin\(([0-9.e+-]+) \* i\), i from 1$")
+
+    if not found.Success then
+        failtest $"unknown input_fill: {text}"
+
+    let number (k: int) =
+        Double.Parse(found.Groups[k].Value, CultureInfo.InvariantCulture)
+
+    number 1, number 2
+
+/// A released file names binary weights `weights` and has them in a column; the library's own name and shape are expected then.
+let private ownName (names: Map<string, int64 list>) (key: string, shape: int64 list) =
+    let own = if key.EndsWith ".weights" then key.TrimEnd 's' else key
+
+    match shape, Map.tryFind own names with
+    | [ count; 1L ], Some expected when own <> key && count = List.fold (*) 1L expected -> own, expected
+    | _ -> key, shape
+
 /// Checks names, shapes, counts and logits.
 let check (name: string) (file: JsonElement) =
     use _scope = torch.NewDisposeScope()
     use _none = torch.no_grad ()
-    use network = Network.Create(describe name file, 1UL, ``type`` = torch.float64)
-    let entries = [ for entry in file.GetProperty("tensors").EnumerateArray() -> entry ]
-    let tensors = List.ofSeq network.Store.All
 
     Expect.equal
-        (tensors |> List.map (fun t -> t.Name, List.ofArray t.Shape))
-        (entries
-         |> List.map (fun e ->
-             e.GetProperty("key").GetString(), [ for d in e.GetProperty("shape").EnumerateArray() -> integer d ]))
-        "names and shapes, in order"
+        (file.GetProperty("fill").GetString())
+        "tensor number k (from 0), flat element i (from 1): offset + scale * sin(frequency * i + 1.3 * k); integer tensors 0"
+        "the formula that fills the tensors"
+
+    let entries = [ for entry in file.GetProperty("tensors").EnumerateArray() -> entry ]
+
+    let named =
+        [
+            for e in entries ->
+                e.GetProperty("key").GetString(), [ for d in e.GetProperty("shape").EnumerateArray() -> integer d ]
+        ]
+
+    use network =
+        Network.Create(describe name file named, 1UL, ``type`` = torch.float64)
+
+    let tensors = List.ofSeq network.Store.All
+    let own = tensors |> List.map (fun t -> t.Name, List.ofArray t.Shape)
+    Expect.equal own (List.map (ownName (Map own)) named) "names and shapes, in order"
 
     Expect.equal network.Parameters (integer (file.GetProperty "parameters")) "parameters"
 
-    // a file of a network with real weights says 0
-    match file.TryGetProperty "binary_weights" with
-    | true, count when integer count > 0L -> Expect.equal network.BinaryWeights (integer count) "binary weights"
-    | _ -> ()
+    // a network whose weights are used as they are has 0 of them
+    let binary = integer (file.GetProperty "binary_weights")
+    Expect.isTrue (binary = 0L || binary = network.BinaryWeights) $"binary weights: {binary}"
 
     let frequency = file.GetProperty("frequency").GetDouble()
     List.iteri2 (fun k entry (tensor: NetworkTensor) -> fill frequency k entry tensor.Value) entries tensors
@@ -74,11 +102,12 @@ let check (name: string) (file: JsonElement) =
     let shape =
         [| for d in file.GetProperty("input_shape").EnumerateArray() -> integer d |]
 
-    let input =
-        Array.init (int (Array.reduce (*) shape)) (fun i -> 2.0 * sin (0.0117 * float (i + 1)))
+    let factor, step = inputFill (file.GetProperty("input_fill").GetString())
 
-    let mode =
-        NetworkMode(false, true, name.EndsWith("step2", StringComparison.Ordinal))
+    let input =
+        Array.init (int (Array.reduce (*) shape)) (fun i -> factor * sin (step * float (i + 1)))
+
+    let mode = NetworkMode(false, true, binary > 0L)
 
     let logits = network.Forward(torch.tensor(input).view shape, mode)
 
