@@ -117,7 +117,7 @@ let private table =
     ]
     |> String.concat "\n"
 
-/// Every file that is written from the catalogue, with what it should hold.
+/// Every file that is written from the catalogue, and from the networks' descriptions, with what it should hold.
 let files =
     [
         "Bnn.CSharp/BnnTrainer.Optimizers.cs",
@@ -126,6 +126,7 @@ let files =
         (partOf "public static partial class Rules" (Catalogue.all |> List.map factory))
             .Replace("using System.Diagnostics.Contracts;\n\n", "")
         "docs/optimizers.md", table
+        "docs/networks.md", NetworkText.page
     ]
     |> List.map (fun (path, text) -> Path.Combine(root, path), text)
 

@@ -373,6 +373,18 @@ let private recipes =
                         Expect.stringContains (changed.Describe()) "batches of 8" "a batch of one's own"
                     }
 
+                test "docs/training.md has a row for every quirk and every preset" {
+                    let page =
+                        File.ReadAllText(Path.Combine(__SOURCE_DIRECTORY__, "..", "docs", "training.md"))
+
+                    for quirk in Enum.GetValues<ReferenceQuirks>() do
+                        if Numerics.BitOperations.PopCount(uint32 quirk) = 1 then
+                            Expect.stringContains page $"| `{quirk}` |" "a quirk"
+
+                    for preset in Enum.GetValues<Preset>() do
+                        Expect.stringContains page $"| `{preset}` |" "a preset"
+                }
+
                 test "Every new option out of its range is a fault by name" {
                     use teacher =
                         (short ()).WithModel(Models.ReActNetSmall()).OneStep(epochs = 1).Train().Model

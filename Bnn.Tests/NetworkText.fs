@@ -1,0 +1,77 @@
+/// The documentation of the networks, written from their descriptions.
+module Bnn.Tests.NetworkText
+
+open System.Globalization
+open Bnn
+
+/// How each is made, its description, whose it is.
+let private networks =
+    [
+        "ReActNetA()", Models.ReActNetA(), "Liu et al., ECCV 2020; the paper's own network"
+        "ReActNetSmall()", Models.ReActNetSmall(), "the same blocks for small images; the trainer's default"
+        "ReActNet(layers)",
+        Models.ReActNet(Models.ReActNetSmall().Layers),
+        "the same blocks, widths and strides of your own (here the small one's)"
+        "ReActNet18()", Models.ReActNet18(), "Liu et al., ECCV 2020"
+        "BiReal18()", Models.BiReal18(), "Liu et al., ECCV 2018; ReActNet-18 without learned shifts and PReLU"
+        "StrongBaseline()",
+        Models.StrongBaseline(),
+        "Martinez et al., ICLR 2020, section 4.1; the network of the paper's Table 1"
+        "BinaryNet()", Models.BinaryNet(), "VGG-small, for CIFAR-10"
+        "ResNet20()", Models.ResNet20(), "binary ResNet-20, for CIFAR-10"
+        "ResNet18()", Models.ResNet18(), "real, a teacher; He et al., CVPR 2016, as torchvision has it"
+        "ResNet34()", Models.ResNet34(), "real, the paper's teacher"
+        "ResNet50()", Models.ResNet50(), "real, a teacher"
+    ]
+
+let private line (factory: string, model: ModelDescription, source: string) =
+    let summary = model.Summary()
+
+    let count (n: int64) =
+        n.ToString("N0", CultureInfo.InvariantCulture)
+
+    let operations =
+        summary.Operations.ToString("0.000e0", CultureInfo.InvariantCulture)
+
+    $"| `{factory}` | {model.Input} | {count summary.Parameters} | {count summary.BinaryParameters} | {count summary.Bytes} | {operations} | {source} |"
+
+/// docs/networks.md.
+let page =
+    [
+        "# Networks"
+        ""
+        "<!-- Written by Bnn.Tests/NetworkText.fs: run the tests with BNN_WRITE=1 after changing a network. -->"
+        "A network is a description, data without weights: `Models.ReActNetA(classes: 100, channels: 1, size: 33).Scaled(0.25)`. Classes, channels and the"
+        "size of the images are free, odd sizes too; `Scaled` changes the widths, `with { Layers = ..., Height = ..., Width = ... }` anything. `Summary()` prints its"
+        "layers, parameters, bytes and operations."
+        ""
+        "| `Models.` | images | parameters | of 1 bit | bytes | OPs | what it is |"
+        "|---|---|---|---|---|---|---|"
+        yield! List.map line networks
+        ""
+        "Bytes: a bit for each binary weight, 4 bytes for each other parameter. OPs = binary operations / 64 + real multiply-adds, of one image."
+        ""
+        "## The real twin"
+        "The same description trains fully real, with binary activations, with binary weights, or all binary: each `Stage` says which, and one set of weights goes"
+        "through all of them. Where activations are real, their sign (after its learned shift, where the network has one) is replaced by clipping to -1..1,"
+        "which is what the clip surrogate is the derivative of. Where weights are real, the latent weights are used as they are, unscaled. Nothing else changes."
+        "ResNet-18, 34 and 50 have no binary layers, so all their twins are the same."
+        ""
+        "## Files"
+        "Tensors have the published code's names (torchvision's in the real ResNets), so its files are read as they are:"
+        "```csharp"
+        "using var a = BnnModel.Load(\"step2.pth.tar\");                              // told by its tensors; ImageNet's normalization"
+        "using var b = BnnModel.Import(\"step1.pth.tar\", Models.ReActNetA(), new ImportOptions { BinaryWeights = false });"
+        "Console.WriteLine(WeightsFile.Read(\"step2.pth.tar\"));                      // what a file holds, without making a network of it"
+        "b.Save(\"net.pth\"); b.Save(\"net.safetensors\"); b.Save(\"folder\");           // torch.load reads the first"
+        "```"
+        "- .pth, .pth.tar and .pt, as zip files or in the older form; safetensors. The reader of PyTorch's files builds tensors and plain data only: anything else in them"
+        "  is refused, nothing is run, and sizes are checked before memory is taken."
+        "- A state_dict alone, or under `state_dict`, `model_state_dict` or `model`. Names that all begin with `module.` (DataParallel) lose it. ReActNet-A's released"
+        "  step 2 has its binary weights as `weights`, in a column: they become `weight`, in four dimensions. Batch norm's counters may be missing."
+        "- Missing, extra or misshapen tensors are one error that lists them all; then nothing has changed."
+        "- Strides and the size of images leave no trace in tensors. Files that `Save` wrote describe their network, so `Load` gives it back exactly; others are"
+        "  taken as published (224 x 224, 32 x 32 for CIFAR-10's networks), and `Import` takes another description."
+        ""
+    ]
+    |> String.concat "\n"
