@@ -120,12 +120,12 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>The logits of a set of images, one row an image, in the order of <see cref="Classes"/>.</summary>
     /// <exception cref="ArgumentException">The images have another size than the network's.</exception>
-    public IReadOnlyList<float[]> Logits(ImageSet images)
+    public IReadOnlyList<float[]> Logits(Images images)
     {
         ArgumentNullException.ThrowIfNull(images);
         CheckSize(images.Channels, images.Height, images.Width);
         var rows = new List<float[]>(images.Count);
-        Evaluator.Each(network, mode, normalization, images, (_, logits) =>
+        Evaluator.Each(network, mode, normalization, images, images.UsualWorkers, (logits, _) =>
         {
             var all = Memory.Floats(logits.cpu().contiguous());
             for (var k = 0; k < logits.shape[0]; k++)
@@ -138,7 +138,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>How well the network classifies a set of images.</summary>
     /// <exception cref="ArgumentException">The images have another size or other classes than the network's.</exception>
-    public Evaluation Evaluate(ImageSet images)
+    public Evaluation Evaluate(Images images)
     {
         ArgumentNullException.ThrowIfNull(images);
         CheckSize(images.Channels, images.Height, images.Width);
@@ -148,7 +148,7 @@ public sealed class BnnModel : IDisposable
                 $"the images have {images.Classes.Count} classes; the network tells {Classes.Count} apart", nameof(images));
         }
 
-        return Evaluator.Evaluate(network, mode, normalization, images);
+        return Evaluator.Evaluate(network, mode, normalization, images, images.UsualWorkers);
     }
 
     /// <summary>How well the network classifies a data source's test images.</summary>
@@ -167,7 +167,7 @@ public sealed class BnnModel : IDisposable
     /// <param name="batch">Images in a batch, at least 2; default 64.</param>
     /// <exception cref="ArgumentException">The images have another size than the network's, or a number is out of range.</exception>
     [Pure]
-    public BnnModel RecalibrateBatchNorm(ImageSet images, int batches = 100, int batch = 64)
+    public BnnModel RecalibrateBatchNorm(Images images, int batches = 100, int batch = 64)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
@@ -176,7 +176,7 @@ public sealed class BnnModel : IDisposable
         var recalibrated = Network.Create(Description, seed: 0, network.Device);
         using var copy = new NetworkCopy(network);
         copy.RestoreTo(recalibrated);
-        Recalibration.Run(recalibrated, mode, normalization, images, batch, batches, seed: 0);
+        Recalibration.Run(recalibrated, mode, normalization, images, batch, batches, seed: 0, images.UsualWorkers);
         return new BnnModel(recalibrated, mode, normalization, Classes);
     }
 

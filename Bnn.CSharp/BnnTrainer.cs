@@ -39,7 +39,8 @@ public sealed partial class BnnTrainer
         return new(settings with { Data = data });
     }
 
-    /// <summary>Varies the training images. Default: <see cref="Augmentation.None"/>.</summary>
+    /// <summary>Varies the training images. Default: <see cref="Augmentation.None"/> for images in memory, <see cref="Augmentation.ImageNet"/>
+    /// for large images on disk.</summary>
     [Pure]
     public BnnTrainer WithAugmentation(Augmentation augmentation)
     {
@@ -159,6 +160,11 @@ public sealed partial class BnnTrainer
     /// <summary>CPU threads, at least 1; default: all processors.</summary>
     [Pure]
     public BnnTrainer WithThreads(int threads) => new(settings with { Threads = threads });
+
+    /// <summary>Threads that read and decode images ahead, 0 to 1024; 0: training does it between batches. Default: 0 for images in memory,
+    /// else one for each processor. Results do not depend on it.</summary>
+    [Pure]
+    public BnnTrainer WithDataWorkers(int workers) => new(settings with { Workers = workers });
 
     /// <summary>Where to compute. Default: <see cref="ComputeDevice.Auto"/>.</summary>
     [Pure]

@@ -31,12 +31,9 @@ let private batchTests =
 
             testCase "A deviation of 0 only subtracts the mean"
             <| fun () ->
-                let target = [| Single.NaN |]
-                let set = setOf 1 1 1 [| 51uy |]
-
-                Batches.Fill(set, ReadOnlySpan [| 0 |], Span target, ReadOnlySpan [| 0.1f |], ReadOnlySpan [| 0.0f |])
-
-                Expect.floatClose Accuracy.medium (float target[0]) 0.1 "the pixel"
+                let table = Array.zeroCreate 256
+                Normalization.Fill(Span table, 0.1f, 0.0f)
+                Expect.floatClose Accuracy.medium (float table[51]) 0.1 "the pixel"
 
             testCase "Shift 0 without flips is the plain Fill"
             <| fun () ->
@@ -123,44 +120,24 @@ let private batchTests =
 
                 Expect.isTrue (Seq.length same > 8 && Seq.length same < 32) "about half of the images are flipped"
 
-            testCase "A batch that does not fit is refused"
-            <| fun () ->
-                let attempt (indices: int[]) floats (means: float32[]) (deviations: float32[]) () =
-                    Batches.Fill(
-                        colourSet,
-                        ReadOnlySpan indices,
-                        Span(Array.zeroCreate floats),
-                        ReadOnlySpan means,
-                        ReadOnlySpan deviations
-                    )
-
-                attempt [| 0 |] 90 means deviations ()
-                Expect.throwsT<ArgumentException> (attempt [| 0 |] 89 means deviations) "too short"
-                Expect.throwsT<ArgumentException> (attempt [| 0 |] 91 means deviations) "too long"
-                Expect.throwsT<ArgumentException> (attempt [| 0 |] 90 [| 0.0f |] deviations) "too few means"
-                Expect.throwsT<ArgumentOutOfRangeException> (attempt [| 40 |] 90 means deviations) "no such image"
-                Expect.throwsT<ArgumentOutOfRangeException> (attempt [| -1 |] 90 means deviations) "an index below 0"
-
-                for wrong in [ -1.0f; Single.NaN; Single.PositiveInfinity ] do
-                    Expect.throwsT<ArgumentOutOfRangeException>
-                        (attempt [| 0 |] 90 means [| 1.0f; wrong; 1.0f |])
-                        $"deviation {wrong}"
-
-                for shift in [ -1; 5; Int32.MaxValue ] do
-                    Expect.throwsT<ArgumentOutOfRangeException>
-                        (fun () -> augment colourSet [| 0 |] false shift 1UL 1UL |> ignore)
-                        $"shift {shift}"
-
             testCase "Filling a batch allocates nothing"
             <| fun () ->
-                let indices = [| 0..39 |]
-                let target = Array.zeroCreate<float32>(40 * 90)
+                let target = Array.zeroCreate<float32> 90
+                let normalization = Normalization([| 0.2; 0.3; 0.4 |], [| 0.5; 0.6; 0.7 |])
+
+                let plain, varied =
+                    View normalization, View(normalization, Augmentation(true, 2), 1UL, 2UL)
+
+                use reader = (colourSet :> Images).OpenReader()
                 let mutable allocated = Int64.MaxValue
 
                 for _ in 1..5 do
                     let before = GC.GetAllocatedBytesForCurrentThread()
-                    Batches.Fill(colourSet, indices, target, means, deviations)
-                    Batches.FillAugmented(colourSet, indices, target, means, deviations, true, 2, 1UL, 2UL)
+
+                    for index in 0..39 do
+                        reader.Write(index, plain, Span target)
+                        reader.Write(index, varied, Span target)
+
                     allocated <- min allocated (GC.GetAllocatedBytesForCurrentThread() - before)
 
                 Expect.equal allocated 0L "the bytes allocated"

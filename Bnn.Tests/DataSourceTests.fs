@@ -45,11 +45,11 @@ let private sourceTests =
                         "the classes"
 
 
-                let counts = data.Test.Labels.ToArray() |> Array.countBy id |> Array.sort
+                let counts = (inMemory data.Test).Labels.ToArray() |> Array.countBy id |> Array.sort
                 Expect.equal counts [| for label in 0..9 -> label, 1000 |] "the test images of each class"
 
                 Expect.equal
-                    (data.Train.Labels.ToArray() |> Array.distinct |> Array.length)
+                    ((inMemory data.Train).Labels.ToArray() |> Array.distinct |> Array.length)
                     10
                     "the classes of training"
                 // The first training image of Fashion-MNIST is an ankle boot; the full set's mean is 0.2860.
@@ -67,7 +67,12 @@ let private sourceTests =
                     write folder id "" (List.take 2 files)
                     write folder gzip ".gz" (List.skip 2 files)
                     let data = source.Load()
-                    Expect.equal (data.Test.Pixels.ToArray()) (data.Train.Pixels.ToArray()) "the images"
+
+                    Expect.equal
+                        ((inMemory data.Test).Pixels.ToArray())
+                        ((inMemory data.Train).Pixels.ToArray())
+                        "the images"
+
                     Expect.equal data.Train.Classes[data.Train.Label 1] "Ankle boot" "the class"
                     Expect.equal data.Name "Fashion-MNIST" "the name"
                     Expect.equal (digits.Load().Test.Classes[9]) "9" "the digit")

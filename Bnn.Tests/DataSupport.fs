@@ -82,35 +82,29 @@ let setOf channels rows columns (pixels: byte[]) =
 let colourSet =
     setOf 3 6 5 (randomBytes 2UL (40 * 3 * 6 * 5) 256 |> Array.map (max 1uy))
 
+let inMemory (images: Images) = images :?> ImageSet
+
 let means = [| 0.2f; 0.3f; 0.4f |]
 let deviations = [| 0.5f; 0.6f; 0.7f |]
 
-let fill (set: ImageSet) (indices: int[]) =
-    let target = Array.zeroCreate (indices.Length * set.Pixels.Length / set.Count)
+let private written (set: ImageSet) augmentation seed epoch (indices: int[]) =
+    let channels = [| 0 .. set.Channels - 1 |]
 
-    Batches.Fill(
-        set,
-        ReadOnlySpan indices,
-        Span target,
-        ReadOnlySpan means[.. set.Channels - 1],
-        ReadOnlySpan deviations[.. set.Channels - 1]
-    )
+    let normalization =
+        Normalization([| for c in channels -> float means[c] |], [| for c in channels -> float deviations[c] |])
+
+    let numbers = set.Pixels.Length / set.Count
+    let target = Array.zeroCreate (indices.Length * numbers)
+    use reader = (set :> Images).OpenReader()
+
+    indices
+    |> Array.iteri (fun place index ->
+        reader.Write(index, View(normalization, augmentation, seed, epoch), Span(target, place * numbers, numbers)))
 
     target
+
+/// Images as they are, one after the other.
+let fill (set: ImageSet) (indices: int[]) = written set null 0UL 0UL indices
 
 let augment (set: ImageSet) (indices: int[]) flip shift seed epoch =
-    let target = Array.zeroCreate (indices.Length * set.Pixels.Length / set.Count)
-
-    Batches.FillAugmented(
-        set,
-        ReadOnlySpan indices,
-        Span target,
-        ReadOnlySpan means[.. set.Channels - 1],
-        ReadOnlySpan deviations[.. set.Channels - 1],
-        flip,
-        shift,
-        seed,
-        epoch
-    )
-
-    target
+    written set (Augmentation(flip, shift)) seed epoch indices

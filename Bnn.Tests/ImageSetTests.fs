@@ -29,7 +29,7 @@ let private setTests =
 
                 let struct (train, validation) = set.Split(heldOut, seed)
 
-                let items (part: ImageSet) =
+                let items (part: Images) =
                     [ for i in 0 .. part.Count - 1 -> part[i].Pixels.ToArray(), part.Label i ]
 
                 Expect.equal validation.Count heldOut "the images held out"
@@ -41,7 +41,7 @@ let private setTests =
             <| fun () ->
                 let heldOut seed =
                     let struct (_, part) = colourSet.Split(10, seed)
-                    part.Pixels.ToArray()
+                    (inMemory part).Pixels.ToArray()
 
                 Expect.notEqual (heldOut 1UL) (heldOut 2UL) "the images held out"
 
@@ -59,7 +59,7 @@ let private setTests =
 
             testCase "Take gives the first images without a copy of them"
             <| fun () ->
-                let part = colourSet.Take 7
+                let part = inMemory (colourSet.Take 7)
                 Expect.equal part.Count 7 "the count"
                 Expect.isTrue (part.Pixels.Equals(colourSet.Pixels.Slice(0, 7 * 90))) "the very same memory"
                 Expect.equal (part.Labels.ToArray()) [| 0..6 |] "the labels"

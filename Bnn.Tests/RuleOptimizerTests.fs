@@ -106,6 +106,7 @@ let private optimizing =
                 new RuleOptimizer(Gradient.centralize >=> coreAdam, 10, parameters ())
 
             optimizer.Step() |> ignore
+            Checks.collectGarbage ()
             let before = torch.Tensor.TotalCount
 
             for _ in 1..20 do

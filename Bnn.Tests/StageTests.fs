@@ -166,7 +166,7 @@ let private batches =
             [
                 test
                     "Gradients of the parts of a batch add up to the batch's: on images that are all the same, parts change nothing" {
-                    let image = few.Value.Load().Train.Take 1
+                    let image = inMemory (few.Value.Load().Train.Take 1)
 
                     let same count =
                         ImageSet(
@@ -209,13 +209,16 @@ let private batches =
                     let mode = NetworkMode(false, true, true)
 
                     for _ in 1..2 do
-                        Recalibration.Run(network, mode, normalization, images, 16, 100, 7UL)
+                        Recalibration.Run(network, mode, normalization, images, 16, 100, 7UL, 0)
 
                         let find name =
                             (network.Store.All |> Seq.find (fun tensor -> tensor.Name = name)).Value
 
                         let x = torch.empty (64L, 1L, 28L, 28L)
-                        normalization.Fill(images, ReadOnlySpan [| 0..63 |], Memory.Floats x)
+                        use reader = images.OpenReader()
+
+                        for index in 0..63 do
+                            reader.Write(index, View normalization, Memory.Floats(x[int64 index]))
 
                         let y =
                             torch.nn.functional.conv2d (

@@ -225,9 +225,7 @@ let private training =
             let counts = ResizeArray<int64>()
             use teacher = (short ()).OneStep(epochs = 1).Train().Model
 
-            // what other tests have left
-            GC.Collect()
-            GC.WaitForPendingFinalizers()
+            Checks.collectGarbage ()
 
             // 10 batches an epoch
             let trainer =

@@ -44,6 +44,6 @@ public static class Data
     /// <param name="train">The images to train on.</param>
     /// <param name="test">The images to test on.</param>
     /// <exception cref="ArgumentException">The two sets differ in the size of their images or in their classes.</exception>
-    public static DataSource InMemory(string name, ImageSet train, ImageSet test) =>
+    public static DataSource InMemory(string name, Images train, Images test) =>
         new MemorySource(new(name, train, test));
 }

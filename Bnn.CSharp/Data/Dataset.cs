@@ -5,20 +5,20 @@ namespace Bnn;
 /// <param name="Train">The images to train on.</param>
 /// <param name="Test">The images to test on.</param>
 /// <exception cref="ArgumentException">The two sets differ in the size of their images or in their classes.</exception>
-public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
+public sealed record Dataset(string Name, Images Train, Images Test)
 {
     /// <summary>What the set is called in reports.</summary>
     public string Name { get; } = Name ?? throw new ArgumentNullException(nameof(Name));
 
     /// <summary>The images to train on.</summary>
-    public ImageSet Train { get; } = Train ?? throw new ArgumentNullException(nameof(Train));
+    public Images Train { get; } = Train ?? throw new ArgumentNullException(nameof(Train));
 
     /// <summary>The images to test on.</summary>
-    public ImageSet Test { get; } =
+    public Images Test { get; } =
         Difference(Train, Test) is { } problem ? throw new ArgumentException(problem, nameof(Test)) : Test;
 
     /// <summary>Why the two sets do not belong together, or null if they do.</summary>
-    internal static string? Difference(ImageSet train, ImageSet test)
+    internal static string? Difference(Images train, Images test)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
@@ -32,6 +32,6 @@ public sealed record Dataset(string Name, ImageSet Train, ImageSet Test)
             ? null
             : "the training images and the test images differ in their classes";
 
-        static string Size(ImageSet set) => ImageSize.Text(set.Channels, set.Height, set.Width);
+        static string Size(Images set) => ImageSize.Text(set.Channels, set.Height, set.Width);
     }
 }

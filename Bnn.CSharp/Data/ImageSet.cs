@@ -1,7 +1,7 @@
 namespace Bnn;
 
-/// <summary>An immutable set of labelled images of one size. It holds at least one image.</summary>
-public sealed record ImageSet
+/// <summary>Images in memory, as bytes.</summary>
+public sealed class ImageSet : Images
 {
     private readonly int imageBytes;
 
@@ -50,17 +50,17 @@ public sealed record ImageSet
         imageBytes = pixels.Length / labels.Length;
     }
 
-    /// <summary>The number of images.</summary>
-    public int Count => Labels.Length;
+    /// <inheritdoc/>
+    public override int Count => Labels.Length;
 
-    /// <summary>1 for grey, 3 for red, green and blue.</summary>
-    public int Channels { get; }
+    /// <inheritdoc/>
+    public override int Channels { get; }
 
-    /// <summary>The number of rows of every image.</summary>
-    public int Height { get; }
+    /// <inheritdoc/>
+    public override int Height { get; }
 
-    /// <summary>The number of columns of every image.</summary>
-    public int Width { get; }
+    /// <inheritdoc/>
+    public override int Width { get; }
 
     /// <summary>The bytes in the order image, channel, row, column.</summary>
     public ReadOnlyMemory<byte> Pixels { get; }
@@ -68,53 +68,24 @@ public sealed record ImageSet
     /// <summary>The class of each image, an index into <see cref="Classes"/>.</summary>
     public ReadOnlyMemory<int> Labels { get; }
 
-    /// <summary>The names of the classes.</summary>
-    public IReadOnlyList<string> Classes { get; }
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Classes { get; }
+
+    internal override Augmentation UsualAugmentation => Augmentation.None;
+
+    internal override int UsualWorkers => 0;
 
     /// <summary>The image at <paramref name="index"/>, counted from 0; its bytes are not copied.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
-    public Picture this[int index] =>
+    public override Picture this[int index] =>
         new(Channels, Height, Width, Pixels.Slice(Checked(index) * imageBytes, imageBytes));
 
-    /// <summary>The class of the image at <paramref name="index"/>, counted from 0.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
-    public int Label(int index) => Labels.Span[Checked(index)];
-
-    /// <summary>The first <paramref name="count"/> images; their bytes are not copied.</summary>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not within 1..<see cref="Count"/>.</exception>
-    public ImageSet Take(int count)
-    {
-        if (count < 1 || count > Count)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(count), count, $"the set holds {Count} images: take 1 to {Count} of them");
-        }
-
-        return new(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes);
-    }
-
-    /// <summary>Splits the set at random into two, so that one can be held out of training to validate on.</summary>
-    /// <param name="heldOut">The number of images held out, at least 1 and less than <see cref="Count"/>.</param>
-    /// <param name="seed">The same seed gives the same two sets, on every machine and in every version of .NET.</param>
-    /// <returns>Two sets in random order that together hold every image once.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="heldOut"/> leaves one of the two sets empty.</exception>
-    public (ImageSet Train, ImageSet HeldOut) Split(int heldOut, ulong seed)
-    {
-        if (heldOut < 1 || heldOut >= Count)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(heldOut), heldOut,
-                $"the set holds {Count} images: {(Count == 1 ? "one image cannot be split" : $"hold 1 to {Count - 1} of them out")}");
-        }
-
-        // No training reaches this epoch, so the split is independent of the order in which a training visits the images.
-        ReadOnlySpan<int> order = Shuffle.Permutation(Count, seed, ulong.MaxValue);
-        return (Pick(order[heldOut..]), Pick(order[..heldOut]));
-    }
+    /// <inheritdoc/>
+    public override int Label(int index) => Labels.Span[Checked(index)];
 
     /// <summary>Mean and standard deviation of each channel over all images, where black is 0 and 255 is 1.</summary>
     /// <remarks>A channel that has one value only has deviation 0.</remarks>
-    public (double[] Means, double[] Deviations) MeanAndDeviation()
+    public override (double[] Means, double[] Deviations) MeanAndDeviation()
     {
         var means = new double[Channels];
         var deviations = new double[Channels];
@@ -158,7 +129,12 @@ public sealed record ImageSet
         return (mean / 255, Math.Sqrt(squares / total) / 255);
     }
 
-    private ImageSet Pick(ReadOnlySpan<int> indices)
+    internal override ImageReader OpenReader() => new Reader(this);
+
+    internal override Images First(int count) =>
+        new ImageSet(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes);
+
+    internal override Images Pick(ReadOnlySpan<int> indices)
     {
         var pixels = new byte[indices.Length * imageBytes];
         var labels = new int[indices.Length];
@@ -168,11 +144,27 @@ public sealed record ImageSet
             labels[i] = Labels.Span[indices[i]];
         }
 
-        return new(Channels, Height, Width, pixels, labels, Classes);
+        return new ImageSet(Channels, Height, Width, pixels, labels, Classes);
     }
 
     private int Checked(int index) =>
         (uint)index < (uint)Count
             ? index
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"the set holds the images 0 to {Count - 1}");
+
+    private sealed class Reader(ImageSet images) : ImageReader
+    {
+        public override void Write(int index, View view, Span<float> destination)
+        {
+            if (view.Augmentation is not { } augmentation)
+            {
+                PixelInputs.Write(images, index, view.Normalization, destination);
+            }
+            else
+            {
+                PixelInputs.Write(
+                    images, index, Placement.Draw(augmentation, view.Seed, view.Epoch, index), view.Normalization, destination);
+            }
+        }
+    }
 }

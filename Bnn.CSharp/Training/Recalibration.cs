@@ -8,19 +8,22 @@ internal static class Recalibration
     /// <summary>Replaces the statistics by those of so many batches of images in the order of the seed; of all whole batches where
     /// there are fewer, of all images where there is no whole one. 0 batches change nothing.</summary>
     public static void Run(
-        Network network, NetworkMode mode, Normalization normalization, ImageSet images, int batch, int batches, ulong seed)
+        Network network, NetworkMode mode, Normalization normalization, Images images, int batch, int batches, ulong seed, int workers)
     {
         using var noGradients = no_grad();
         var order = Shuffle.Permutation(images.Count, seed, ulong.MaxValue);
         var size = Math.Min(batch, images.Count);
-        using var inputs = empty([size, images.Channels, images.Height, images.Width]);
-        for (var k = 0; k < Math.Min(batches, images.Count / size); k++)
+        var whole = BatchFeed.Cut(images.Count, size).Where(cut => cut.Count == size).Take(batches).ToList();
+        using var feed = new BatchFeed(images, size, workers);
+        var done = 0;
+        foreach (var taken in feed.Read(order, whole, new View(normalization)))
         {
             using var scope = NewDisposeScope();
-            normalization.Fill(images, order.AsSpan(k * size, size), Memory.Floats(inputs));
 
             // A share of 1 / (k + 1) makes the running statistics the mean of those of the batches so far.
-            network.Forward(inputs.to(network.Device), mode with { Training = true, Watch = null, NormMomentum = 1.0 / (k + 1) });
+            network.Forward(
+                taken.Inputs.narrow(0, 0, taken.Count).to(network.Device),
+                mode with { Training = true, Watch = null, NormMomentum = 1.0 / ++done });
         }
     }
 }

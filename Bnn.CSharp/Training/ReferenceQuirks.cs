@@ -31,14 +31,18 @@ public enum ReferenceQuirks
     /// inherits no binary weight and starts with every sign positive; all else is inherited.</summary>
     LosesBinaryWeights = 16,
 
+    /// <summary>The lighting noise, meant for pixels in 0..1, is added to 0..255 and cut off to whole numbers. Effect: each channel of a
+    /// training image stays as it is or becomes darker by 1 of 255, in place of a change of colour.</summary>
+    TruncatedLighting = 32,
+
     /// <summary>All that AdamBNN's code does.</summary>
-    AdamBnn = ScheduleAhead | DecaysShifts | PositiveStart | StartsFromBest,
+    AdamBnn = ScheduleAhead | DecaysShifts | PositiveStart | StartsFromBest | TruncatedLighting,
 
     /// <summary>All that ReActNet's code does with ReActNet-A.</summary>
-    ReActNetA = ScheduleAhead | DecaysShifts | PositiveStart | LosesBinaryWeights,
+    ReActNetA = ScheduleAhead | DecaysShifts | PositiveStart | LosesBinaryWeights | TruncatedLighting,
 
     /// <summary>All that ReActNet's code does with ReActNet-18.</summary>
-    ReActNet18 = ScheduleAhead | DecaysShifts | PositiveStart,
+    ReActNet18 = ScheduleAhead | DecaysShifts | PositiveStart | TruncatedLighting,
 }
 
 internal static class ReferenceQuirksInCore
@@ -50,11 +54,15 @@ internal static class ReferenceQuirksInCore
         (ReferenceQuirks.LosesBinaryWeights, Quirk.LosesBinaryWeights),
     ];
 
-    /// <summary>The quirks as the core has them.</summary>
+    /// <summary>The augmentation with the quirk that is about images, where it is among these.</summary>
+    public static Augmentation With(this Augmentation augmentation, ReferenceQuirks quirks) =>
+        quirks.HasFlag(ReferenceQuirks.TruncatedLighting) ? augmentation with { TruncatedLighting = true } : augmentation;
+
+    /// <summary>The quirks that are about the recipe, as the core has them.</summary>
     public static FSharpList<Quirk> Core(this ReferenceQuirks quirks) =>
         ListModule.OfSeq(All.Where(pair => quirks.HasFlag(pair.Flag)).Select(pair => pair.Quirk));
 
     /// <summary>Whether all of them are known.</summary>
     public static bool IsKnown(this ReferenceQuirks quirks) =>
-        (quirks & ~All.Aggregate(ReferenceQuirks.None, (known, pair) => known | pair.Flag)) == 0;
+        (quirks & ~All.Aggregate(ReferenceQuirks.TruncatedLighting, (known, pair) => known | pair.Flag)) == 0;
 }

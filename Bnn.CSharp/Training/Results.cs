@@ -14,7 +14,14 @@ namespace Bnn;
 /// <param name="ImagesPerSecond">Training images a second.</param>
 public sealed record EpochMetrics(
     string Stage, int StageIndex, int Epoch, int Epochs, double Loss, double TrainTop1, double FlipFlopRatio,
-    double Saturation, double LearningRate, double Seconds, double ImagesPerSecond);
+    double Saturation, double LearningRate, double Seconds, double ImagesPerSecond)
+{
+    /// <summary>Share of the time, 0..1, in which training waited for images.</summary>
+    public double DataWait { get; init; }
+
+    /// <summary>Images left out as damaged.</summary>
+    public long SkippedImages { get; init; }
+}
 
 /// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1, top-1 in percent.</summary>
 /// <param name="Name">The stage's name, for instance <c>step 1</c>.</param>

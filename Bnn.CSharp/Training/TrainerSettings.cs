@@ -15,7 +15,11 @@ internal sealed record TrainerSettings
 
     public DataSource Data { get; init; } = Bnn.Data.FashionMnistSample();
 
-    public Augmentation Augmentation { get; init; } = Augmentation.None;
+    /// <summary>How training images are varied; null for what the data usually take.</summary>
+    public Augmentation? Augmentation { get; init; }
+
+    /// <summary>Threads that read images; null for what the data usually take.</summary>
+    public int? Workers { get; init; }
 
     public Distillation? Distillation { get; init; }
 
@@ -103,6 +107,7 @@ internal sealed record TrainerSettings
             BatchParts >= 1 && BatchParts <= Math.Max(1, Batch / 2), "gradientAccumulation", BatchParts,
             "1 to half of the batch: a part holds at least 2 images");
         Require(RecalibrationBatches >= 0, "recalibration: batches", RecalibrationBatches, "a whole number of at least 0");
+        Require(Workers is null or (>= 0 and <= 1024), "dataWorkers", Workers ?? 0, "0 to 1024");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
         Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");
         Require(Enum.IsDefined(Device), "device", Device, "Auto, Cpu or Cuda");
@@ -141,9 +146,8 @@ internal sealed record TrainerSettings
         Require(
             model.Classes == images.Classes.Count, $"model {model.Name}: classes", model.Classes,
             $"the data's number of classes, {images.Classes.Count}");
-        Require(
-            Augmentation.Shift >= 0 && Augmentation.Shift < Math.Min(images.Height, images.Width), "shift",
-            Augmentation.Shift, "at least 0 and below the images' height and width");
+        var augmentation = (Augmentation ?? images.UsualAugmentation).With(Quirks);
+        faults.AddRange(augmentation.Validate(images.Channels, images.Height, images.Width));
         if (Distillation is not null)
         {
             var teacher = Distillation.Teacher.Description;
@@ -156,12 +160,13 @@ internal sealed record TrainerSettings
         return faults.Count > 0
             ? (faults, null)
             : (faults, new CheckedSettings(this, new TrainingPlan(
-                model, data, optimizer, Reference.apply(Quirks.Core(), recipe), Augmentation, Batch, (ulong)Seed, Distillation,
+                model, data, optimizer, Reference.apply(Quirks.Core(), recipe), augmentation, Batch, (ulong)Seed, Distillation,
                 ChosenDevice())
             {
                 Quirks = Quirks,
                 BatchParts = BatchParts,
                 RecalibrationBatches = RecalibrationBatches,
+                Workers = Workers ?? images.UsualWorkers,
             }));
 
         void Require(bool holds, string name, object value, string allowed)

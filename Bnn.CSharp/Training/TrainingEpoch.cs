@@ -5,65 +5,68 @@ namespace Bnn;
 
 /// <summary>Trains a network epoch by epoch: shuffles, computes gradients batch by batch, steps.</summary>
 internal sealed class TrainingEpoch(
-    TrainingPlan plan, Normalization normalization, ITrainingObserver observer, CancellationToken cancellation)
+    TrainingPlan plan, Normalization normalization, ITrainingObserver observer, CancellationToken cancellation) : IDisposable
 {
-    private readonly ImageSet images = plan.Data.Train;
+    private readonly Images images = plan.Data.Train;
+    private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
     private ulong epochsDone;
 
     /// <summary>The batches of an epoch; the last may be short, but a single image is left out, for which batch norm has no
     /// deviation.</summary>
     public IReadOnlyList<(int Start, int Count)> Batches { get; } =
-    [
-        .. from start in Enumerable.Range(0, (plan.Data.Train.Count + plan.Batch - 1) / plan.Batch).Select(k => k * plan.Batch)
-           let count = Math.Min(plan.Batch, plan.Data.Train.Count - start)
-           where count > 1
-           select (start, count),
-    ];
+        [.. BatchFeed.Cut(plan.Data.Train.Count, plan.Batch).Where(batch => batch.Count > 1)];
 
     /// <summary>Trains on all images once. The stage's place and the learning rate are left to the caller.</summary>
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
     public EpochMetrics Run(Network network, Core.Stage stage, RuleOptimizer optimizer, int epoch)
     {
         var clock = Stopwatch.StartNew();
+        var (waited, skipped) = (feed.SecondsWaited, feed.Skipped);
         var (saturated, watched) = (0.0, 0L);
         var mode = TrainingRun.Mode(stage) with
         {
             Watch = (count, all) => (saturated, watched) = (saturated + count, watched + all),
         };
         var order = Shuffle.Permutation(images.Count, plan.Seed, epochsDone);
+        var view = new View(normalization, plan.Augmentation, plan.Seed, epochsDone);
         var (loss, correct, flips, done) = (0.0, 0L, 0L, 0);
-        using var inputs = empty([plan.Batch, images.Channels, images.Height, images.Width]);
-        using var labels = empty([plan.Batch], ScalarType.Int64);
-        foreach (var (start, count) in Batches)
+        foreach (var batch in feed.Read(order, Batches, view, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
+            if (batch.Count < 2)
+            {
+                continue;
+            }
+
             using var scope = NewDisposeScope();
-            var indices = order.AsSpan(start, count);
-            var x = inputs.narrow(0, 0, count);
-            var truth = labels.narrow(0, 0, count);
-            normalization.FillAugmented(images, indices, Memory.Floats(x), plan.Augmentation, plan.Seed, epochsDone);
-            FillLabels(indices, Memory.Longs(truth));
-            var (batchLoss, batchCorrect) = Differentiate(network, mode, x.to(plan.Device), truth.to(plan.Device));
-            done += count;
+            var (batchLoss, batchCorrect) = Differentiate(
+                network, mode, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Labels.narrow(0, 0, batch.Count).to(plan.Device));
+            done += batch.Count;
             if (!double.IsFinite(batchLoss))
             {
                 throw new BnnTrainingException(
-                    $"{stage.Name}: the loss became {batchLoss} in epoch {epoch} of {stage.Epochs}, after {done} of its {images.Count} images; "
+                    $"{stage.Name}: the loss became {batchLoss} in epoch {epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images; "
                     + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
             }
 
             flips += optimizer.Step();
-            loss += batchLoss * count;
+            loss += batchLoss * batch.Count;
             correct += batchCorrect;
-            observer.Batch(done, batchLoss);
+            observer.Batch(batch.Done, batchLoss);
         }
 
         epochsDone++;
         var seconds = clock.Elapsed.TotalSeconds;
         return new EpochMetrics(
             stage.Name, 0, epoch, stage.Epochs, loss / done, 100.0 * correct / done,
-            (double)flips / Batches.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds);
+            (double)flips / Batches.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds)
+        {
+            DataWait = Math.Min(1, (feed.SecondsWaited - waited) / seconds),
+            SkippedImages = feed.Skipped - skipped,
+        };
     }
+
+    public void Dispose() => feed.Dispose();
 
     /// <summary>The gradient of a batch's loss, part by part.</summary>
     private (double Loss, long Correct) Differentiate(Network network, NetworkMode mode, Tensor x, Tensor truth)
@@ -97,14 +100,5 @@ internal sealed class TrainingEpoch(
         Differentiation.Backward(share == 1 ? loss : loss * share);
         using var noGradients = no_grad();
         return (loss.item<float>(), logits.argmax(1).eq(truth).sum().item<long>());
-    }
-
-    private void FillLabels(ReadOnlySpan<int> indices, Span<long> labels)
-    {
-        var all = images.Labels.Span;
-        for (var k = 0; k < indices.Length; k++)
-        {
-            labels[k] = all[indices[k]];
-        }
     }
 }

@@ -15,6 +15,9 @@ internal sealed record TrainingPlan(
     /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
     public int RecalibrationBatches { get; init; }
 
+    /// <summary>How many threads read training images; 0: the training's own.</summary>
+    public int Workers { get; init; }
+
     /// <summary>What the recipe has of the reference code.</summary>
     public ReferenceQuirks Quirks { get; init; }
 }
@@ -39,7 +42,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         {
             var results = new List<StageResult>();
             var latent = new List<(string, float[])>();
-            var epochs = new TrainingEpoch(plan, normalization, observer, cancellation);
+            using var epochs = new TrainingEpoch(plan, normalization, observer, cancellation);
             foreach (var stage in plan.Recipe.Stages)
             {
                 observer.StageStarted(stage.Name, results.Count, stage.Epochs, plan.Data.Train.Count);
@@ -85,7 +88,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
         best?.Restore(network);
         Recalibration.Run(
-            network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed);
+            network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed, plan.Workers);
         return Result(network, stage, epochs, Metric.c2i(first, SignsModule.pack(LatentWeights(network))));
     }
 
@@ -99,8 +102,8 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
     }
 
-    private Evaluation Evaluate(Network network, Core.Stage stage, ImageSet images) =>
-        Evaluator.Evaluate(network, Mode(stage), normalization, images);
+    private Evaluation Evaluate(Network network, Core.Stage stage, Images images) =>
+        Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers);
 
     /// <summary>The weights of the best epoch so far; of equals the first.</summary>
     private sealed class BestWeights : IDisposable

@@ -1,0 +1,62 @@
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>How pixels become a network's inputs: (pixel / 255 - mean) / deviation, channel by channel.</summary>
+internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<double> Deviations)
+{
+    private const int Values = 256;
+
+    private readonly float[] table = TableOf(Means, Deviations);
+
+    /// <summary>ImageNet's, as all published networks for it have it.</summary>
+    public static Normalization ImageNet { get; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
+
+    /// <summary>That of a training set: its own means and deviations.</summary>
+    public static Normalization Of(Images images)
+    {
+        var (means, deviations) = images.MeanAndDeviation();
+        return new(means, deviations);
+    }
+
+    /// <summary>The 256 inputs that the first channel's pixels become, then those of the second, and so on.</summary>
+    public ReadOnlySpan<float> Table => table;
+
+    /// <summary>Inputs normalized in this way, normalized in another.</summary>
+    public Tensor To(Normalization other, Tensor x)
+    {
+        if (Means.SequenceEqual(other.Means) && Deviations.SequenceEqual(other.Deviations))
+        {
+            return x;
+        }
+
+        Tensor PerChannel(IEnumerable<double> numbers) => tensor(numbers.ToArray(), x.dtype, x.device).view(1, -1, 1, 1);
+        var factors = Deviations.Zip(other.Deviations, (own, its) => own / its);
+        var shifts = Means.Zip(other.Means, (own, its) => own - its).Zip(other.Deviations, (shift, its) => shift / its);
+        return x * PerChannel(factors) + PerChannel(shifts);
+    }
+
+    /// <summary>Writes the inputs that a channel's pixels become.</summary>
+    /// <param name="value">The channel's 256 numbers.</param>
+    /// <param name="mean">Its mean.</param>
+    /// <param name="deviation">Its deviation; 0, that of a channel with one value only, divides by 1.</param>
+    public static void Fill(Span<float> value, float mean, float deviation)
+    {
+        var divisor = deviation == 0 ? 1 : deviation;
+        for (var pixel = 0; pixel < value.Length; pixel++)
+        {
+            value[pixel] = (pixel / 255f - mean) / divisor;
+        }
+    }
+
+    private static float[] TableOf(IReadOnlyList<double> means, IReadOnlyList<double> deviations)
+    {
+        var table = new float[means.Count * Values];
+        for (var channel = 0; channel < means.Count; channel++)
+        {
+            Fill(table.AsSpan(channel * Values, Values), (float)means[channel], (float)deviations[channel]);
+        }
+
+        return table;
+    }
+}
