@@ -62,6 +62,12 @@ public sealed partial class BnnTrainer
         return new(settings with { Distillation = new(teacher, temperature, hardLabels) });
     }
 
+    /// <summary>Smooths labels: of the label's probability a share is spread over all classes, itself too (Szegedy et al., 2015, section 7).
+    /// With a teacher it is the labels' part of the loss that is smoothed. Default without this call: 0.</summary>
+    /// <param name="share">The share, 0 to 1, 1 excluded; 0.1 is usual.</param>
+    [Pure]
+    public BnnTrainer WithLabelSmoothing(double share) => new(settings with { LabelSmoothing = share });
+
     /// <summary>Updates weights by this rule, a whole one that ends in a step. The stages' weight decay is added to the gradient
     /// in front of it; the reported learning rate is NaN, because the rule's own is not known.</summary>
     [Pure]

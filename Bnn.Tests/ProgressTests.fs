@@ -19,7 +19,7 @@ let private run (observer: ITrainingObserver) =
 
         for number in 1..2 do
             for images in [ 100L; 200L; 300L ] do
-                observer.Batch(images, 1.5)
+                observer.Batch(images, 1.5, 0.0)
 
             observer.EpochEnded(epoch name index number (if index = 0 then 2.7e-3 else Double.NaN))
 
@@ -102,7 +102,7 @@ let tests =
                         Expect.hasLength ofEpoch 1 (name + " " + number)
 
             testCase
-                "An epoch's line shows loss, train top-1, FF, saturation and seconds with a decimal point everywhere"
+                "An epoch's line shows loss, train top-1, FF, saturation, seconds and the wait for data with a decimal point everywhere"
             <| fun () ->
                 inGermany (fun () ->
                     let lines = linesOf (plain run)
@@ -112,12 +112,12 @@ let tests =
 
                     Expect.contains
                         (Array.map words lines)
-                        [ "step"; "1"; "1/2"; "1.2500"; "40.50"; "%"; "2.7e-3"; "10.00"; "%"; "1.5" ]
+                        [ "step"; "1"; "1/2"; "1.2500"; "40.50"; "%"; "2.7e-3"; "10.00"; "%"; "1.5"; "0.00"; "%" ]
                         "step 1"
 
                     Expect.contains
                         (Array.map words lines)
-                        [ "step"; "2"; "2/2"; "1.2500"; "40.50"; "%"; "-"; "10.00"; "%"; "1.5" ]
+                        [ "step"; "2"; "2/2"; "1.2500"; "40.50"; "%"; "-"; "10.00"; "%"; "1.5"; "0.00"; "%" ]
                         "without FF"
 
                     Expect.contains
@@ -160,12 +160,12 @@ let tests =
                         onTerminal width clock (fun observer ->
                             observer.StageStarted("step 1", 0, 2, 300L)
                             clock.Now <- 1000L
-                            observer.Batch(100L, 1e30))
+                            observer.Batch(100L, 1e30, 1.0))
 
                     let drawn = output.Replace("\u001b[K", "").Split '\r'
                     Expect.isTrue (drawn |> Array.forall (fun line -> line.Length < width)) (sprintf "%A" drawn)
 
-            testCase "The progress line shows epoch, share of the stage, speed, time left and loss"
+            testCase "The progress line shows epoch, share of the stage, speed, time left, loss and the wait for data"
             <| fun () ->
                 let clock = Clock()
 
@@ -173,13 +173,13 @@ let tests =
                     onTerminal 80 clock (fun observer ->
                         observer.StageStarted("step 1", 0, 2, 300L)
                         clock.Now <- 1000L
-                        observer.Batch(100L, 1.5)
+                        observer.Batch(100L, 1.5, 0.0)
                         clock.Now <- 2000L
-                        observer.Batch(200L, 1.25))
+                        observer.Batch(200L, 1.25, 0.125))
 
                 let last = Array.last (screen output)
-                Expect.stringStarts last "step 1  epoch 1/2  ####" last
-                Expect.stringEnds last "  33%     100 images/s  0:04 left  loss 1.2500" last
+                Expect.stringStarts last "step 1  epoch 1/2  ##" last
+                Expect.stringEnds last "  33%     100 img/s  0:04 left  loss 1.2500  wait 12%" last
 
             testCase "The progress line is drawn at most ten times a second"
             <| fun () ->
@@ -191,7 +191,7 @@ let tests =
 
                         for i in 1..2000 do
                             clock.Now <- int64 i
-                            observer.Batch(int64 i, 1.0))
+                            observer.Batch(int64 i, 1.0, 0.0))
 
                 let times = (output.Split '\r').Length - 1
                 Expect.isTrue (times > 15 && times <= 21) (sprintf "%d times in 2 s" times)
@@ -201,7 +201,7 @@ let tests =
                 let output =
                     onTerminal 80 (Clock()) (fun observer ->
                         observer.StageStarted("step 1", 0, 2, 300L)
-                        observer.Batch(100L, 1.5)
+                        observer.Batch(100L, 1.5, 0.0)
                         observer.Failed())
 
                 Expect.stringEnds output "\r\u001b[K" "erased"

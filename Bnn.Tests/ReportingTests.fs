@@ -143,7 +143,24 @@ let tests =
                     withFolder (fun folder ->
                         let run = RunFolder.Prepare folder
                         let third = 1.0 / 3.0
-                        run.AppendEpoch(EpochMetrics("step 1", 0, 1, 2, third, 40.5, 2.7e-300, 0.1, 1e-3, 1.5, 1e20))
+
+                        run.AppendEpoch(
+                            EpochMetrics(
+                                "step 1",
+                                0,
+                                1,
+                                2,
+                                third,
+                                40.5,
+                                2.7e-300,
+                                0.1,
+                                1e-3,
+                                1.5,
+                                1e20,
+                                DataWait = 0.25,
+                                SkippedImages = 3L
+                            )
+                        )
 
                         run.AppendEpoch(
                             EpochMetrics("a, \"b\"", 1, 2, 2, Double.PositiveInfinity, 0, Double.NaN, 0, 0, 0, 0)
@@ -151,9 +168,9 @@ let tests =
 
                         Expect.equal
                             (File.ReadAllText run.MetricsPath)
-                            ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond\n"
-                             + "step 1,1,0.3333333333333333,40.5,2.7E-300,0.1,0.001,1.5,1E+20\n"
-                             + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0\n")
+                            ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages\n"
+                             + "step 1,1,0.3333333333333333,40.5,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3\n"
+                             + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0,0,0\n")
                             "the file"
 
                         let read = Double.Parse("0.3333333333333333", CultureInfo.InvariantCulture)

@@ -30,6 +30,16 @@ internal struct SplitMix64(ulong state)
         return (int)high;
     }
 
+    /// <summary>Uniform in 0..1, 1 excluded.</summary>
+    public double Uniform() => (Next() >> 11) * (1.0 / (1UL << 53));
+
+    /// <summary>Normal, mean 0 and deviation 1 (Box and Muller's method).</summary>
+    public double Normal()
+    {
+        var radius = Math.Sqrt(-2 * Math.Log(1 - Uniform()));
+        return radius * Math.Cos(2 * Math.PI * Uniform());
+    }
+
     private static ulong Mix(ulong z)
     {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;

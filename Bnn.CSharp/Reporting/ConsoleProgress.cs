@@ -49,14 +49,14 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     }
 
     /// <inheritdoc/>
-    public void Batch(long imagesDone, double loss)
+    public void Batch(long imagesDone, double loss, double dataWait)
     {
         if (!live || stage is null)
         {
             return;
         }
 
-        stage.Batch(imagesDone, loss);
+        stage.Batch(imagesDone, loss, dataWait);
         if (!drawn || clock.GetElapsedTime(drawnAt) >= Refresh)
         {
             Draw();

@@ -11,7 +11,7 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
 
     /// <summary>The names of the columns.</summary>
     public string Header =>
-        Columns("stage", "epoch", "loss", "train top-1", "FF", "saturation", "seconds");
+        Columns("stage", "epoch", "loss", "train top-1", "FF", "saturation", "seconds", "data wait");
 
     /// <summary>The line of one epoch.</summary>
     public string Line(EpochMetrics e) => Columns(
@@ -21,11 +21,12 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
         Show.Percent(e.TrainTop1),
         Show.Scientific(e.FlipFlopRatio),
         Show.Percent(100 * e.Saturation),
-        Show.Fixed(e.Seconds, 1));
+        Show.Fixed(e.Seconds, 1),
+        Show.Percent(100 * e.DataWait));
 
     private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
 
     private string Columns(
-        string stage, string epoch, string loss, string trainTop1, string flipFlop, string saturation, string seconds) =>
-        $"{stage.PadRight(stageWidth)}  {epoch.PadLeft(2 * epochsWidth + 1)}  {loss,8}  {trainTop1,11}  {flipFlop,7}  {saturation,10}  {seconds,8}";
+        string stage, string epoch, string loss, string trainTop1, string flipFlop, string saturation, string seconds, string dataWait) =>
+        $"{stage.PadRight(stageWidth)}  {epoch.PadLeft(2 * epochsWidth + 1)}  {loss,8}  {trainTop1,11}  {flipFlop,7}  {saturation,10}  {seconds,8}  {dataWait,9}";
 }

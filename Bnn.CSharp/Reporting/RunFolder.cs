@@ -12,7 +12,8 @@ namespace Bnn;
 /// <remarks>
 /// <c>metrics.csv</c> has a header and one row an epoch: <c>stage</c>, <c>epoch</c> (from 1), <c>loss</c> (mean over the
 /// epoch's images), <c>trainTop1</c> (percent), <c>flipFlopRatio</c> and <c>saturation</c> (shares, 0..1),
-/// <c>learningRate</c> (of the last iteration), <c>seconds</c>, <c>imagesPerSecond</c>. Numbers have a decimal point and
+/// <c>learningRate</c> (of the last iteration), <c>seconds</c>, <c>imagesPerSecond</c>, <c>dataWait</c> (share of the time spent
+/// waiting for images), <c>skippedImages</c> (left out as damaged). Numbers have a decimal point and
 /// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity.
 /// <para>
 /// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
@@ -24,7 +25,7 @@ namespace Bnn;
 internal sealed class RunFolder
 {
     private const string Header =
-        "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond";
+        "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages";
 
     private readonly StringBuilder metrics = new StringBuilder(Header).Append('\n');
 
@@ -74,7 +75,7 @@ internal sealed class RunFolder
     public void AppendEpoch(EpochMetrics e)
     {
         double[] numbers =
-            [e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, e.LearningRate, e.Seconds, e.ImagesPerSecond];
+            [e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, e.LearningRate, e.Seconds, e.ImagesPerSecond, e.DataWait, e.SkippedImages];
         metrics
             .Append(Quoted(e.Stage)).Append(',')
             .Append(CultureInfo.InvariantCulture, $"{e.Epoch},")

@@ -15,9 +15,11 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
     private long imagesDone;
     private double imagesPerSecond;
     private double? loss;
+    private double dataWait;
 
-    /// <summary>Images of the running epoch trained on so far, and the loss of the last of them.</summary>
-    public void Batch(long imagesDone, double loss)
+    /// <summary>Images of the running epoch trained on so far, the loss of the last of them, and the share of the epoch's time spent
+    /// waiting for images.</summary>
+    public void Batch(long imagesDone, double loss, double dataWait)
     {
         var now = clock.GetTimestamp();
         var seconds = clock.GetElapsedTime(lastBatch, now).TotalSeconds;
@@ -32,6 +34,7 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
         }
 
         this.loss = loss;
+        this.dataWait = dataWait;
     }
 
     /// <summary>The epoch with this number, from 1, has ended.</summary>
@@ -57,7 +60,7 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
         var head = string.Create(CultureInfo.InvariantCulture, $"{name}  epoch {epochsDone + 1}/{epochs}  ");
         var tail = string.Create(
             CultureInfo.InvariantCulture,
-            $" {Math.Floor(100 * share),3}%  {imagesPerSecond,6:N0} images/s  {left} left  loss {Show.Loss(loss)}");
+            $" {Math.Floor(100 * share),3}%  {imagesPerSecond,6:N0} img/s  {left} left  loss {Show.Loss(loss)}  wait {100 * dataWait:F0}%");
 
         var room = width - head.Length - tail.Length;
         if (room < 5)

@@ -26,12 +26,13 @@ internal sealed record Distillation(BnnModel Teacher, double Temperature, double
     /// <param name="student">The student's logits.</param>
     /// <param name="teacher">The teacher's logits.</param>
     /// <param name="labels">The classes.</param>
-    public Tensor Loss(Tensor student, Tensor teacher, Tensor labels)
+    /// <param name="smoothing">The labels' smoothing.</param>
+    public Tensor Loss(Tensor student, Tensor teacher, Tensor labels, double smoothing = 0)
     {
         var soft = Temperature == 1
             ? Soft(student, teacher)
             : Soft(student / Temperature, teacher / Temperature) * (Temperature * Temperature);
-        return HardLabels == 0 ? soft : soft * (1 - HardLabels) + nn.functional.cross_entropy(student, labels) * HardLabels;
+        return HardLabels == 0 ? soft : soft * (1 - HardLabels) + LabelLoss.Of(student, labels, smoothing) * HardLabels;
     }
 
     /// <summary>- sum softmax(teacher) log_softmax(student), the mean over the batch (the paper, section 5.1).</summary>

@@ -58,7 +58,7 @@ internal static class Trainer
         public void StageStarted(string stage, int index, int count, long imagesPerEpoch) =>
             progress?.StageStarted(stage, index, count, imagesPerEpoch);
 
-        public void Batch(long imagesDone, double loss) => progress?.Batch(imagesDone, loss);
+        public void Batch(long imagesDone, double loss, double dataWait) => progress?.Batch(imagesDone, loss, dataWait);
 
         public void EpochEnded(EpochMetrics e)
         {

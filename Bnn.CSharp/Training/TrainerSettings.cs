@@ -23,6 +23,9 @@ internal sealed record TrainerSettings
 
     public Distillation? Distillation { get; init; }
 
+    /// <summary>Smoothing of the labels, in 0..1.</summary>
+    public double LabelSmoothing { get; init; }
+
     public OptimizerChoice? Optimizer { get; init; }
 
     /// <summary>How the learning rate changes during a stage, as a share of the optimizer's.</summary>
@@ -101,6 +104,7 @@ internal sealed record TrainerSettings
         faults.AddRange(optimizer.Validate(recipe));
         faults.AddRange(RecipeModule.validate(recipe).Select(Fault.Of));
         faults.AddRange(Distillation?.Validate() ?? []);
+        Require(LabelSmoothing is >= 0 and < 1, "labelSmoothing", LabelSmoothing, "a share, 0 to 1, 1 excluded");
         Require(Quirks.IsKnown(), "quirks", Quirks, "a union of ReferenceQuirks");
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");
         Require(
@@ -166,6 +170,7 @@ internal sealed record TrainerSettings
                 Quirks = Quirks,
                 BatchParts = BatchParts,
                 RecalibrationBatches = RecalibrationBatches,
+                LabelSmoothing = LabelSmoothing,
                 Workers = Workers ?? images.UsualWorkers,
             }));
 

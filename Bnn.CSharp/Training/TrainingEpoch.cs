@@ -52,7 +52,7 @@ internal sealed class TrainingEpoch(
             flips += optimizer.Step();
             loss += batchLoss * batch.Count;
             correct += batchCorrect;
-            observer.Batch(batch.Done, batchLoss);
+            observer.Batch(batch.Done, batchLoss, Waiting());
         }
 
         epochsDone++;
@@ -61,9 +61,11 @@ internal sealed class TrainingEpoch(
             stage.Name, 0, epoch, stage.Epochs, loss / done, 100.0 * correct / done,
             (double)flips / Batches.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds)
         {
-            DataWait = Math.Min(1, (feed.SecondsWaited - waited) / seconds),
+            DataWait = Waiting(),
             SkippedImages = feed.Skipped - skipped,
         };
+
+        double Waiting() => Math.Min(1, (feed.SecondsWaited - waited) / clock.Elapsed.TotalSeconds);
     }
 
     public void Dispose() => feed.Dispose();
@@ -95,8 +97,8 @@ internal sealed class TrainingEpoch(
         using var scope = NewDisposeScope();
         var logits = network.Forward(x, mode);
         var loss = plan.Distillation is { } distillation
-            ? distillation.Loss(logits, distillation.Teacher.LogitsOf(x, normalization), truth)
-            : nn.functional.cross_entropy(logits, truth);
+            ? distillation.Loss(logits, distillation.Teacher.LogitsOf(x, normalization), truth, plan.LabelSmoothing)
+            : LabelLoss.Of(logits, truth, plan.LabelSmoothing);
         Differentiation.Backward(share == 1 ? loss : loss * share);
         using var noGradients = no_grad();
         return (loss.item<float>(), logits.argmax(1).eq(truth).sum().item<long>());

@@ -15,6 +15,9 @@ internal sealed record TrainingPlan(
     /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
     public int RecalibrationBatches { get; init; }
 
+    /// <summary>Smoothing of the labels, in 0..1.</summary>
+    public double LabelSmoothing { get; init; }
+
     /// <summary>How many threads read training images; 0: the training's own.</summary>
     public int Workers { get; init; }
 

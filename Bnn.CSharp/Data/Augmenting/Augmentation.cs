@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Bnn;
 
 /// <summary>How training images are varied, anew in each epoch. What happens to an image depends on seed, epoch and its place in the set alone.</summary>
@@ -32,6 +34,17 @@ public sealed record Augmentation(bool Flip, int Shift)
     /// <summary>Lighting as the paper's code has it: its noise, meant for pixels in 0..1, is added to 0..255 and cut off to whole
     /// numbers. Effect: a channel stays or becomes darker by 1.</summary>
     public bool TruncatedLighting { get; init; }
+
+    /// <summary>What result.json keeps of it.</summary>
+    internal JsonObject ToJson() => new()
+    {
+        ["flip"] = Flip,
+        ["shift"] = Shift,
+        ["crop"] = Crop?.ToString(),
+        ["jitter"] = Jitter?.ToString(),
+        ["lighting"] = Lighting,
+        ["truncatedLighting"] = TruncatedLighting,
+    };
 
     /// <summary>All that is wrong, for images of this size.</summary>
     internal IEnumerable<Fault> Validate(int channels, int height, int width)
