@@ -87,21 +87,22 @@ let inMemory (images: Images) = images :?> ImageSet
 let means = [| 0.2f; 0.3f; 0.4f |]
 let deviations = [| 0.5f; 0.6f; 0.7f |]
 
+/// An image as a network sees it.
+let writtenBy (view: View) (set: Images) index =
+    let target = Array.zeroCreate (set.Channels * set.Height * set.Width)
+    use reader = set.OpenReader()
+    reader.Write(index, view, Span target)
+    target
+
 let private written (set: ImageSet) augmentation seed epoch (indices: int[]) =
     let channels = [| 0 .. set.Channels - 1 |]
 
     let normalization =
         Normalization([| for c in channels -> float means[c] |], [| for c in channels -> float deviations[c] |])
 
-    let numbers = set.Pixels.Length / set.Count
-    let target = Array.zeroCreate (indices.Length * numbers)
-    use reader = (set :> Images).OpenReader()
-
     indices
-    |> Array.iteri (fun place index ->
-        reader.Write(index, View(normalization, augmentation, seed, epoch), Span(target, place * numbers, numbers)))
-
-    target
+    |> Array.map (writtenBy (View(normalization, augmentation, seed, epoch)) set)
+    |> Array.concat
 
 /// Images as they are, one after the other.
 let fill (set: ImageSet) (indices: int[]) = written set null 0UL 0UL indices

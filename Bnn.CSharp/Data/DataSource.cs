@@ -9,6 +9,30 @@ public abstract class DataSource
     /// <summary>Reads the data.</summary>
     /// <exception cref="BnnFileException">A file is missing or damaged.</exception>
     public abstract Dataset Load();
+
+    /// <summary>The same training images, of which some are held out at random to validate on in place of the test images: for choices that
+    /// must not see the test.</summary>
+    /// <param name="images">How many are held out, at least 1 and fewer than there are.</param>
+    /// <param name="seed">The same seed holds the same ones out.</param>
+    public DataSource HoldOut(int images, ulong seed = 1) => new HeldOutSource(this, images, seed);
+}
+
+internal sealed class HeldOutSource(DataSource source, int images, ulong seed) : DataSource
+{
+    public override string Name => $"{source.Name}, {images:N0} training images held out";
+
+    public override Dataset Load()
+    {
+        var train = source.Load().Train;
+        if (images < 1 || images >= train.Count)
+        {
+            throw new BnnFileException(
+                source.Name, $"has {train.Count} training images, so {images} cannot be held out", $"hold out 1 to {train.Count - 1}");
+        }
+
+        var (rest, heldOut) = train.Split(images, seed);
+        return new(Name, rest, heldOut);
+    }
 }
 
 internal sealed class MemorySource(Dataset dataset) : DataSource

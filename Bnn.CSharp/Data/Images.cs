@@ -45,6 +45,21 @@ public abstract class Images
     /// images, or ImageNet's (0.485, 0.456, 0.406; 0.229, 0.224, 0.225) of images on disk.</summary>
     public abstract (double[] Means, double[] Deviations) MeanAndDeviation();
 
+    /// <summary>The image at <paramref name="index"/> as it is trained on in an epoch.</summary>
+    /// <param name="index">Which, counted from 0.</param>
+    /// <param name="augmentation">How it is varied.</param>
+    /// <param name="seed">The training's seed.</param>
+    /// <param name="epoch">The epoch, from 0.</param>
+    /// <exception cref="ArgumentException">The augmentation is wrong for these images; says what.</exception>
+    /// <exception cref="BnnFileException">The image's file is missing or damaged.</exception>
+    public Picture Varied(int index, Augmentation augmentation, ulong seed = 1, ulong epoch = 0)
+    {
+        ArgumentNullException.ThrowIfNull(augmentation);
+        return augmentation.Validate(Channels, Height, Width).FirstOrDefault() is { } fault
+            ? throw new ArgumentException($"{fault}", nameof(augmentation))
+            : Seen(index, new View(Normalization.Bytes(Channels), augmentation, seed, epoch));
+    }
+
     /// <summary>The first <paramref name="count"/> images.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not within 1..<see cref="Count"/>.</exception>
     public Images Take(int count) => count >= 1 && count <= Count
@@ -75,6 +90,15 @@ public abstract class Images
 
     /// <summary>The images at these indices.</summary>
     internal abstract Images Pick(ReadOnlySpan<int> indices);
+
+    /// <summary>The image as bytes; the view's normalization gives them.</summary>
+    private protected Picture Seen(int index, View view)
+    {
+        var numbers = new float[Channels * Height * Width];
+        using var reader = OpenReader();
+        reader.Write(index, view, numbers);
+        return new(Channels, Height, Width, Array.ConvertAll(numbers, number => (byte)Math.Clamp(MathF.Round(number), 0, 255)));
+    }
 
     /// <summary>A reader for one thread.</summary>
     internal abstract ImageReader OpenReader();

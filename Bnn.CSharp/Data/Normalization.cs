@@ -12,6 +12,10 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
     /// <summary>ImageNet's, as all published networks for it have it.</summary>
     public static Normalization ImageNet { get; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
+    /// <summary>Inputs that are the pixels' own numbers, 0 to 255.</summary>
+    public static Normalization Bytes(int channels) =>
+        new([.. Enumerable.Repeat(0.0, channels)], [.. Enumerable.Repeat(1.0 / 255, channels)]);
+
     /// <summary>That of a training set: its own means and deviations.</summary>
     public static Normalization Of(Images images)
     {

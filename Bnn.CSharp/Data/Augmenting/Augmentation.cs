@@ -40,8 +40,8 @@ public sealed record Augmentation(bool Flip, int Shift)
     {
         ["flip"] = Flip,
         ["shift"] = Shift,
-        ["crop"] = Crop?.ToString(),
-        ["jitter"] = Jitter?.ToString(),
+        ["crop"] = Crop is null ? null : new JsonArray(Crop.MinArea, Crop.MaxArea, Crop.MinRatio, Crop.MaxRatio),
+        ["jitter"] = Jitter is null ? null : new JsonArray(Jitter.Brightness, Jitter.Contrast, Jitter.Saturation),
         ["lighting"] = Lighting,
         ["truncatedLighting"] = TruncatedLighting,
     };
@@ -60,13 +60,16 @@ public sealed record Augmentation(bool Flip, int Shift)
                 && crop.MinRatio > 0 && crop.MinRatio <= crop.MaxRatio && double.IsFinite(crop.MaxRatio);
             if (!valid)
             {
-                yield return new("crop", $"{crop}", "0 < MinArea <= MaxArea <= 1 and 0 < MinRatio <= MaxRatio");
+                yield return new(
+                    "crop", FormattableString.Invariant($"areas {crop.MinArea} to {crop.MaxArea}, ratios {crop.MinRatio} to {crop.MaxRatio}"),
+                    "0 < MinArea <= MaxArea <= 1 and 0 < MinRatio <= MaxRatio");
             }
         }
 
         if (Jitter is { } jitter && !(jitter.Brightness is >= 0 and <= 1 && jitter.Contrast is >= 0 and <= 1 && jitter.Saturation is >= 0 and <= 1))
         {
-            yield return new("jitter", $"{jitter}", "each of its numbers 0 to 1");
+            yield return new(
+                "jitter", FormattableString.Invariant($"{jitter.Brightness}, {jitter.Contrast}, {jitter.Saturation}"), "each of its numbers 0 to 1");
         }
 
         if (!(Lighting >= 0 && double.IsFinite(Lighting)))
