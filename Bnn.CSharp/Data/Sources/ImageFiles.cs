@@ -1,0 +1,41 @@
+namespace Bnn;
+
+/// <summary>The images of one folder.</summary>
+internal readonly record struct ImageFolderPart(string Folder, PackedNames Names);
+
+/// <summary>Images that are files in folders. ImageNet's 1.28 million take 36 MB: 24 bytes a name and 4 a label.</summary>
+/// <param name="classes">The names of the classes.</param>
+/// <param name="folders">The folders, each with at least one image.</param>
+/// <param name="labels">The classes of all images.</param>
+/// <param name="leftOut">How many files and folders were passed over, because they are no images or begin with a dot.</param>
+internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[] folders, int[] labels, int leftOut)
+    : PartedSet(classes, labels, folders.Select(folder => folder.Names.Count))
+{
+    private const string Remedy = "give files that you may read, and keep the folder unchanged while it is in use";
+
+    /// <summary>How many files and folders were passed over, because they are no images or begin with a dot.</summary>
+    public int LeftOut => leftOut;
+
+    public override string NameOf(int index)
+    {
+        var (folder, number) = Find(index);
+        return Path.Join(folders[folder].Folder, folders[folder].Names[number]);
+    }
+
+    public override ReadOnlySpan<byte> Read(int index, ref byte[] buffer)
+    {
+        var path = NameOf(index);
+        using var handle = SourceFile.Open(path, Remedy);
+        var length = SourceFile.Length(handle, path);
+        if (length == 0)
+        {
+            throw new BnnFileException(path, "is empty", "get the file again, or remove it");
+        }
+
+        var bytes = SourceFile.Take(ref buffer, length, path);
+        var read = SourceFile.Read(handle, 0, bytes, path);
+        return read == bytes.Length
+            ? bytes
+            : throw new BnnFileException(path, $"had {length} bytes, but only {read} could be read", Remedy);
+    }
+}
