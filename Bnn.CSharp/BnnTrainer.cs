@@ -210,6 +210,21 @@ public sealed partial class BnnTrainer
     [Pure]
     public IReadOnlyList<string> Warnings() => TrainerDescription.Warnings(settings.Check().Plan);
 
+    /// <summary>Trains on a few batches of each stage, keeps nothing of it, and says how long <see cref="Train"/> would take.</summary>
+    /// <param name="batches">Batches of each stage, at least 1; default 5. One more comes first and does not count.</param>
+    /// <param name="cancellation">Stops between two batches.</param>
+    /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault.</exception>
+    /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
+    /// <exception cref="BnnFileException">An image is damaged.</exception>
+    [Pure]
+    public RunEstimate Estimate(int batches = 5, CancellationToken cancellation = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
+        var plan = settings.Check();
+        TorchSharp.torch.set_num_threads(plan.Settings.Threads);
+        return Rehearsal.Run(plan.Plan, batches, cancellation);
+    }
+
     /// <summary>Trains, and saves where <see cref="SaveTo"/> says so.</summary>
     /// <param name="cancellation">Stops between two batches; nothing is saved then.</param>
     /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault. Nothing has been done.</exception>

@@ -58,8 +58,8 @@ let tests =
                 for at in [ "."; "cifar-10-batches-bin" ] do
                     inCifar at (fun folder ->
                         let data = Cifar10.Read folder
-                        checkRows data.Train (Array.concat (List.map snd batches[..4]))
-                        checkRows data.Test (snd batches[5])
+                        checkRows (inMemory data.Train) (Array.concat (List.map snd batches[..4]))
+                        checkRows (inMemory data.Test) (snd batches[5])
                         Expect.equal data.Name "CIFAR-10" "the name"
                         Expect.equal (data.Train.Classes[0], data.Test.Classes[9]) ("airplane", "truck") "the classes")
 

@@ -1,35 +1,44 @@
 #!/usr/bin/env -S dotnet run -c Release
 #:project ../Bnn.CSharp
 // Prints what a file of weights holds (.pth, .pth.tar, .pt, .safetensors), its network's layers and cost, and how well it classifies.
-// Options: --images FOLDER (the four files of Fashion-MNIST or MNIST), --step1 (the file's binary weights are still real)
-// A file that the library has not written does not say how images are normalized: they are as the folder's training images need it.
+// Options: --images FOLDER (a folder for each class, as ImageNet's val, or the four files of Fashion-MNIST or MNIST),
+// --size 224 (of the network's images, where the file does not say), --step1 (the file's binary weights are still real)
+// A file that the library has not written does not say how images are normalized: as ImageNet's, or as Fashion-MNIST's training images.
 using Bnn;
 
+string? Option(string name) => args.SkipWhile(arg => arg != name).Skip(1).FirstOrDefault();
 try
 {
     var path = args.FirstOrDefault() ?? throw new BnnConfigurationException([new Fault("FILE", "missing", "a file of weights")]);
-    var folder = args.SkipWhile(arg => arg != "--images").Skip(1).FirstOrDefault();
     var file = WeightsFile.Read(path);
     Console.WriteLine(file);
-    if (file.Network is null)
+    if (file.Network is not { } network)
     {
         return 0;
     }
 
-    Console.WriteLine($"\n{file.Network.Summary()}");
-    if (folder is not null)
+    if (Option("--size") is { } text && !file.IsDescribed)
     {
-        var data = Data.FashionMnist(folder).Load();
-        if (data.Test.Channels != file.Network.Channels)
+        network = int.TryParse(text, out var size) ? network with { Height = size, Width = size }
+            : throw new BnnConfigurationException([new Fault("--size", text, "a whole number of at least 1")]);
+    }
+
+    Console.WriteLine($"\n{network.Summary()}");
+    if (Option("--images") is { } folder)
+    {
+        var isIdx = Directory.Exists(folder) && Directory.EnumerateFiles(folder, "t10k-images-idx3-ubyte*").Any();
+        var images = isIdx ? Data.FashionMnist(folder).Load().Test : Data.TestFolder(folder, network.Height);
+        var (means, deviations) = isIdx ? Data.FashionMnist(folder).Load().Train.MeanAndDeviation() : images.MeanAndDeviation();
+        if (images.Channels != network.Channels || images.Classes.Count != network.Classes)
         {
-            throw new BnnConfigurationException([new Fault("--images", $"images of {data.Test.Channels} channels", $"images of {file.Network.Channels}, the network's")]);
+            throw new BnnConfigurationException([new Fault(
+                "--images", $"images of {images.Channels} channels and {images.Classes.Count} classes", $"{network.Channels} channels and {network.Classes} classes, the network's")]);
         }
 
-        var (means, deviations) = data.Train.MeanAndDeviation();
         using var model = file.IsDescribed ? BnnModel.Load(path) : BnnModel.Import(
-            path, file.Network with { Height = data.Test.Height, Width = data.Test.Width },
-            new ImportOptions { Classes = data.Test.Classes, Means = means, Deviations = deviations, BinaryWeights = !args.Contains("--step1") });
-        var result = model.Evaluate(data.Test);
+            path, network with { Height = images.Height, Width = images.Width },
+            new ImportOptions { Classes = images.Classes, Means = means, Deviations = deviations, BinaryWeights = !args.Contains("--step1") });
+        var result = model.Evaluate(images);
         Console.WriteLine(FormattableString.Invariant(
             $"\n{folder}: top-1 {result.Top1:F2} %, top-5 {result.Top5:F2} %, loss {result.Loss:F4} on {result.Count:N0} images"));
     }

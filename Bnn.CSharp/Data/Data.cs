@@ -39,6 +39,56 @@ public static class Data
         return new FolderSource("MNIST", directory, Digits, "give the folder with the four files of MNIST");
     }
 
+    /// <summary>CIFAR-10's binary version: 50,000 training and 10,000 test images, 32 x 32, colour, 10 classes.</summary>
+    /// <param name="directory">The folder with <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c> and <c>test_batch.bin</c>, or the one that holds
+    /// their folder <c>cifar-10-batches-bin</c>.</param>
+    public static DataSource Cifar10(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return new Cifar10Source(directory);
+    }
+
+    /// <summary>Images (JPEG, PNG, BMP, WebP) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c> in a folder, or in
+    /// its <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> beside or above.
+    /// Images are read and decoded while they are used. Tested on: the shorter side 8/7 of the size, then the middle; trained on: as
+    /// <see cref="Augmentation.ImageNet"/>, unless the trainer says otherwise.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
+    /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="EpochMetrics.SkippedImages"/>); default: they are errors.</param>
+    public static DataSource ImageFolder(string directory, int size = 224, bool skipDamaged = false)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return new ImageFolderSource(directory, size, skipDamaged);
+    }
+
+    /// <summary>The images of one folder, with a folder for each class or flat as ImageNet's validation images, to evaluate a network on.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
+    /// <param name="skipDamaged">Leave damaged images out and count them; default: they are errors.</param>
+    /// <exception cref="BnnFileException">The folder is missing, cannot be read, or holds no classes.</exception>
+    /// <exception cref="BnnConfigurationException">The size is out of range.</exception>
+    public static Images TestFolder(string directory, int size = 224, bool skipDamaged = false)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        SourceSize.Check(size);
+        return new EncodedImages(Bnn.ImageFolder.OpenTest(directory), size, skipDamaged);
+    }
+
+    /// <summary>Images in tar files: <c>00012.jpg</c> and, with its class's index, <c>00012.cls</c>. Without a size all have one, and they are
+    /// decoded once into memory, for instance CIFAR-10's; with one they are read and decoded while they are used, as those of
+    /// <see cref="ImageFolder"/> are.</summary>
+    /// <param name="train">The file to train on, or several: <c>shards/train-*.tar</c>.</param>
+    /// <param name="test">The file or files to test on.</param>
+    /// <param name="classes">A text file with a class's name in each line; default: <c>classes.txt</c> beside the training file.</param>
+    /// <param name="size">Height and width of what the network gets, 1 to 4096; default: what the images have.</param>
+    /// <param name="skipDamaged">Leave damaged images out and count them; default: they are errors.</param>
+    public static DataSource TarShards(string train, string test, string? classes = null, int? size = null, bool skipDamaged = false)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        ArgumentNullException.ThrowIfNull(test);
+        return new TarSource(train, test, classes, size, skipDamaged);
+    }
+
     /// <summary>Data that are in memory already.</summary>
     /// <param name="name">What the data are called in reports.</param>
     /// <param name="train">The images to train on.</param>

@@ -71,6 +71,9 @@ public sealed class ImageSet : Images
     /// <inheritdoc/>
     public override IReadOnlyList<string> Classes { get; }
 
+    /// <summary>Damaged images that were left out of the set when it was read.</summary>
+    public int Skipped { get; private init; }
+
     internal override Augmentation UsualAugmentation => Augmentation.None;
 
     internal override int UsualWorkers => 0;
@@ -129,7 +132,12 @@ public sealed class ImageSet : Images
         return (mean / 255, Math.Sqrt(squares / total) / 255);
     }
 
-    internal override ImageReader OpenReader() => new Reader(this);
+    /// <summary>The set without the images that were damaged when it was read.</summary>
+    internal ImageSet Without(int[] whole, int skipped) => ((ImageSet)Pick(whole)).Skipping(skipped);
+
+    private ImageSet Skipping(int skipped) => new(Channels, Height, Width, Pixels, Labels, Classes) { Skipped = skipped };
+
+    internal override ImageReader OpenReader() => new ImageSetReader(this);
 
     internal override Images First(int count) =>
         new ImageSet(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes);
@@ -151,20 +159,4 @@ public sealed class ImageSet : Images
         (uint)index < (uint)Count
             ? index
             : throw new ArgumentOutOfRangeException(nameof(index), index, $"the set holds the images 0 to {Count - 1}");
-
-    private sealed class Reader(ImageSet images) : ImageReader
-    {
-        public override void Write(int index, View view, Span<float> destination)
-        {
-            if (view.Augmentation is not { } augmentation)
-            {
-                PixelInputs.Write(images, index, view.Normalization, destination);
-            }
-            else
-            {
-                PixelInputs.Write(
-                    images, index, Placement.Draw(augmentation, view.Seed, view.Epoch, index), view.Normalization, destination);
-            }
-        }
-    }
 }

@@ -26,6 +26,9 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
     /// <summary>The 256 inputs that the first channel's pixels become, then those of the second, and so on.</summary>
     public ReadOnlySpan<float> Table => table;
 
+    /// <summary>What a channel is divided by.</summary>
+    public double Divisor(int channel) => Deviations[channel] == 0 ? 1 : Deviations[channel];
+
     /// <summary>Inputs normalized in this way, normalized in another.</summary>
     public Tensor To(Normalization other, Tensor x)
     {

@@ -133,6 +133,10 @@ internal sealed record TrainerSettings
         {
             faults.Add(new Fault($"data {Data.Name}", $"{e.Path}: {e.Problem}", e.Remedy));
         }
+        catch (BnnConfigurationException e)
+        {
+            faults.AddRange(e.Faults);
+        }
 
         if (data is null)
         {

@@ -16,9 +16,9 @@ internal sealed class TrainingEpoch(
     public IReadOnlyList<(int Start, int Count)> Batches { get; } =
         [.. BatchFeed.Cut(plan.Data.Train.Count, plan.Batch).Where(batch => batch.Count > 1)];
 
-    /// <summary>Trains on all images once. The stage's place and the learning rate are left to the caller.</summary>
+    /// <summary>Trains on all images once, or on so many batches of them. The stage's place and the learning rate are left to the caller.</summary>
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
-    public EpochMetrics Run(Network network, Core.Stage stage, RuleOptimizer optimizer, int epoch)
+    public EpochMetrics Run(Network network, Core.Stage stage, RuleOptimizer optimizer, int epoch, int batches = int.MaxValue)
     {
         var clock = Stopwatch.StartNew();
         var (waited, skipped) = (feed.SecondsWaited, feed.Skipped);
@@ -28,9 +28,10 @@ internal sealed class TrainingEpoch(
             Watch = (count, all) => (saturated, watched) = (saturated + count, watched + all),
         };
         var order = Shuffle.Permutation(images.Count, plan.Seed, epochsDone);
+        var taken = Batches.Take(batches).ToList();
         var view = new View(normalization, plan.Augmentation, plan.Seed, epochsDone);
         var (loss, correct, flips, done) = (0.0, 0L, 0L, 0);
-        foreach (var batch in feed.Read(order, Batches, view, cancellation))
+        foreach (var batch in feed.Read(order, taken, view, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             if (batch.Count < 2)
@@ -59,7 +60,7 @@ internal sealed class TrainingEpoch(
         var seconds = clock.Elapsed.TotalSeconds;
         return new EpochMetrics(
             stage.Name, 0, epoch, stage.Epochs, loss / done, 100.0 * correct / done,
-            (double)flips / Batches.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds)
+            (double)flips / taken.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds)
         {
             DataWait = Waiting(),
             SkippedImages = feed.Skipped - skipped,

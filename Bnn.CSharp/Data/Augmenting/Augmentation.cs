@@ -35,6 +35,9 @@ public sealed record Augmentation(bool Flip, int Shift)
     /// numbers. Effect: a channel stays or becomes darker by 1.</summary>
     public bool TruncatedLighting { get; init; }
 
+    /// <summary>Whether colours and sizes stay.</summary>
+    internal bool IsOfPlaceAlone => Crop is null && Jitter is null && Lighting == 0;
+
     /// <summary>What result.json keeps of it.</summary>
     internal JsonObject ToJson() => new()
     {

@@ -1,15 +1,12 @@
 namespace Bnn;
 
-/// <summary>A part of an image, in its pixels.</summary>
-internal readonly record struct Crop(int X, int Y, int Width, int Height)
+/// <summary>Draws parts of images.</summary>
+internal static class RandomPart
 {
     private const int Tries = 10;
 
-    /// <summary>All of an image.</summary>
-    public static Crop Whole(int width, int height) => new(0, 0, width, height);
-
     /// <summary>A part of random area and shape, as torchvision's RandomResizedCrop draws it.</summary>
-    public static Crop Draw(RandomResizedCrop of, int width, int height, ref SplitMix64 random)
+    public static PixelBox Draw(RandomResizedCrop of, int width, int height, ref SplitMix64 random)
     {
         var (low, high) = (Math.Log(of.MinRatio), Math.Log(of.MaxRatio));
         for (var k = 0; k < Tries; k++)
@@ -28,7 +25,7 @@ internal readonly record struct Crop(int X, int Y, int Width, int Height)
     }
 
     /// <summary>The largest part of an allowed shape, in the middle.</summary>
-    private static Crop Middle(RandomResizedCrop of, int width, int height)
+    private static PixelBox Middle(RandomResizedCrop of, int width, int height)
     {
         var ratio = (double)width / height;
         var (w, h) = ratio < of.MinRatio ? (width, (int)Math.Round(width / of.MinRatio))

@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Bnn;
+
+/// <summary>How long a training would take, from a few batches of each stage.</summary>
+/// <param name="Stages">Each stage, in order.</param>
+public sealed record RunEstimate(IReadOnlyList<StageEstimate> Stages)
+{
+    /// <summary>Seconds of all stages.</summary>
+    public double Seconds => Stages.Sum(stage => stage.Seconds);
+
+    /// <summary>A line for each stage, and the whole.</summary>
+    public override string ToString() => string.Join(
+        Environment.NewLine,
+        [
+            .. Stages.Select(stage => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{stage.Name}: {stage.Epochs} epochs at {stage.ImagesPerSecond:N0} images/s, {100 * stage.DataWait:F0} % of it waiting for data; tested at {stage.TestedPerSecond:N0} images/s; {Show.Time(stage.Seconds)}")),
+            $"the whole run: about {Show.Time(Seconds)} (hours:minutes:seconds from an hour on)",
+        ]);
+}
+
+/// <summary>How long a stage would take.</summary>
+/// <param name="Name">The stage's name.</param>
+/// <param name="Epochs">How many epochs it has.</param>
+/// <param name="ImagesPerSecond">Training images a second.</param>
+/// <param name="TestedPerSecond">Images a second when they are tested on.</param>
+/// <param name="DataWait">Share of the training's time, 0..1, spent waiting for images.</param>
+/// <param name="Seconds">Of its epochs and of measuring accuracy at its end.</param>
+public sealed record StageEstimate(
+    string Name, int Epochs, double ImagesPerSecond, double TestedPerSecond, double DataWait, double Seconds);
+
+/// <summary>Tries a few batches of each stage.</summary>
+internal static class Rehearsal
+{
+    public static RunEstimate Run(TrainingPlan plan, int batches, CancellationToken cancellation)
+    {
+        var normalization = Normalization.Of(plan.Data.Train);
+        using var network = Network.Create(plan.Model, plan.Seed, plan.Device);
+        using var trainer = new TrainingEpoch(plan, normalization, new Silence(), cancellation);
+        return new([.. plan.Recipe.Stages.Select(stage => Try(network, stage, trainer, plan, normalization, batches))]);
+    }
+
+    private static StageEstimate Try(
+        Network network, Core.Stage stage, TrainingEpoch trainer, TrainingPlan plan, Normalization normalization, int batches)
+    {
+        using var optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), trainer.Batches.Count * stage.Epochs, network.Store.Groups);
+
+        // The first batch compiles the rule, fills buffers and starts threads.
+        trainer.Run(network, stage, optimizer, epoch: 1, batches: 1);
+        var trained = trainer.Run(network, stage, optimizer, epoch: 1, batches);
+        var some = plan.Data.Test.Take(Math.Min(plan.Data.Test.Count, batches * plan.Batch));
+        var clock = Stopwatch.StartNew();
+        Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers);
+        var tested = some.Count / clock.Elapsed.TotalSeconds;
+        var (train, test) = (plan.Data.Train.Count, plan.Data.Test.Count);
+        var evaluations = (train + test) / tested + (stage.KeepsBest ? stage.Epochs * test / tested : 0);
+        return new(
+            stage.Name, stage.Epochs, trained.ImagesPerSecond, tested, trained.DataWait,
+            stage.Epochs * (train / trained.ImagesPerSecond) + evaluations);
+    }
+
+    private sealed class Silence : ITrainingObserver;
+}
