@@ -1,0 +1,106 @@
+using System.Buffers.Binary;
+
+namespace Bnn;
+
+/// <summary>The kinds of image files that are read.</summary>
+internal enum ImageKind
+{
+    Jpeg,
+    Png,
+    Bmp,
+    WebP,
+}
+
+/// <summary>What an image file says of itself, read before anything is decoded.</summary>
+/// <param name="Kind">Told by its first bytes, not by its name.</param>
+/// <param name="Width">Columns, at least 1.</param>
+/// <param name="Height">Rows, at least 1.</param>
+/// <param name="Jpeg">A JPEG file's markers.</param>
+internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Height, JpegStructure Jpeg)
+{
+    /// <summary>The most pixels of one image.</summary>
+    public const long MostPixels = 100_000_000;
+
+    /// <summary>The most bytes that decoding one image may take.</summary>
+    public const long MostBytes = 500_000_000;
+
+    private const string Again = "get the file again, it is damaged";
+
+    /// <summary>Reads a file's header and checks that it is whole as far as its structure tells.</summary>
+    /// <param name="path">Stands in errors.</param>
+    /// <param name="file">The file's bytes.</param>
+    /// <exception cref="BnnFileException">It is no such file, is damaged or too large.</exception>
+    public static ImageHeader Read(string path, ReadOnlySpan<byte> file)
+    {
+        if (file.IsEmpty)
+        {
+            throw new BnnFileException(path, "is empty", "get the file again");
+        }
+
+        if (JpegStructure.Begins(file))
+        {
+            var problem = JpegStructure.Read(file, out var jpeg);
+
+            // Of a file that is both damaged and too large, the size is said.
+            CheckSize(path, jpeg.Width, jpeg.Height, jpeg.IsSequential ? 0 : 2 * jpeg.Coefficients, problem is null);
+            return problem is null ? new(ImageKind.Jpeg, jpeg.Width, jpeg.Height, jpeg) : throw new BnnFileException(path, problem, Again);
+        }
+
+        if (PngStructure.Begins(file))
+        {
+            var problem = PngStructure.Read(file, out var png);
+            CheckSize(path, png.Width, png.Height, png.IsInterlaced ? 8 * png.Width * png.Height : 0, problem is null);
+            return problem is null ? new(ImageKind.Png, (int)png.Width, (int)png.Height, default) : throw new BnnFileException(path, problem, Again);
+        }
+
+        return ReadOther(path, file);
+    }
+
+    private static ImageHeader ReadOther(string path, ReadOnlySpan<byte> file)
+    {
+        var kind = file switch
+        {
+            [(byte)'B', (byte)'M', ..] => ImageKind.Bmp,
+            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageKind.WebP,
+            _ => throw new BnnFileException(path, "is not an image of the kinds JPEG, PNG, BMP and WebP", "convert it to one of them, or take it out of the folder"),
+        };
+
+        // Skia does not mind if the last bytes are missing.
+        if (kind == ImageKind.WebP && BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > file.Length - 8)
+        {
+            throw new BnnFileException(path, "ends before its RIFF data do", Again);
+        }
+
+        if (SkiaDecoder.Size(file) is not var (width, height))
+        {
+            throw new BnnFileException(path, $"its {kind} header cannot be read", Again);
+        }
+
+        // What these decoders hold besides is at most as much again as the pixels.
+        CheckSize(path, width, height, 4L * width * height, true);
+        return new(kind, width, height, default);
+    }
+
+    // A decoded pixel takes 4 bytes on its way.
+    private static void CheckSize(string path, long width, long height, long besides, bool mustBePositive)
+    {
+        if (width > MostPixels || height > MostPixels || width * height > MostPixels)
+        {
+            throw new BnnFileException(
+                path, $"has {width} x {height} pixels; at most {MostPixels / 1_000_000} million are read", "scale it down, or take it out of the folder");
+        }
+
+        if (4 * width * height + besides > MostBytes)
+        {
+            throw new BnnFileException(
+                path,
+                $"has {width} x {height} pixels, and decoding this kind of file would take {(4 * width * height + besides) / 1_000_000} MB; at most {MostBytes / 1_000_000} MB are taken",
+                "scale it down, or save it as a baseline JPEG");
+        }
+
+        if (mustBePositive && (width < 1 || height < 1))
+        {
+            throw new BnnFileException(path, $"has {width} x {height} pixels", Again);
+        }
+    }
+}
