@@ -86,6 +86,12 @@ let tests =
             | [||] -> notChecked "training: no files"
             | files -> testList "training" [ for file in files -> test (name file) { GoldenTraining.check file } ]
 
-            for kind in Golden.kinds Golden.folder |> Array.except ("training" :: List.map fst readers) do
+            match GoldenImages.tests Golden.folder with
+            | [] -> notChecked "images: no files"
+            | files -> testList "images" files
+
+            for kind in
+                Golden.kinds Golden.folder
+                |> Array.except ("training" :: "images" :: List.map fst readers) do
                 notChecked $"{kind}: no reader"
         ]
