@@ -26,6 +26,8 @@ Action? print = args switch
     ["small-tensors"] => SmallTensors.Print,
     ["layers"] => Layers.Print,
     ["memory"] => Footprint.Print,
+    ["data"] => () => DataFeed.Print(null),
+    ["data", var cifar] => () => DataFeed.Print(cifar),
     _ => null,
 };
 if (print is not null)

@@ -2,7 +2,7 @@ namespace Bnn;
 
 /// <summary>Colour images as they are stored, of any sizes, decoded and scaled when they are needed. Tested on as torchvision does it:
 /// the shorter side becomes 8/7 of the network's size (256 for 224), and the middle is taken; both with Pillow's bits.</summary>
-internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged) : Images
+internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, JpegWay way = JpegWay.Fastest) : Images
 {
     public override int Count => set.Count;
 
@@ -30,13 +30,13 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged) 
     public override (double[] Means, double[] Deviations) MeanAndDeviation() =>
         ([.. Normalization.ImageNet.Means], [.. Normalization.ImageNet.Deviations]);
 
-    internal override Images Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, skipDamaged);
+    internal override Images Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, skipDamaged, way);
 
-    internal override ImageReader OpenReader() => new Reader(set, size);
+    internal override ImageReader OpenReader() => new Reader(set, size, way);
 
-    private sealed class Reader(EncodedSet set, int size) : ImageReader
+    private sealed class Reader(EncodedSet set, int size, JpegWay way) : ImageReader
     {
-        private readonly ImageDecoder decoder = new();
+        private readonly ImageDecoder decoder = new(way);
         private readonly Resampling resampling = new();
         private readonly Variation variation = new(size, size);
         private readonly PixelBox all = new(0, 0, size, size);
