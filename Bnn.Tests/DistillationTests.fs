@@ -79,6 +79,47 @@ let tests =
                         "further away"
             }
 
+            test
+                "Smoothed labels are (1 - e) at the label and e / classes everywhere; with a teacher their part of the loss is smoothed" {
+                use _scope = torch.NewDisposeScope()
+                use network = teacher plain
+                let x = (torch.randn (4L, 3L)).``to`` torch.float64
+                let labels = [| 2L; 0L; 1L; 1L |]
+
+                for smoothing in [ 0.0; 0.1; 0.9 ] do
+                    let expected =
+                        List.average
+                            [
+                                for k in 0..3 do
+                                    let log' = logSoftmax (numbers x[int64 k])
+
+                                    -List.sum
+                                        [
+                                            for c in 0..2 do
+                                                let q =
+                                                    smoothing / 3.0
+                                                    + (if int64 c = labels[k] then 1.0 - smoothing else 0.0)
+
+                                                q * log'[c]
+                                        ]
+                            ]
+
+                    let loss = LabelLoss.Of(x, torch.tensor labels, smoothing)
+                    Expect.floatClose Accuracy.high (loss.item<float>()) expected $"{smoothing}"
+
+                    let soft: torch.Tensor =
+                        Distillation(network, 1.0, 0.0).Loss(x, x, torch.tensor labels)
+
+                    let both: torch.Tensor =
+                        Distillation(network, 1.0, 0.25).Loss(x, x, torch.tensor labels, smoothing)
+
+                    Expect.floatClose
+                        Accuracy.high
+                        (both.item<float>())
+                        (0.75 * soft.item<float>() + 0.25 * expected)
+                        $"{smoothing}, with a teacher"
+            }
+
             test "A teacher of another normalization sees images by its own" {
                 use _scope = torch.NewDisposeScope()
                 let own = Normalization([| 0.5; 0.25 |], [| 0.2; 0.4 |])

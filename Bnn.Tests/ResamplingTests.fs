@@ -109,7 +109,8 @@ let tests =
                         Expect.equal (Convert.ToHexStringLower(SHA256.HashData bytes)) parts[13] $"{name}: {line}"
             }
 
-            test "Vectors and plain code give what the plain formula gives, for sources with and without room behind them" {
+            test
+                "Vectors and plain code give what the plain formula gives, for sources with and without room behind them" {
                 let mutable generator = random 5UL
                 let ways = ways ()
 
@@ -141,7 +142,11 @@ let tests =
 
                     for name, resampling in ways do
                         let actual = resize resampling source stride crop (toWidth, toHeight) window
-                        Expect.equal actual expected $"{name}: {crop} of {width} x {height} to {toWidth} x {toHeight}, {window}"
+
+                        Expect.equal
+                            actual
+                            expected
+                            $"{name}: {crop} of {width} x {height} to {toWidth} x {toHeight}, {window}"
             }
 
             test "White stays white and black stays black, however many pixels are averaged" {
@@ -181,7 +186,7 @@ let tests =
             }
 
             test "What lies outside the source, and a window outside the result, are refused" {
-                let source = Array.zeroCreate<byte> (3 * 20)
+                let source = Array.zeroCreate<byte>(3 * 20)
 
                 let refused crop size window length =
                     let resize () =
