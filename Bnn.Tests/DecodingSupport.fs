@@ -11,7 +11,13 @@ let fixtures = Path.Combine(AppContext.BaseDirectory, "fixtures", "images")
 /// A file of the golden validation images or of the fixtures.
 let file (name: string) =
     let golden = Path.Combine(Golden.shipped, "images", "val", name)
-    File.ReadAllBytes(if File.Exists golden then golden else Path.Combine(fixtures, name))
+
+    File.ReadAllBytes(
+        if File.Exists golden then
+            golden
+        else
+            Path.Combine(fixtures, name)
+    )
 
 /// Each way of decoding JPEG that this machine has.
 let ways =
@@ -63,7 +69,11 @@ let refused decoder bytes (contained: string) =
 let imageDataAt (bytes: byte[]) =
     let rec next at =
         let length = int bytes[at + 2] * 256 + int bytes[at + 3]
-        if bytes[at + 1] = 0xDAuy then at + 2 + length else next (at + 2 + length)
+
+        if bytes[at + 1] = 0xDAuy then
+            at + 2 + length
+        else
+            next (at + 2 + length)
 
     next 2
 

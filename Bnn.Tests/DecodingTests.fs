@@ -81,7 +81,15 @@ let tests =
 
                     for size, divisor in [ 224, 1; 201, 1; 200, 2; 101, 2; 100, 4; 50, 8; 10, 8 ] do
                         let image = part decoder bytes (PixelBox(80, 40, 400, 410)) (size, size)
-                        let fraction = PixelBox(80 / divisor, 40 / divisor, 400 / divisor, (450 + divisor / 2) / divisor - 40 / divisor)
+
+                        let fraction =
+                            PixelBox(
+                                80 / divisor,
+                                40 / divisor,
+                                400 / divisor,
+                                (450 + divisor / 2) / divisor - 40 / divisor
+                            )
+
                         Expect.equal (image.Width, image.Part) (512 / divisor, fraction) $"{size}"
 
                         // Each pixel is about the mean of those that it stands for.
@@ -111,7 +119,8 @@ let tests =
                             Expect.equal a.Part b.Part name
                             Expect.equal (cut a a.Part) (cut b b.Part) $"{name}, 1/{divisor}"
 
-                        let hasComplaint = name = "left-over.jpg" || name = "stuffed.jpg" || name.Contains "cmyk"
+                        let hasComplaint =
+                            name = "left-over.jpg" || name = "stuffed.jpg" || name.Contains "cmyk"
 
                         // A part of a file with data left over looks like any other.
                         if name <> "left-over.jpg" then
@@ -125,7 +134,10 @@ let tests =
                     use decoder = new ImageDecoder(kind)
                     let bytes = file "n01_person/astronaut.JPEG"
                     let header = ImageHeader.Read("the file", ReadOnlySpan bytes)
-                    let once () = decoder.Decode("the file", ReadOnlySpan bytes, &header).Width |> ignore
+
+                    let once () =
+                        decoder.Decode("the file", ReadOnlySpan bytes, &header).Width |> ignore
+
                     once ()
                     let before = GC.GetAllocatedBytesForCurrentThread()
                     once ()

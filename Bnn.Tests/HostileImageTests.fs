@@ -17,7 +17,9 @@ let private ofSize (width: int) (height: int) (bytes: byte[]) =
     let bytes = Array.copy bytes
 
     let frame =
-        Seq.findIndex (fun k -> bytes[k] = 0xFFuy && (bytes[k + 1] = 0xC0uy || bytes[k + 1] = 0xC2uy)) (seq { 0 .. bytes.Length - 2 })
+        Seq.findIndex
+            (fun k -> bytes[k] = 0xFFuy && (bytes[k + 1] = 0xC0uy || bytes[k + 1] = 0xC2uy))
+            (seq { 0 .. bytes.Length - 2 })
 
     for k, size in [ 5, height; 7, width ] do
         bytes[frame + k] <- byte (size >>> 8)
@@ -43,7 +45,9 @@ let tests =
         [
             test "The golden bad images are refused, and each says why" {
                 each (fun _ decoder ->
-                    let bad name = File.ReadAllBytes(Path.Combine(Golden.shipped, "images", "bad", name))
+                    let bad name =
+                        File.ReadAllBytes(Path.Combine(Golden.shipped, "images", "bad", name))
+
                     refused decoder (bad "empty.JPEG") "is empty"
                     refused decoder (bad "text.JPEG") "is not an image"
                     refused decoder (bad "truncated.JPEG") "ends before its end-of-image marker"
@@ -69,13 +73,23 @@ let tests =
                         let bytes = file name
 
                         for k in 0..49 do
-                            let length = if k < 5 then bytes.Length - 1 - k else bytes.Length * (k - 5) / 45
+                            let length =
+                                if k < 5 then
+                                    bytes.Length - 1 - k
+                                else
+                                    bytes.Length * (k - 5) / 45
+
                             Expect.isSome (refusal decoder bytes[.. length - 1]) $"{way}: {name}, {length} bytes")
             }
 
             test "A file whose middle is lost is refused, not made grey" {
                 each (fun _ decoder ->
-                    for name in [ "n01_person/astronaut_420_q60.JPEG"; "n03_thing/camera_grey.JPEG"; "n03_thing/coffee_cmyk.JPEG" ] do
+                    for name in
+                        [
+                            "n01_person/astronaut_420_q60.JPEG"
+                            "n03_thing/camera_grey.JPEG"
+                            "n03_thing/coffee_cmyk.JPEG"
+                        ] do
                         let bytes = file name
                         let begins = imageDataAt bytes
 
@@ -84,9 +98,26 @@ let tests =
                             let lost = Array.append bytes[.. from - 1] bytes[bytes.Length - 2 ..]
                             refused decoder lost "has image data for"
 
-                            // the rows above the loss are there all the same
                             if share = 0.9 && name.Contains "astronaut" then
-                                part decoder lost (PixelBox(0, 0, 500, 100)) (500, 100) |> ignore)
+                                // The rows above the loss are there all the same, and only they.
+                                part decoder lost (PixelBox(0, 0, 500, 100)) (500, 100) |> ignore
+
+                                Expect.throwsT<BnnFileException>
+                                    (fun () -> part decoder lost (PixelBox(0, 0, 500, 370)) (500, 370) |> ignore)
+                                    "a part with the loss")
+            }
+
+            test "A strip whose data are lost between two restart markers is refused" {
+                each (fun _ decoder ->
+                    let bytes = file "restart.jpg"
+
+                    let marker =
+                        Seq.find
+                            (fun k -> bytes[k] = 0xFFuy && bytes[k + 1] = 0xD2uy)
+                            (seq { imageDataAt bytes .. bytes.Length - 2 })
+
+                    refused decoder (Array.append bytes[.. marker - 20] bytes[marker..]) "has image data for"
+                    Expect.isNone (refusal decoder bytes) "as it was")
             }
 
             test "Random changes of a file's bytes give a picture of its size or a refusal, in both ways alike" {
@@ -118,7 +149,9 @@ let tests =
                 for outcome in outcomes do
                     Expect.equal (List.last outcome) outcome[0] "the same"
 
-                let count kind = outcomes |> List.filter (fun outcome -> kind outcome[0]) |> List.length
+                let count kind =
+                    outcomes |> List.filter (fun outcome -> kind outcome[0]) |> List.length
+
                 Expect.isGreaterThan (count _.IsOk) 20 "some are decoded"
                 Expect.isGreaterThan (count _.IsError) 20 "some are refused"
             }
@@ -127,7 +160,15 @@ let tests =
                 let mutable generator = random 12UL
                 use decoder = new ImageDecoder()
 
-                for name in [ "rgba.png"; "interlaced.png"; "palette.bmp"; "lossy.webp"; "lossless-alpha.webp"; "sampled-2-progressive.jpg" ] do
+                for name in
+                    [
+                        "rgba.png"
+                        "interlaced.png"
+                        "palette.bmp"
+                        "lossy.webp"
+                        "lossless-alpha.webp"
+                        "sampled-2-progressive.jpg"
+                    ] do
                     for _ in 1..60 do
                         let bytes = file name
 
@@ -158,10 +199,14 @@ let tests =
                     refused decoder (pngOfSize 0 5 (file "rgba.png")) "0 x 5")
             }
 
-            test "Markers out of place are refused: within image data, restart markers out of order, data for a component missing" {
+            test
+                "Markers out of place are refused: within image data, restart markers out of order, data for a component missing" {
                 each (fun _ decoder ->
                     let at = imageDataAt whole + 40
-                    let inserted code = Array.concat [ whole[.. at - 1]; [| 0xFFuy; code |]; whole[at..] ]
+
+                    let inserted code =
+                        Array.concat [ whole[.. at - 1]; [| 0xFFuy; code |]; whole[at..] ]
+
                     refused decoder (inserted 0xC0uy) "marker FF C0"
                     refused decoder (inserted 0xDAuy) "marker FF DA"
                     refused decoder (inserted 0x05uy) "marker FF 05"
@@ -169,13 +214,27 @@ let tests =
                     let restarts = file "restart.jpg"
 
                     let second =
-                        Seq.find (fun k -> restarts[k - 1] = 0xFFuy && restarts[k] = 0xD1uy) (seq { imageDataAt restarts .. restarts.Length - 1 })
+                        Seq.find
+                            (fun k -> restarts[k - 1] = 0xFFuy && restarts[k] = 0xD1uy)
+                            (seq { imageDataAt restarts .. restarts.Length - 1 })
 
-                    refused decoder [| yield! restarts[.. second - 1]; 0xD2uy; yield! restarts[second + 1 ..] |] "restart marker FF D2"
-                    refused decoder (Array.append restarts[.. second - 2] restarts[restarts.Length - 2 ..]) "restart markers, not"
+                    refused
+                        decoder
+                        [| yield! restarts[.. second - 1]; 0xD2uy; yield! restarts[second + 1 ..] |]
+                        "restart marker FF D2"
+
+                    refused
+                        decoder
+                        (Array.append restarts[.. second - 2] restarts[restarts.Length - 2 ..])
+                        "restart markers, not"
+
                     let scans = file "scan-for-each.jpg"
                     let last = Array.FindLastIndex(scans, (fun b -> b = 0xDAuy))
-                    refused decoder (Array.append scans[.. last - 2] [| 0xFFuy; 0xD9uy |]) "has image data for 2 components, not 3")
+
+                    refused
+                        decoder
+                        (Array.append scans[.. last - 2] [| 0xFFuy; 0xD9uy |])
+                        "has image data for 2 components, not 3")
             }
 
             test "A part outside the image is refused" {
