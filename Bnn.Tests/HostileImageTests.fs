@@ -183,6 +183,7 @@ let tests =
 
                 each (fun _ decoder ->
                     refused decoder (ofSize 60_000 60_000 photograph) "60000 x 60000"
+                    refused decoder (ofSize 10_500 10_500 photograph) "100 million"
                     refused decoder (ofSize 60_000 60_000 (file "n02_cat/chelsea_progressive.JPEG")) "60000 x 60000"
                     refused decoder (ofSize 9_999 9_999 (file "n02_cat/chelsea_progressive.JPEG")) "500 MB"
                     refused decoder (pngOfSize 60_000 60_000 (file "rgba.png")) "60000 x 60000"

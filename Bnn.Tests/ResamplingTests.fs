@@ -68,9 +68,11 @@ let private reference (width: int) (height: int) (image: int[][][]) =
         Array.init height (fun y -> Array.init width (fun x -> [| for part in parts[x] -> part[y] |]))
 
 let private resize (resampling: Resampling) (source: byte[]) stride crop (width, height) (window: PixelBox) =
-    let target = Array.zeroCreate (3 * window.Width * window.Height)
-    resampling.Resize(ReadOnlySpan source, stride, crop, width, height, window, Span target)
-    target
+    let length = 3 * window.Width * window.Height
+    let target = Array.create (length + 32) 77uy
+    resampling.Resize(ReadOnlySpan source, stride, crop, width, height, window, Span(target, 0, length))
+    Expect.allEqual target[length..] 77uy "nothing is written behind the result"
+    target[.. length - 1]
 
 /// Anew for each test, as tests run beside one another.
 let private ways () =
