@@ -53,13 +53,15 @@ let tests =
                 }
 
                 test $"{way}: a part is decoded to the same pixels as in the whole image" {
-                    use decoder = new ImageDecoder(kind)
+                    use first = new ImageDecoder(kind)
 
                     for name in jpegs do
                         let bytes = file name
-                        let all = whole decoder bytes
+                        let all = whole first bytes
 
                         for box in boxes all.Width all.Height do
+                            // Another decoder each time: memory used before would hold the picture already.
+                            use decoder = new ImageDecoder(kind)
                             let image = part decoder bytes box (box.Width, box.Height)
                             Expect.equal image.Part box "nothing is scaled"
                             Expect.equal (cut image image.Part) (cut all box) $"{name}: {box}"
@@ -120,7 +122,8 @@ let tests =
                             Expect.equal (cut a a.Part) (cut b b.Part) $"{name}, 1/{divisor}"
 
                         let hasComplaint =
-                            name = "left-over.jpg" || name = "stuffed.jpg" || name.Contains "cmyk"
+                            List.contains name [ "left-over-restart.jpg"; "stuffed.jpg" ]
+                            || name.Contains "cmyk"
 
                         // A part of a file with data left over looks like any other.
                         if name <> "left-over.jpg" then

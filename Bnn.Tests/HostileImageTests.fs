@@ -98,9 +98,26 @@ let tests =
                             let lost = Array.append bytes[.. from - 1] bytes[bytes.Length - 2 ..]
                             refused decoder lost "has image data for"
 
-                            // the rows above the loss are there all the same
                             if share = 0.9 && name.Contains "astronaut" then
-                                part decoder lost (PixelBox(0, 0, 500, 100)) (500, 100) |> ignore)
+                                // The rows above the loss are there all the same, and only they.
+                                part decoder lost (PixelBox(0, 0, 500, 100)) (500, 100) |> ignore
+
+                                Expect.throwsT<BnnFileException>
+                                    (fun () -> part decoder lost (PixelBox(0, 0, 500, 370)) (500, 370) |> ignore)
+                                    "a part with the loss")
+            }
+
+            test "A strip whose data are lost between two restart markers is refused" {
+                each (fun _ decoder ->
+                    let bytes = file "restart.jpg"
+
+                    let marker =
+                        Seq.find
+                            (fun k -> bytes[k] = 0xFFuy && bytes[k + 1] = 0xD2uy)
+                            (seq { imageDataAt bytes .. bytes.Length - 2 })
+
+                    refused decoder (Array.append bytes[.. marker - 20] bytes[marker..]) "has image data for"
+                    Expect.isNone (refusal decoder bytes) "as it was")
             }
 
             test "Random changes of a file's bytes give a picture of its size or a refusal, in both ways alike" {
@@ -166,6 +183,7 @@ let tests =
 
                 each (fun _ decoder ->
                     refused decoder (ofSize 60_000 60_000 photograph) "60000 x 60000"
+                    refused decoder (ofSize 10_500 10_500 photograph) "100 million"
                     refused decoder (ofSize 60_000 60_000 (file "n02_cat/chelsea_progressive.JPEG")) "60000 x 60000"
                     refused decoder (ofSize 9_999 9_999 (file "n02_cat/chelsea_progressive.JPEG")) "500 MB"
                     refused decoder (pngOfSize 60_000 60_000 (file "rgba.png")) "60000 x 60000"

@@ -95,7 +95,7 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
                 rows = Divided(Rows(header, part.Bottom), divisor);
                 Reserve(4L * width * rows);
                 var problem = SkiaDecoder.Decode(file, width, height, rows, buffer);
-                if (problem is null && header.Kind == ImageKind.Jpeg && EndsInGrey(header.Jpeg, 3L * width * rows))
+                if (problem is null && header.Kind == ImageKind.Jpeg && MayLackData(header.Jpeg, 3L * width * rows))
                 {
                     problem = JpegEntropy.Read(file, header.Jpeg);
                 }
@@ -155,9 +155,9 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
         ? Math.Min(header.Height, Divided(bottom, header.Jpeg.BlockHeight) * header.Jpeg.BlockHeight)
         : header.Height;
 
-    // What has no data becomes grey. In CMYK that is not this grey.
-    private bool EndsInGrey(in JpegStructure jpeg, long length) => jpeg.IsSequential
-        && (jpeg.Components == 4 || !buffer.AsSpan((int)length - 3, 3).ContainsAnyExceptInRange((byte)126, (byte)130));
+    // What has no data becomes grey, and data come again only behind a restart marker. In CMYK it is not this grey.
+    private bool MayLackData(in JpegStructure jpeg, long length) => jpeg.IsSequential
+        && (jpeg.Components == 4 || jpeg.RestartInterval > 0 || !buffer.AsSpan((int)length - 3, 3).ContainsAnyExceptInRange((byte)126, (byte)130));
 
     private static int Divided(int number, int divisor) => (number + divisor - 1) / divisor;
 

@@ -4,7 +4,7 @@ namespace Bnn;
 
 /// <summary>
 /// Whether a sequential JPEG file holds data for all of its blocks: reads every Huffman code, and computes no pixel. Decoders make blocks without data grey
-/// and say nothing. It takes about as long as decoding, so it is asked only where a picture ends in that grey.
+/// and say nothing. It takes about as long as decoding, so it is asked only where there is a reason to.
 /// </summary>
 internal ref struct JpegEntropy
 {
@@ -26,11 +26,11 @@ internal ref struct JpegEntropy
     }
 
     /// <summary>Reads the codes of a file whose markers are right.</summary>
-    /// <returns>What is wrong; null: nothing.</returns>
+    /// <returns>What is wrong; null: nothing, or it lacks tables, which decoders may know.</returns>
     public static string? Read(ReadOnlySpan<byte> file, in JpegStructure structure)
     {
         var entropy = new JpegEntropy(file, structure);
-        return entropy.Tables() ? entropy.Blocks() : "lacks a Huffman table";
+        return entropy.Tables() ? entropy.Blocks() : null;
     }
 
     private bool Tables()
@@ -204,6 +204,9 @@ internal sealed class JpegCodes
 {
     private readonly int[] end = new int[17];
     private readonly int[] offset = new int[17];
+
+    // By the first 8 bits: length and value of codes up to that long; 0: longer.
+    private readonly ushort[] quick = new ushort[256];
     private byte[] values = [];
 
     /// <summary>The 16 numbers of codes by length, and their values.</summary>
@@ -224,11 +227,20 @@ internal sealed class JpegCodes
 
         length = 16 + used;
         codes.values = body[16..Math.Min(body.Length, length)].ToArray();
+        for (var first = 0u; first < 256; first++)
+        {
+            var (value, bits) = codes.Search(first << 8);
+            codes.quick[first] = (ushort)(bits <= 8 && value >= 0 ? bits << 8 | value : 0);
+        }
+
         return codes;
     }
 
     /// <summary>The value whose code these 16 bits begin with, and the code's length; -1: no code.</summary>
-    public (int Value, int Length) Find(uint next)
+    public (int Value, int Length) Find(uint next) =>
+        quick[next >> 8] is var found and not 0 ? (found & 255, found >> 8) : Search(next);
+
+    private (int Value, int Length) Search(uint next)
     {
         for (var bits = 1; bits <= 16; bits++)
         {
