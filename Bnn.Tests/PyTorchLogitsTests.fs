@@ -74,11 +74,17 @@ let private save folder (model: ModelDescription) =
             |]
     )
 
-/// What python3 prints; None where it does not run, or lacks torch.
+/// What python3 prints, the system's first, whose packages include torch; None where it does not run, or lacks torch.
 let private python (arguments: string list) =
     try
+        let program =
+            if File.Exists "/usr/bin/python3" then
+                "/usr/bin/python3"
+            else
+                "python3"
+
         let start =
-            ProcessStartInfo("python3", arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+            ProcessStartInfo(program, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
 
         use run = Process.Start start
         let errors = run.StandardError.ReadToEndAsync()
