@@ -10,7 +10,7 @@ namespace Bnn.Benchmarks;
 internal static class DataFeed
 {
     private const int Files = 200;
-    private const int Rounds = 5;
+    private const int Rounds = 9;
     private const long Bytes = 110_000;
 
     /// <param name="cifar">The folder with cifar10-train.tar and cifar10-test.tar; null: without them.</param>
