@@ -176,14 +176,22 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithDevice(ComputeDevice device) => new(settings with { Device = device });
 
-    /// <summary>Writes result.json, metrics.csv, the network and a histogram of the latent weights into this folder when the
-    /// training has ended. What an earlier run has left there under these names is replaced.</summary>
+    /// <summary>Trains in this folder: checkpoints while it runs, and result.json, metrics.csv, the network and a histogram of the latent
+    /// weights when it has ended. Where the same training was stopped there, by Ctrl-C or by anything else, it goes on from the newest
+    /// checkpoint and ends with the very same weights (with the same number of threads); where it has ended, its result is given again. A
+    /// training that differs is refused, with what differs.</summary>
     [Pure]
     public BnnTrainer SaveTo(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         return new(settings with { Folder = folder });
     }
+
+    /// <summary>Writes a checkpoint whenever so much time has passed since the last, between two batches; and at a stage's end, and when
+    /// the training is asked to stop. Only with <see cref="SaveTo"/>. Default: every 5 minutes.</summary>
+    /// <param name="every">The time; zero: after each batch.</param>
+    [Pure]
+    public BnnTrainer WithCheckpoints(TimeSpan every) => new(settings with { CheckpointInterval = every });
 
     /// <summary>Shows progress on the console: a live bar and a line an epoch; plain lines where output is not a terminal.</summary>
     [Pure]
@@ -212,27 +220,32 @@ public sealed partial class BnnTrainer
 
     /// <summary>Trains on a few batches of each stage, keeps nothing of it, and says how long <see cref="Train"/> would take.</summary>
     /// <param name="batches">Batches of each stage, at least 1; default 5. One more comes first and does not count.</param>
-    /// <param name="cancellation">Stops between two batches.</param>
     /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault.</exception>
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
     /// <exception cref="BnnFileException">An image is damaged.</exception>
     [Pure]
-    public RunEstimate Estimate(int batches = 5, CancellationToken cancellation = default)
+    public RunEstimate Estimate(int batches = 5)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
         var plan = settings.Check();
         TorchSharp.torch.set_num_threads(plan.Settings.Threads);
-        return Rehearsal.Run(plan.Plan, batches, cancellation);
+        return Rehearsal.Run(plan.Plan, batches);
     }
 
     /// <summary>Trains, and saves where <see cref="SaveTo"/> says so.</summary>
-    /// <param name="cancellation">Stops between two batches; nothing is saved then.</param>
+    /// <param name="cancellation">Stops between two batches; where there is a folder, a checkpoint is written first. So do Ctrl-C and SIGTERM.</param>
     /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault. Nothing has been done.</exception>
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
     /// <exception cref="BnnFileException">The results could not be written.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="BnnStoppedException">It was asked to stop.</exception>
     public TrainingResult Train(CancellationToken cancellation = default) =>
         Trainer.Run(settings.Check(), cancellation);
+
+    /// <summary>Reports to this observer, in place of the console.</summary>
+    internal BnnTrainer Observed(ITrainingObserver observer) => new(settings with { Progress = () => observer });
+
+    /// <summary>What <see cref="Train"/> would carry out.</summary>
+    internal TrainingPlan Plan() => settings.Check().Plan;
 
     private BnnTrainer WithRow(string name, double learningRate, params (string, double)[] options) =>
         new(settings with { Optimizer = new OptimizerChoice(OptimizerChoice.RowNamed(name), options, learningRate) });

@@ -38,7 +38,14 @@ let tests =
                         |]
 
                     for count, size in [ 0, (480, 400); 1, (480, 400); 2, (960, 400); 4, (1920, 400); 6, (1920, 800) ] do
-                        LatentHistogram.Write(path, panels[.. count - 1])
+                        LatentHistogram.Write(
+                            path,
+                            [|
+                                for struct (title, weights) in panels[.. count - 1] ->
+                                    struct (title, WeightHistogram.Of(ReadOnlySpan weights))
+                            |]
+                        )
+
                         Expect.equal (pngSize path) size (sprintf "%d panels" count)
 
                     Expect.equal (Directory.GetFiles folder) [| path |] "nothing else left")
@@ -48,7 +55,7 @@ let tests =
                 withFolder (fun folder ->
                     let picture (title: string) =
                         let path = Path.Combine(folder, "latent.png")
-                        LatentHistogram.Write(path, [| struct (title, [| 0.5f |]) |])
+                        LatentHistogram.Write(path, [| struct (title, WeightHistogram.Of(ReadOnlySpan [| 0.5f |])) |])
                         File.ReadAllBytes path
 
                     Expect.equal (picture "step 1") (picture "step 1") "the same title"

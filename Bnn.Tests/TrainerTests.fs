@@ -208,7 +208,7 @@ let private training =
             Expect.stringContains message "in epoch 1 of 2, after" "place"
             Expect.stringContains message "1E+30" "learning rate"
 
-        testCase "A cancelled run stops and saves nothing"
+        testCase "A cancelled run stops, says where, and leaves no results"
         <| fun _ ->
             inFolder (fun folder ->
                 use source = new Threading.CancellationTokenSource()
@@ -216,7 +216,7 @@ let private training =
                 let trainer =
                     (short ()).SaveTo(folder).OnEpoch(fun (_: EpochMetrics) -> source.Cancel())
 
-                Expect.throwsT<OperationCanceledException> (fun () -> trainer.Train source.Token |> ignore) "cancelled"
+                Expect.throwsT<BnnStoppedException> (fun () -> trainer.Train source.Token |> ignore) "cancelled"
                 Expect.isEmpty (Directory.GetFiles folder) "files")
 
         testCase

@@ -1,12 +1,13 @@
+using System.Runtime.InteropServices;
 using System.Security;
 
 namespace Bnn;
 
 /// <summary>Files that are there whole or not at all.</summary>
-internal static class AtomicFile
+internal static partial class AtomicFile
 {
     /// <summary>
-    /// Writes to a temporary file in the same folder, flushes it to the disk and renames it over <paramref name="path"/>.
+    /// Writes to a temporary file in the same folder, flushes it to the disk, renames it over <paramref name="path"/> and flushes the folder.
     /// On a failure the temporary file is removed and what <paramref name="path"/> held before is still there.
     /// </summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
@@ -32,6 +33,7 @@ internal static class AtomicFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            FlushFolder(Path.GetDirectoryName(temporary)!);
         }
         // an ArgumentException here is a defect of the writer, to be seen as it is
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not BnnFileException)
@@ -47,6 +49,25 @@ internal static class AtomicFile
     /// <summary>Whether the exception comes from the file system or from a path it does not accept, not from a defect of the caller.</summary>
     public static bool IsFileFault(Exception e) =>
         e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
+
+    // Without it a power cut can undo the renaming. .NET opens no folders.
+    private static void FlushFolder(string folder)
+    {
+        if (OperatingSystem.IsLinux() && Open(folder, 0) is var opened and >= 0)
+        {
+            _ = Flush(opened);
+            _ = Close(opened);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Flush(int opened);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int opened);
 
     private static BnnFileException Fault(string path, Exception e) => new(
         path,

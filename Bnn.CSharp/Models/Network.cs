@@ -37,6 +37,13 @@ internal sealed class Network : IDisposable
     public Tensor? LatentWeights =>
         Store.Groups.FirstOrDefault(group => group.Group == ParameterGroup.BinaryWeights)?.Weights;
 
+    /// <summary>A copy of the latent weights; empty in a real network.</summary>
+    public float[] LatentWeightsCopy()
+    {
+        using var copy = LatentWeights?.cpu();
+        return copy is null ? [] : Memory.Floats(copy).ToArray();
+    }
+
     /// <summary>The network's layers and counts, without memory for weights.</summary>
     public static Network Outline(ModelDescription description) => new(description);
 

@@ -13,6 +13,18 @@ internal sealed class NetworkCopy : IDisposable
         values = [.. network.Store.All.Select(tensor => tensor.Value.clone().DetachFromDisposeScope())];
     }
 
+    /// <param name="network">The network that the values are of.</param>
+    /// <param name="arrays">The values, by the tensors' names.</param>
+    public NetworkCopy(Network network, IReadOnlyList<NamedArray> arrays)
+        : this(network)
+    {
+        Checkpoint.Restore(arrays, network.Store.All.Zip(values).ToDictionary(pair => pair.First.Name, pair => pair.Second));
+    }
+
+    /// <summary>The values as arrays, by the tensors' names.</summary>
+    public IReadOnlyList<NamedArray> ToArrays(Network network) =>
+        [.. network.Store.All.Zip(values).Select(pair => TensorBytes.ToArray(pair.First.Name, pair.Second))];
+
     /// <summary>Gives the values to a network of the same description.</summary>
     public void RestoreTo(Network network)
     {

@@ -49,6 +49,12 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     }
 
     /// <inheritdoc/>
+    public void Note(string text) => Permanent(text);
+
+    /// <inheritdoc/>
+    public void Resumed(int epochsDone) => stage?.EpochEnded(epochsDone);
+
+    /// <inheritdoc/>
     public void Batch(long imagesDone, double loss, double dataWait)
     {
         if (!live || stage is null)

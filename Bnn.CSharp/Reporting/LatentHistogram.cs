@@ -18,7 +18,7 @@ internal static class LatentHistogram
 
     /// <summary>Writes a PNG with one panel a stage, side by side, at most four in a row.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<(string Title, float[] LatentWeights)> stages)
+    public static void Write(string path, IReadOnlyList<(string Title, WeightHistogram Weights)> stages)
     {
         ChartFont.Register();
         var columns = Math.Clamp(stages.Count, 1, PanelsPerRow);
@@ -27,7 +27,7 @@ internal static class LatentHistogram
         panels.AddPlots(stages.Count);
         for (var i = 0; i < stages.Count; i++)
         {
-            Draw(panels.GetPlot(i), stages[i].Title, WeightHistogram.Of(stages[i].LatentWeights));
+            Draw(panels.GetPlot(i), stages[i].Title, stages[i].Weights);
         }
 
         byte[] png;

@@ -21,6 +21,16 @@ internal interface ITrainingObserver
     {
     }
 
+    /// <summary>Something worth knowing, in a sentence.</summary>
+    void Note(string text)
+    {
+    }
+
+    /// <summary>So many epochs of the stage that has just begun were done by an earlier process.</summary>
+    void Resumed(int epochsDone)
+    {
+    }
+
     /// <summary>A stage begins.</summary>
     /// <param name="stage">The stage's name.</param>
     /// <param name="index">Its position in the plan, from 0.</param>

@@ -49,6 +49,7 @@ internal static class RecipeJson
                     ["groups"] = new JsonArray([.. stage.WeightDecay.Groups.Select(group => (JsonNode)$"{group}")]),
                 },
                 ["schedule"] = Print.expr(stage.Schedule),
+                ["rule"] = Print.text(plan.Optimizer.Rule(stage)),
                 ["epochs"] = stage.Epochs,
                 ["binaryStart"] = $"{stage.BinaryStart}",
                 ["keepsBest"] = stage.KeepsBest,

@@ -49,8 +49,28 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         return (long)flips;
     }
 
-    /// <summary>Goes on as if so many steps were done; the slots are the caller's.</summary>
-    public void ResumeAt(int steps) => time = steps;
+    /// <summary>How many steps are done.</summary>
+    public int Steps => time;
+
+    /// <summary>The memory of all slots that have a number for each weight, by group and name.</summary>
+    public IReadOnlyDictionary<string, Tensor> Slots =>
+        groups.SelectMany(group => group.Slots).ToDictionary(slot => slot.Name, slot => slot.Value);
+
+    /// <summary>The slots that have one number for all weights, by group and name.</summary>
+    public IReadOnlyDictionary<string, double> Numbers =>
+        groups.SelectMany(group => group.Numbers).ToDictionary(number => number.Name, number => number.Value);
+
+    /// <summary>Goes on as if so many steps were done; the slots that have a number for each weight are the caller's.</summary>
+    /// <param name="steps">How many.</param>
+    /// <param name="numbers">The other slots, of <see cref="Numbers"/>; null: as they are.</param>
+    public void ResumeAt(int steps, IReadOnlyDictionary<string, double>? numbers = null)
+    {
+        time = steps;
+        foreach (var group in numbers is null ? [] : groups)
+        {
+            group.Keep(group.Numbers.Select(number => KeyValuePair.Create(number.Slot, numbers![number.Name])).ToList());
+        }
+    }
 
     /// <summary>A view of a parameter's numbers in a slot, for instance Adam's m.</summary>
     /// <exception cref="ArgumentException">There is no such parameter, or its rule has no such slot for each weight.</exception>
@@ -113,6 +133,12 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         public ParameterGroup Group => parameters.Group;
 
         public Plan Plan { get; }
+
+        public IEnumerable<(string Name, Tensor Value)> Slots =>
+            arrays.Where(array => array.Key is not ("w" or "g")).Select(array => ($"{parameters.Group}/{array.Key}", array.Value));
+
+        public IEnumerable<(string Name, string Slot, double Value)> Numbers =>
+            numbers.Select(number => ($"{parameters.Group}/{number.Key}", number.Key, number.Value));
 
         public double? Number(string name) => numbers.TryGetValue(name, out var value) ? value : null;
 

@@ -34,11 +34,11 @@ public sealed record StageEstimate(
 /// <summary>Tries a few batches of each stage.</summary>
 internal static class Rehearsal
 {
-    public static RunEstimate Run(TrainingPlan plan, int batches, CancellationToken cancellation)
+    public static RunEstimate Run(TrainingPlan plan, int batches)
     {
         var normalization = Normalization.Of(plan.Data.Train);
         using var network = Network.Create(plan.Model, plan.Seed, plan.Device);
-        using var trainer = new TrainingEpoch(plan, normalization, new Silence(), cancellation);
+        using var trainer = new TrainingEpoch(plan, normalization, new Silence());
         return new([.. plan.Recipe.Stages.Select(stage => Try(network, stage, trainer, plan, normalization, batches))]);
     }
 
@@ -48,8 +48,8 @@ internal static class Rehearsal
         using var optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), trainer.Batches.Count * stage.Epochs, network.Store.Groups);
 
         // The first batch compiles the rule, fills buffers and starts threads.
-        trainer.Run(network, stage, optimizer, epoch: 1, batches: 1);
-        var trained = trainer.Run(network, stage, optimizer, epoch: 1, batches);
+        trainer.Run(network, stage, optimizer, new RunPosition(), batches: 1);
+        var trained = trainer.Run(network, stage, optimizer, new RunPosition(), batches: batches);
         var some = plan.Data.Test.Take(Math.Min(plan.Data.Test.Count, batches * plan.Batch));
         var clock = Stopwatch.StartNew();
         Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers);

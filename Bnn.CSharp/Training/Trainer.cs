@@ -20,27 +20,29 @@ internal static class Trainer
     {
         var (settings, plan) = checkedSettings;
         var folder = settings.Folder is null ? null : RunFolder.Prepare(settings.Folder);
+        using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), settings.CheckpointInterval);
+        using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         set_num_threads(settings.Threads);
-        var epochs = new List<EpochMetrics>();
-        var observer = new Observers(settings.Progress?.Invoke(), epochs, settings.OnEpoch);
+        var observer = new Observers(settings.Progress?.Invoke(), settings.OnEpoch);
         try
         {
             observer.Started(new RunPlan(
                 Network.Outline(plan.Model).Info, plan.Recipe.Name,
                 [.. plan.Recipe.Stages.Select(stage => (stage.Name, stage.Epochs))], settings.Threads, settings.Seed));
-            var trained = new TrainingRun(plan, observer, cancellation).Run();
+            var trained = new TrainingRun(plan, observer, stop, checkpoints).Run();
+            var results = trained.Position.Results;
             var model = new BnnModel(
                 trained.Network, TrainingRun.Mode(plan.Recipe.Stages.Last()), trained.Normalization, plan.Data.Train.Classes);
             if (folder is not null)
             {
                 model.Save(folder);
-                LatentHistogram.Write(folder.HistogramPath, [.. trained.LatentWeights]);
-                epochs.ForEach(folder.AppendEpoch);
-                folder.WriteResult(RecipeJson.Of(plan), model.Info, settings.Seed, settings.Threads, trained.Results);
+                LatentHistogram.Write(folder.HistogramPath, [.. results.Zip(trained.Position.Histograms, (stage, weights) => (stage.Name, weights))]);
+                trained.Position.Epochs.ForEach(folder.AppendEpoch);
+                folder.WriteResult(RecipeJson.Of(plan), model.Info, settings.Seed, settings.Threads, results);
             }
 
-            observer.Ended(trained.Results);
-            return new TrainingResult(trained.Results, epochs, model, settings.Seed, settings.Threads, folder?.Root);
+            observer.Ended(results);
+            return new TrainingResult(results, trained.Position.Epochs, model, settings.Seed, settings.Threads, folder?.Root);
         }
         catch
         {
@@ -50,10 +52,14 @@ internal static class Trainer
     }
 
     /// <summary>Passes everything on to whoever listens.</summary>
-    private sealed class Observers(ITrainingObserver? progress, List<EpochMetrics> epochs, Action<EpochMetrics>? onEpoch)
+    private sealed class Observers(ITrainingObserver? progress, Action<EpochMetrics>? onEpoch)
         : ITrainingObserver
     {
         public void Started(RunPlan plan) => progress?.Started(plan);
+
+        public void Note(string text) => progress?.Note(text);
+
+        public void Resumed(int epochsDone) => progress?.Resumed(epochsDone);
 
         public void StageStarted(string stage, int index, int count, long imagesPerEpoch) =>
             progress?.StageStarted(stage, index, count, imagesPerEpoch);
@@ -62,7 +68,6 @@ internal static class Trainer
 
         public void EpochEnded(EpochMetrics e)
         {
-            epochs.Add(e);
             progress?.EpochEnded(e);
             onEpoch?.Invoke(e);
         }

@@ -56,6 +56,9 @@ internal sealed record TrainerSettings
 
     public string? Folder { get; init; }
 
+    /// <summary>The time between two checkpoints, where there is a folder.</summary>
+    public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
+
     public Func<ITrainingObserver>? Progress { get; init; }
 
     public Action<EpochMetrics>? OnEpoch { get; init; }
@@ -112,6 +115,7 @@ internal sealed record TrainerSettings
             "1 to half of the batch: a part holds at least 2 images");
         Require(RecalibrationBatches >= 0, "recalibration: batches", RecalibrationBatches, "a whole number of at least 0");
         Require(Workers is null or (>= 0 and <= 1024), "dataWorkers", Workers ?? 0, "0 to 1024");
+        Require(CheckpointInterval >= TimeSpan.Zero, "checkpoints: every", CheckpointInterval, "at least no time");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
         Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");
         Require(Enum.IsDefined(Device), "device", Device, "Auto, Cpu or Cuda");
@@ -165,18 +169,23 @@ internal sealed record TrainerSettings
                 "teacher", teacher.Name, "a network for the same images and classes");
         }
 
-        return faults.Count > 0
-            ? (faults, null)
-            : (faults, new CheckedSettings(this, new TrainingPlan(
-                model, data, optimizer, Reference.apply(Quirks.Core(), recipe), augmentation, Batch, (ulong)Seed, Distillation,
-                ChosenDevice())
-            {
-                Quirks = Quirks,
-                BatchParts = BatchParts,
-                RecalibrationBatches = RecalibrationBatches,
-                LabelSmoothing = LabelSmoothing,
-                Workers = Workers ?? images.UsualWorkers,
-            }));
+        if (faults.Count > 0)
+        {
+            return (faults, null);
+        }
+
+        var plan = new TrainingPlan(
+            model, data, optimizer, Reference.apply(Quirks.Core(), recipe), augmentation, Batch, (ulong)Seed, Distillation,
+            ChosenDevice())
+        {
+            Quirks = Quirks,
+            BatchParts = BatchParts,
+            RecalibrationBatches = RecalibrationBatches,
+            LabelSmoothing = LabelSmoothing,
+            Workers = Workers ?? images.UsualWorkers,
+        };
+        faults.AddRange(Folder is null ? [] : CheckpointFolder.Faults(Folder, RunIdentity.Of(plan)));
+        return (faults, faults.Count > 0 ? null : new CheckedSettings(this, plan));
 
         void Require(bool holds, string name, object value, string allowed)
         {

@@ -5,11 +5,10 @@ namespace Bnn;
 
 /// <summary>Trains a network epoch by epoch: shuffles, computes gradients batch by batch, steps.</summary>
 internal sealed class TrainingEpoch(
-    TrainingPlan plan, Normalization normalization, ITrainingObserver observer, CancellationToken cancellation) : IDisposable
+    TrainingPlan plan, Normalization normalization, ITrainingObserver observer) : IDisposable
 {
     private readonly Images images = plan.Data.Train;
     private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
-    private ulong epochsDone;
 
     /// <summary>The batches of an epoch; the last may be short, but a single image is left out, for which batch norm has no
     /// deviation.</summary>
@@ -17,56 +16,67 @@ internal sealed class TrainingEpoch(
         [.. BatchFeed.Cut(plan.Data.Train.Count, plan.Batch).Where(batch => batch.Count > 1)];
 
     /// <summary>Trains on all images once, or on so many batches of them. The stage's place and the learning rate are left to the caller.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="optimizer">The stage's optimizer.</param>
+    /// <param name="position">Where the run is; the epoch goes on after the batches that its sums have.</param>
+    /// <param name="afterBatch">Called after each batch, with the position up to date.</param>
+    /// <param name="batches">How many of the epoch's batches.</param>
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
-    public EpochMetrics Run(Network network, Core.Stage stage, RuleOptimizer optimizer, int epoch, int batches = int.MaxValue)
+    public EpochMetrics Run(
+        Network network, Core.Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
     {
         var clock = Stopwatch.StartNew();
-        var (waited, skipped) = (feed.SecondsWaited, feed.Skipped);
-        var (saturated, watched) = (0.0, 0L);
+        var sums = position.Sums;
+        var (seconds, waited, skipped) = (sums.Seconds, sums.Waited - feed.SecondsWaited, sums.Skipped - feed.Skipped);
         var mode = TrainingRun.Mode(stage) with
         {
-            Watch = (count, all) => (saturated, watched) = (saturated + count, watched + all),
+            Watch = (count, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + count, sums.Watched + all),
         };
-        var order = Shuffle.Permutation(images.Count, plan.Seed, epochsDone);
-        var taken = Batches.Take(batches).ToList();
-        var view = new View(normalization, plan.Augmentation, plan.Seed, epochsDone);
-        var (loss, correct, flips, done) = (0.0, 0L, 0L, 0);
-        foreach (var batch in feed.Read(order, taken, view, cancellation))
+        var order = Shuffle.Permutation(images.Count, plan.Seed, position.EpochsDone);
+        var view = new View(normalization, plan.Augmentation, plan.Seed, position.EpochsDone);
+        foreach (var batch in feed.Read(order, [.. Batches.Take(batches).Skip(sums.Batches)], view))
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (batch.Count < 2)
+            // Damaged images may have left a single one, for which batch norm has no deviation.
+            double? loss = batch.Count > 1 ? Step(network, stage, optimizer, mode, batch, position) : null;
+            sums.Batches++;
+            (sums.Seconds, sums.Waited, sums.Skipped) = (seconds + clock.Elapsed.TotalSeconds, waited + feed.SecondsWaited, skipped + feed.Skipped);
+            if (loss is { } known)
             {
-                continue;
+                observer.Batch(batch.Done, known, Math.Min(1, sums.Waited / sums.Seconds));
             }
 
-            using var scope = NewDisposeScope();
-            var (batchLoss, batchCorrect) = Differentiate(
-                network, mode, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Labels.narrow(0, 0, batch.Count).to(plan.Device));
-            done += batch.Count;
-            if (!double.IsFinite(batchLoss))
-            {
-                throw new BnnTrainingException(
-                    $"{stage.Name}: the loss became {batchLoss} in epoch {epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images; "
-                    + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
-            }
-
-            flips += optimizer.Step();
-            loss += batchLoss * batch.Count;
-            correct += batchCorrect;
-            observer.Batch(batch.Done, batchLoss, Waiting());
+            afterBatch?.Invoke();
         }
 
-        epochsDone++;
-        var seconds = clock.Elapsed.TotalSeconds;
         return new EpochMetrics(
-            stage.Name, 0, epoch, stage.Epochs, loss / done, 100.0 * correct / done,
-            (double)flips / taken.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds)
+            stage.Name, 0, position.Epoch, stage.Epochs, sums.Loss / sums.Images, 100.0 * sums.Correct / sums.Images,
+            (double)sums.Flips / sums.Batches / network.BinaryWeights, sums.Saturated / sums.Watched, 0, sums.Seconds, sums.Images / sums.Seconds)
         {
-            DataWait = Waiting(),
-            SkippedImages = feed.Skipped - skipped,
+            DataWait = Math.Min(1, sums.Waited / sums.Seconds),
+            SkippedImages = sums.Skipped,
         };
+    }
 
-        double Waiting() => Math.Min(1, (feed.SecondsWaited - waited) / clock.Elapsed.TotalSeconds);
+    private double Step(
+        Network network, Core.Stage stage, RuleOptimizer optimizer, NetworkMode mode, Batch batch, RunPosition position)
+    {
+        using var scope = NewDisposeScope();
+        var (loss, correct) = Differentiate(
+            network, mode, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Labels.narrow(0, 0, batch.Count).to(plan.Device));
+        if (!double.IsFinite(loss))
+        {
+            throw new BnnTrainingException(
+                $"{stage.Name}: the loss became {loss} in epoch {position.Epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images; "
+                + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
+        }
+
+        var sums = position.Sums;
+        sums.Flips += optimizer.Step();
+        sums.Loss += loss * batch.Count;
+        sums.Correct += correct;
+        sums.Images += batch.Count;
+        return loss;
     }
 
     public void Dispose() => feed.Dispose();

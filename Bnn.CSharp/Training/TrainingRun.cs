@@ -1,5 +1,4 @@
 using Bnn.Core;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -26,13 +25,11 @@ internal sealed record TrainingPlan(
 }
 
 /// <summary>What a run leaves.</summary>
-internal sealed record TrainedStages(
-    Network Network, Normalization Normalization, IReadOnlyList<StageResult> Results,
-    IReadOnlyList<(string Stage, float[] LatentWeights)> LatentWeights);
+internal sealed record TrainedStages(Network Network, Normalization Normalization, RunPosition Position);
 
 /// <summary>Trains a network through the stages of a recipe. Each stage starts from the weights that the one before it left,
-/// with a fresh optimizer.</summary>
-internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer, CancellationToken cancellation)
+/// with a fresh optimizer. Where there are checkpoints, it goes on from the newest and writes more.</summary>
+internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer, StopRequest stop, CheckpointFolder? checkpoints)
 {
     private readonly Normalization normalization = Normalization.Of(plan.Data.Train);
 
@@ -43,18 +40,22 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var network = Network.Create(plan.Model, plan.Seed, plan.Device);
         try
         {
-            var results = new List<StageResult>();
-            var latent = new List<(string, float[])>();
-            using var epochs = new TrainingEpoch(plan, normalization, observer, cancellation);
-            foreach (var stage in plan.Recipe.Stages)
+            var saved = checkpoints?.Newest(observer.Note);
+            var position = saved?.Position ?? new RunPosition();
+            Checkpoint.Restore(saved?.Network ?? [], network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
+            using var epochs = new TrainingEpoch(plan, normalization, observer);
+            while (position.Stage < plan.Recipe.Stages.Length)
             {
-                observer.StageStarted(stage.Name, results.Count, stage.Epochs, plan.Data.Train.Count);
-                results.Add(RunStage(network, stage, results.Count, epochs));
-                latent.Add((stage.Name, LatentWeights(network)));
-                observer.StageEnded(results[^1]);
+                var stage = plan.Recipe.Stages[position.Stage];
+                observer.StageStarted(stage.Name, position.Stage, stage.Epochs, plan.Data.Train.Count);
+                observer.Resumed(position.Epoch - 1);
+                using var running = new StageRun(plan, network, stage, position, epochs.Batches.Count, saved);
+                Run(running, stage, position, epochs);
+                End(running, network, stage, position);
+                saved = null;
             }
 
-            return new TrainedStages(network, normalization, results, latent);
+            return new TrainedStages(network, normalization, position);
         }
         catch
         {
@@ -63,36 +64,50 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private static float[] LatentWeights(Network network)
+    private void Run(StageRun running, Core.Stage stage, RunPosition position, TrainingEpoch trainer)
     {
-        using var copy = network.LatentWeights?.cpu();
-        return copy is null ? [] : Memory.Floats(copy).ToArray();
-    }
-
-    private StageResult RunStage(Network network, Core.Stage stage, int index, TrainingEpoch trainer)
-    {
-        network.Redraw(stage.BinaryStart, SplitMix64.Of(plan.Seed, (ulong)index).Next());
-        var first = SignsModule.pack(LatentWeights(network));
-        var iterations = trainer.Batches.Count * stage.Epochs;
-        using var optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), iterations, network.Store.Groups);
-        using var best = stage.KeepsBest ? new BestWeights() : null;
-        var epochs = new List<EpochMetrics>();
-        for (var epoch = 1; epoch <= stage.Epochs; epoch++)
+        while (position.Epoch <= stage.Epochs)
         {
-            var metrics = trainer.Run(network, stage, optimizer, epoch) with
+            var metrics = trainer.Run(running.Network, stage, running.Optimizer, position, () => AfterBatch(running, stage, position)) with
             {
-                StageIndex = index,
-                LearningRate = plan.Optimizer.RateAt(stage, epoch * trainer.Batches.Count, iterations),
+                StageIndex = position.Stage,
+                LearningRate = plan.Optimizer.RateAt(stage, position.Epoch * trainer.Batches.Count, running.Iterations),
             };
-            epochs.Add(metrics);
-            best?.Consider(network, Evaluate(network, stage, plan.Data.Test).Top1);
+            running.Consider(() => Evaluate(running.Network, stage, plan.Data.Test).Top1);
+            position.Epochs.Add(metrics);
+            (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
             observer.EpochEnded(metrics);
         }
+    }
 
-        best?.Restore(network);
+    private void End(StageRun running, Network network, Core.Stage stage, RunPosition position)
+    {
+        running.RestoreBest();
         Recalibration.Run(
             network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed, plan.Workers);
-        return Result(network, stage, epochs, Metric.c2i(first, SignsModule.pack(LatentWeights(network))));
+        var result = Result(network, stage, [.. position.Epochs.Where(epoch => epoch.StageIndex == position.Stage)], running.C2I());
+        position.Results.Add(result);
+        position.Histograms.Add(WeightHistogram.Of(network.LatentWeightsCopy()));
+        position.BestTop1 = null;
+        (position.Stage, position.Epoch) = (position.Stage + 1, 1);
+        checkpoints?.Write(StageRun.Between(network, position));
+        observer.StageEnded(result);
+    }
+
+    private void AfterBatch(StageRun running, Core.Stage stage, RunPosition position)
+    {
+        if (checkpoints is not null && (stop.IsMade || checkpoints.IsDue))
+        {
+            checkpoints.Write(running.Capture());
+        }
+
+        if (stop.IsMade)
+        {
+            throw new BnnStoppedException(
+                $"stopped in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} batches; "
+                + (checkpoints is null ? "nothing is saved" : "all is saved: start the same training again, and it goes on from here"),
+                stop.Token);
+        }
     }
 
     private StageResult Result(Network network, Core.Stage stage, List<EpochMetrics> epochs, double c2i)
@@ -107,26 +122,6 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
     private Evaluation Evaluate(Network network, Core.Stage stage, Images images) =>
         Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers);
-
-    /// <summary>The weights of the best epoch so far; of equals the first.</summary>
-    private sealed class BestWeights : IDisposable
-    {
-        private double top1 = double.NegativeInfinity;
-        private NetworkCopy? copy;
-
-        public void Consider(Network network, double itsTop1)
-        {
-            if (itsTop1 > top1)
-            {
-                copy?.Dispose();
-                (top1, copy) = (itsTop1, new NetworkCopy(network));
-            }
-        }
-
-        public void Restore(Network network) => copy?.RestoreTo(network);
-
-        public void Dispose() => copy?.Dispose();
-    }
 }
 
 /// <summary>A training that cannot go on, for instance because the loss is not a number any more.</summary>

@@ -62,6 +62,21 @@ module Signs =
             Bits = Bits.where (fun v -> Vector256.GreaterThanOrEqual(v, Vector256<float32>.Zero)) values
         }
 
+    /// The bits as bytes, 8 signs to one, the first in its lowest bit; with those behind the last sign up to a multiple of 8 bytes.
+    let toBytes (signs: Signs) : byte[] =
+        signs.Bits |> Array.collect (fun word -> BitConverter.GetBytes word)
+
+    /// The signs of `toBytes`; None where the bytes are not those of so many signs.
+    let tryOfBytes (count: int) (bytes: byte[]) =
+        if count >= 0 && bytes.Length = 8 * ((count + 63) / 64) then
+            Some
+                {
+                    Number = count
+                    Bits = Array.init (bytes.Length / 8) (fun i -> BitConverter.ToUInt64(bytes, 8 * i))
+                }
+        else
+            None
+
     /// How many signs differ. Both must have the same count.
     let differing (a: Signs) (b: Signs) =
         if a.Number <> b.Number then

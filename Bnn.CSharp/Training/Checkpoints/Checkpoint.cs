@@ -1,0 +1,78 @@
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>A run's whole state: its position, its network, and what its running stage has beside them.</summary>
+/// <param name="Position">Where it is.</param>
+/// <param name="Network">The network's tensors.</param>
+/// <param name="Slots">The optimizer's slots by group and name; none between two stages.</param>
+/// <param name="First">The signs at the stage's start, packed; empty between two stages.</param>
+/// <param name="Best">The tensors of the stage's best epoch; empty where there is none.</param>
+internal sealed record Checkpoint(
+    RunPosition Position, IReadOnlyList<NamedArray> Network, IReadOnlyList<NamedArray> Slots, byte[] First, IReadOnlyList<NamedArray> Best)
+{
+    private const string Format = "bnn checkpoint 1";
+    private const string NetworkPrefix = "network/";
+    private const string SlotPrefix = "slot/";
+    private const string BestPrefix = "best/";
+    private const string FirstName = "first signs";
+
+    /// <summary>Writes it, whole or not at all.</summary>
+    /// <exception cref="BnnFileException">It cannot be written.</exception>
+    public void Write(string path)
+    {
+        var metadata = new Dictionary<string, string>
+        {
+            ["format"] = Format,
+            ["position"] = JsonSerializer.Serialize(Position, RunPositionJson.Default.RunPosition),
+        };
+        IEnumerable<NamedArray> tensors =
+        [
+            .. Prefixed(NetworkPrefix, Network), .. Prefixed(SlotPrefix, Slots), .. Prefixed(BestPrefix, Best),
+            new NamedArray(FirstName, "U8", [First.Length], First),
+        ];
+        Safetensors.Write(path, new TensorFile(metadata, [.. tensors]));
+    }
+
+    /// <summary>Reads one; its checksum must hold.</summary>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
+    public static Checkpoint Read(string path)
+    {
+        var file = Safetensors.Read(path);
+        try
+        {
+            var position = file.Metadata.GetValueOrDefault("format") == Format
+                ? JsonSerializer.Deserialize(file.Metadata["position"], RunPositionJson.Default.RunPosition)
+                : null;
+            var first = file.Tensors.FirstOrDefault(tensor => tensor.Name == FirstName);
+            return position is null || first is null
+                ? throw new BnnFileException(path, $"is not of the format \"{Format}\"", "delete it; an older checkpoint is then taken")
+                : new(
+                    position, Part(file, NetworkPrefix), Part(file, SlotPrefix), first.Bytes.ToArray(), Part(file, BestPrefix));
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException)
+        {
+            throw new BnnFileException(path, "has no readable position", "delete it; an older checkpoint is then taken", e);
+        }
+    }
+
+    /// <summary>Gives numbers to tensors of the same names.</summary>
+    public static void Restore(IEnumerable<NamedArray> arrays, IReadOnlyDictionary<string, Tensor> tensors)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        foreach (var array in arrays)
+        {
+            var own = tensors[array.Name];
+            own.copy_(array.ToTensor(own.dtype).view(own.shape));
+        }
+    }
+
+    private static IEnumerable<NamedArray> Prefixed(string prefix, IEnumerable<NamedArray> arrays) =>
+        arrays.Select(array => array with { Name = prefix + array.Name });
+
+    private static IReadOnlyList<NamedArray> Part(TensorFile file, string prefix) =>
+        [.. file.Tensors.Where(tensor => tensor.Name.StartsWith(prefix, StringComparison.Ordinal)).Select(tensor => tensor with { Name = tensor.Name[prefix.Length..] })];
+}

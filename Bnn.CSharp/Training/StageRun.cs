@@ -1,0 +1,90 @@
+using Bnn.Core;
+
+namespace Bnn;
+
+/// <summary>What a running stage has beside the network: its optimizer, the signs that it began with, its best weights.</summary>
+internal sealed class StageRun : IDisposable
+{
+    private readonly RunPosition position;
+    private readonly Signs first;
+    private readonly bool keepsBest;
+    private NetworkCopy? best;
+
+    /// <param name="plan">The run.</param>
+    /// <param name="network">Its network; changed where the stage begins with fresh weights.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="position">Where the run is.</param>
+    /// <param name="batches">Batches of an epoch.</param>
+    /// <param name="saved">What the run was restored from, if that was within this stage or right before it.</param>
+    public StageRun(TrainingPlan plan, Network network, Core.Stage stage, RunPosition position, int batches, Checkpoint? saved)
+    {
+        (Network, this.position, keepsBest, Iterations) = (network, position, stage.KeepsBest, batches * stage.Epochs);
+        if (saved is { First.Length: > 0 })
+        {
+            first = SignsModule.tryOfBytes((int)network.BinaryWeights, saved.First)!.Value;
+        }
+        else
+        {
+            network.Redraw(stage.BinaryStart, SplitMix64.Of(plan.Seed, (ulong)position.Stage).Next());
+            first = SignsModule.pack(network.LatentWeightsCopy());
+        }
+
+        Optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), Iterations, network.Store.Groups);
+        if (saved is { Slots.Count: > 0 } || position.Steps > 0)
+        {
+            Checkpoint.Restore(saved!.Slots, Optimizer.Slots);
+            Optimizer.ResumeAt(position.Steps, position.Numbers);
+        }
+
+        if (saved is { Best.Count: > 0 })
+        {
+            best = new NetworkCopy(network, saved.Best);
+        }
+    }
+
+    public Network Network { get; }
+
+    public RuleOptimizer Optimizer { get; }
+
+    /// <summary>Steps of the whole stage.</summary>
+    public int Iterations { get; }
+
+    /// <summary>C2I so far.</summary>
+    public double C2I() => Metric.c2i(first, SignsModule.pack(Network.LatentWeightsCopy()));
+
+    /// <summary>Keeps the weights as they are where they are better than all before, if the stage keeps its best.</summary>
+    /// <param name="top1">How good they are.</param>
+    public void Consider(Func<double> top1)
+    {
+        if (keepsBest && top1() is var its && its > (position.BestTop1 ?? double.NegativeInfinity))
+        {
+            best?.Dispose();
+            (position.BestTop1, best) = (its, new NetworkCopy(Network));
+        }
+    }
+
+    /// <summary>Gives the network its best weights, where there are some.</summary>
+    public void RestoreBest() => best?.RestoreTo(Network);
+
+    /// <summary>Everything that the run needs to go on from here.</summary>
+    public Checkpoint Capture()
+    {
+        (position.Steps, position.Numbers) = (Optimizer.Steps, Optimizer.Numbers.ToDictionary());
+        return new(
+            position, NetworkTensors.Copy(Network), [.. Optimizer.Slots.Select(slot => TensorBytes.ToArray(slot.Key, slot.Value))],
+            SignsModule.toBytes(first), best?.ToArrays(Network) ?? []);
+    }
+
+    /// <summary>The same between two stages, or after the last.</summary>
+    public static Checkpoint Between(Network network, RunPosition position)
+    {
+        (position.Steps, position.Numbers) = (0, []);
+        return new(position, NetworkTensors.Copy(network), [], [], []);
+    }
+
+    public void Dispose()
+    {
+        Optimizer.Dispose();
+        best?.Dispose();
+    }
+}

@@ -1,0 +1,232 @@
+/// Runs that are stopped anywhere and go on: the same weights to the bit, whatever was lost or damaged in between.
+module Bnn.Tests.ResumeTests
+
+open System
+open System.IO
+open System.Threading
+open Bnn
+open Bnn.Tests.DataSupport
+open Bnn.Tests.SourceSupport
+open Bnn.Tests.TrainerTests
+open Expecto
+
+/// 10 batches an epoch, two stages of two epochs, the best epoch of the first kept, Adam's moments, flips: all that a checkpoint must hold.
+let private trainer =
+    lazy
+        (short ())
+            .WithBatch(32)
+            .WithAugmentation(Augmentation(true, 2))
+            .WithOptimizer(Rules.ClipGlobalNorm(5.0).Then(Rules.NAdam()).Then(Rules.Descend(Schedules.Linear 2e-3)))
+            .WithStages(
+                Stage("first", true, false, 2, KeepsBest = true, WeightDecay = WeightDecay.Of 1e-3),
+                Stage("second", true, true, 2)
+            )
+            .WithBatchNormRecalibration(2)
+            .WithThreads(1)
+
+/// What a result is but for times.
+let private outcome (result: TrainingResult) =
+    use model = result.Model
+    let logits = model.Logits(few.Value.Load().Test) |> Seq.concat |> Array.ofSeq
+
+    [
+        for e in result.Epochs ->
+            e.Stage, e.Epoch, e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, string e.LearningRate
+    ],
+    [
+        for s in result.Stages -> s.Name, s.Top1, s.TrainTop1, s.FlipFlopRatio, s.C2IRatio
+    ],
+    logits
+
+let private whole = lazy (outcome (trainer.Value.Train()))
+
+/// Trains in a folder and asks to stop after so many batches; true where it had ended by then.
+let private runFor batches (trainer: BnnTrainer) =
+    use source = new CancellationTokenSource()
+    let mutable left = batches
+
+    let counting =
+        { new ITrainingObserver with
+            member _.Batch(_, _, _) =
+                left <- left - 1
+
+                if left = 0 then
+                    source.Cancel()
+        }
+
+    try
+        Some(outcome ((trainer.Observed counting).Train source.Token))
+    with :? BnnStoppedException ->
+        None
+
+let private checkpoints folder =
+    Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.safetensors")
+    |> Array.sort
+
+let private inRun (action: string -> BnnTrainer -> unit) =
+    inFolder (fun folder -> action folder (trainer.Value.SaveTo folder))
+
+let private stopping =
+    [
+        test "A run that is stopped after any batch goes on to the same losses, ratios and weights, to the bit" {
+            inFolder (fun folder ->
+                for batches in [ 1; 3; 9; 10; 11; 19; 20; 21; 25; 30; 39 ] do
+                    let trainer = trainer.Value.SaveTo(Path.Combine(folder, $"{batches}"))
+                    Expect.isNone (runFor batches trainer) "stopped"
+                    Expect.equal (outcome (trainer.Train())) whole.Value $"after {batches} batches")
+        }
+
+        test "A run that is stopped again and again arrives all the same" {
+            inRun (fun _ trainer ->
+                let rec go times =
+                    match runFor 3 trainer with
+                    | Some result ->
+                        Expect.equal result whole.Value "the result"
+                        Expect.isGreaterThan times 10 "stopped often"
+                    | None -> go (times + 1)
+
+                go 0)
+        }
+
+        test "Checkpoints after each batch change nothing, and two are kept" {
+            inRun (fun folder trainer ->
+                Expect.equal (outcome (trainer.WithCheckpoints(TimeSpan.Zero).Train())) whole.Value "the result"
+                Expect.equal (checkpoints folder).Length 2 "kept")
+        }
+
+        test "A run that has ended gives its result again and trains nothing" {
+            inRun (fun _ trainer ->
+                let first = outcome (trainer.Train())
+                Expect.equal (runFor 1 trainer) (Some first) "not one batch")
+        }
+
+        test "Other threads for images may go on, and the files of the run are those of an uninterrupted one" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 15 trainer) "stopped"
+                Expect.isFalse (File.Exists(Path.Combine(folder, "result.json"))) "no results yet"
+                Expect.equal (outcome (trainer.WithDataWorkers(2).Train())) whole.Value "the result"
+
+                for file in [ "result.json"; "metrics.csv"; "network.safetensors"; "latent-weights.png" ] do
+                    Expect.isTrue (File.Exists(Path.Combine(folder, file))) file
+
+                Expect.equal
+                    (File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Length)
+                    5
+                    "a line an epoch and the header")
+        }
+    ]
+
+let private damage =
+    [
+        test
+            "A damaged newest checkpoint is passed over for the one before; anywhere, in any way; never are weights wrong" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 12 (trainer.WithCheckpoints TimeSpan.Zero)) "stopped"
+                let newest = Array.last (checkpoints folder)
+                let saved = [ for file in checkpoints folder -> file, File.ReadAllBytes file ]
+                let bytes = File.ReadAllBytes newest
+                let random = Random 5
+
+                for k in 0..199 do
+                    for file, content in saved do
+                        File.WriteAllBytes(file, content)
+
+                    let at = int (int64 k * int64 bytes.Length / 200L)
+                    let copy = Array.copy bytes
+
+                    let changed =
+                        match k % 3 with
+                        | 0 ->
+                            copy[at] <- copy[at] ^^^ (1uy <<< random.Next 8)
+                            copy
+                        | 1 -> copy[.. at - 1]
+                        | _ ->
+                            let length = min 64 (copy.Length - at)
+                            let isZero = Array.forall ((=) 0uy) copy[at .. at + length - 1]
+                            Array.fill copy at length (if isZero then 1uy else 0uy)
+                            copy
+
+                    File.WriteAllBytes(newest, changed)
+
+                    use folder' =
+                        CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), TimeSpan.MaxValue)
+
+                    let notes = ResizeArray<string>()
+                    let found = folder'.Newest(fun note -> notes.Add note)
+                    Expect.equal found.Position.Sums.Batches 1 $"damage {k}: the one before"
+                    Expect.stringContains (Seq.exactlyOne notes) newest "and it says so"
+
+                // the last one of them is really gone on from
+                Expect.equal (outcome (trainer.Train())) whole.Value "the result")
+        }
+
+        test "Where no checkpoint is whole, that is an error and not a new beginning" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 12 (trainer.WithCheckpoints TimeSpan.Zero)) "stopped"
+
+                for file in checkpoints folder do
+                    File.WriteAllBytes(file, [| 1uy; 2uy |])
+
+                let error = fault (fun () -> trainer.Train().Model.Dispose())
+                Expect.stringContains error.Message "holds no checkpoint that is whole" "says so"
+                Expect.stringContains error.Message "delete the folder to begin anew" "remedy")
+        }
+
+        test "Another training is refused in the folder, with all that differs" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 5 trainer) "stopped"
+                let other = (short ()).WithSeed(9).WithBatch(16).WithThreads(1).SaveTo(folder)
+                let faults = other.Validate()
+
+                for name in
+                    [
+                        "seed"
+                        "recipe.batch"
+                        "recipe.stages[0].weightDecay.rate"
+                        "recipe.optimizer.name"
+                    ] do
+                    Expect.exists faults (fun fault -> fault.Name = name) name
+
+                let seed = faults |> Seq.find (fun fault -> fault.Name = "seed")
+                Expect.stringContains seed.Allowed "1, as in the run" "what it was"
+                Expect.throwsT<BnnConfigurationException> (fun () -> other.Train() |> ignore) "refused"
+                Expect.equal (outcome (trainer.Train())) whole.Value "the first one goes on")
+        }
+
+        test "A second training in the same folder is refused while the first one runs" {
+            inRun (fun folder trainer ->
+                use held =
+                    CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), TimeSpan.MaxValue)
+
+                let error = fault (fun () -> trainer.Train().Model.Dispose())
+                Expect.stringContains error.Message "is in use by another training" "says so")
+        }
+
+        test "A checkpoint that cannot be written stops the run, and those before are still there" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 12 trainer) "stopped"
+
+                let before =
+                    checkpoints folder |> Array.map (fun file -> file, File.ReadAllBytes file)
+                // the next one's name is taken by a folder, which no file can be renamed over
+                let next =
+                    Path.Combine(folder, "checkpoints", $"{before.Length + 1:D8}.safetensors")
+
+                Directory.CreateDirectory next |> ignore
+
+                let error =
+                    fault (fun () -> trainer.WithCheckpoints(TimeSpan.Zero).Train().Model.Dispose())
+
+                Expect.equal error.Path next "named"
+                Directory.Delete next
+
+                for file, bytes in before do
+                    Expect.equal (File.ReadAllBytes file) bytes file
+
+                Expect.equal (outcome (trainer.Train())) whole.Value "the result")
+        }
+    ]
+
+[<Tests>]
+let tests =
+    testSequenced (testList "Resume" [ testList "stopped" stopping; testList "damaged" damage ])
