@@ -26,6 +26,7 @@ Action? print = args switch
     ["small-tensors"] => SmallTensors.Print,
     ["layers"] => Layers.Print,
     ["memory"] => Footprint.Print,
+    ["checkpoints"] => Checkpoints.Print,
     ["data"] => () => DataFeed.Print(null),
     ["data", var cifar] => () => DataFeed.Print(cifar),
     _ => null,

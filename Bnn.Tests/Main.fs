@@ -3,4 +3,7 @@ module Bnn.Tests.Main
 open Expecto
 
 [<EntryPoint>]
-let main args = runTestsInAssemblyWithCLIArgs [] args
+let main args =
+    match args with
+    | [| "train"; folder |] -> SmallRun.train folder
+    | _ -> runTestsInAssemblyWithCLIArgs [] args

@@ -6,23 +6,10 @@ open System.IO
 open System.Threading
 open Bnn
 open Bnn.Tests.DataSupport
+open Bnn.Tests.SmallRun
 open Bnn.Tests.SourceSupport
 open Bnn.Tests.TrainerTests
 open Expecto
-
-/// 10 batches an epoch, two stages of two epochs, the best epoch of the first kept, Adam's moments, flips: all that a checkpoint must hold.
-let private trainer =
-    lazy
-        (short ())
-            .WithBatch(32)
-            .WithAugmentation(Augmentation(true, 2))
-            .WithOptimizer(Rules.ClipGlobalNorm(5.0).Then(Rules.NAdam()).Then(Rules.Descend(Schedules.Linear 2e-3)))
-            .WithStages(
-                Stage("first", true, false, 2, KeepsBest = true, WeightDecay = WeightDecay.Of 1e-3),
-                Stage("second", true, true, 2)
-            )
-            .WithBatchNormRecalibration(2)
-            .WithThreads(1)
 
 /// What a result is but for times.
 let private outcome (result: TrainingResult) =

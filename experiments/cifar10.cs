@@ -36,7 +36,7 @@ try
     Console.WriteLine($"see {result.Folder}");
     return 0;
 }
-catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException)
+catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException or BnnStoppedException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -4,7 +4,7 @@
 // Options: --data FOLDER (train and val), --preset AdamBnn (or ReActNetA, ReActNet18), --model reactnet-a (or reactnet-18, bireal-18,
 // strong-baseline; default: the preset's), --width 1 (times the network's), --size 224, --teacher FILE (torchvision's resnet18, 34 or 50),
 // --epochs and --batch (default: the preset's), --parts 1 (of a batch, for less memory), --seed 1, --device auto (or cpu, cuda), --workers,
-// --out runs/imagenet, --skip-damaged, --reference (do as the published code does),
+// --out runs/imagenet (goes on with what was stopped there), --skip-damaged, --reference (do as the published code does),
 // --dry-run (check everything, count images, time a few batches, estimate the whole run), --pictures FILE.png (eight training images)
 using System.Globalization;
 using Bnn;
@@ -43,7 +43,7 @@ try
     Console.WriteLine($"see {result.Folder}");
     return 0;
 }
-catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException)
+catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException or BnnStoppedException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

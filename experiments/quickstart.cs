@@ -23,7 +23,7 @@ try
     Console.WriteLine($"{test[0].ToText()}predicted: {model.Predict(test[0])}, truth: {test.Classes[test.Label(0)]}; see {folder}");
     return 0;
 }
-catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException)
+catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException or BnnStoppedException)
 {
     Console.Error.WriteLine(e.Message);
     return 1;

@@ -42,6 +42,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         {
             var saved = checkpoints?.Newest(observer.Note);
             var position = saved?.Position ?? new RunPosition();
+            if (saved is not null)
+            {
+                observer.Note(Where(position));
+            }
+
             Checkpoint.Restore(saved?.Network ?? [], network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
             using var epochs = new TrainingEpoch(plan, normalization, observer);
             while (position.Stage < plan.Recipe.Stages.Length)
@@ -62,6 +67,17 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             network.Dispose();
             throw;
         }
+    }
+
+    private string Where(RunPosition position)
+    {
+        if (position.Stage == plan.Recipe.Stages.Length)
+        {
+            return "this training has ended in this folder before: its result is given again; to train anew, delete the folder or give another";
+        }
+
+        var stage = plan.Recipe.Stages[position.Stage];
+        return $"goes on in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} batches";
     }
 
     private void Run(StageRun running, Core.Stage stage, RunPosition position, TrainingEpoch trainer)

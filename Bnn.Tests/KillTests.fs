@@ -1,0 +1,174 @@
+/// Processes that are stopped while they train: killed, asked to stop, on a full disk, two in one folder.
+module Bnn.Tests.KillTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Threading
+open Bnn
+open Bnn.Tests.DataSupport
+open Expecto
+
+/// Another process that trains in a folder.
+let private start folder =
+    let program = Environment.ProcessPath
+    let own = Reflection.Assembly.GetExecutingAssembly().Location
+
+    let arguments =
+        if Path.GetFileNameWithoutExtension program = "dotnet" then
+            [ own; "train"; folder ]
+        else
+            [ "train"; folder ]
+
+    let info =
+        ProcessStartInfo(program, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    Process.Start info
+
+/// Waits for its end; exit code and what it says of errors.
+let private ended (run: Process) =
+    run.StandardOutput.ReadToEnd() |> ignore
+    let errors = run.StandardError.ReadToEnd()
+    run.WaitForExit()
+    run.ExitCode, errors
+
+let private network folder =
+    File.ReadAllBytes(Path.Combine(folder, "network.safetensors"))
+
+/// What an uninterrupted process leaves.
+let private uninterrupted =
+    lazy
+        (let mutable bytes = [||]
+
+         inFolder (fun folder ->
+             use run = start folder
+             Expect.equal (ended run) (0, "") "a run that nobody stops"
+             bytes <- network folder)
+
+         bytes)
+
+let private signal (name: string) (run: Process) =
+    use kill = Process.Start("kill", [ "-" + name; string run.Id ])
+    kill.WaitForExit()
+
+/// A folder on a file system of so many bytes; None where none can be made.
+let private onSmallDisk (bytes: int) (action: string -> unit) =
+    let folder = Directory.CreateTempSubdirectory("bnn-disk").FullName
+
+    let command (name: string) (arguments: string list) =
+        try
+            use run =
+                Process.Start(
+                    ProcessStartInfo(name, arguments, RedirectStandardError = true, RedirectStandardOutput = true)
+                )
+
+            run.WaitForExit()
+            run.ExitCode = 0
+        with :? ComponentModel.Win32Exception ->
+            false
+
+    try
+        if command "mount" [ "-t"; "tmpfs"; "-o"; $"size={bytes}"; "bnn"; folder ] then
+            try
+                action folder
+            finally
+                command "umount" [ folder ] |> ignore
+        else
+            skiptest "no small file system can be mounted here"
+    finally
+        Directory.Delete(folder, true)
+
+[<Tests>]
+let tests =
+    testSequenced (
+        testList
+            "Kill"
+            [
+                test
+                    "A process that is killed at 30 random moments, each time started again, leaves the weights of an uninterrupted one" {
+                    let random = Random 3
+                    let mutable kills = 0
+
+                    while kills < 30 do
+                        inFolder (fun folder ->
+                            while kills < 30 && not (File.Exists(Path.Combine(folder, "result.json"))) do
+                                use run = start folder
+                                // mostly while it trains, sometimes while it starts
+                                if random.Next 5 > 0 then
+                                    run.StandardOutput.ReadLine() |> ignore
+
+                                Thread.Sleep(random.Next 60)
+
+                                if not run.HasExited then
+                                    run.Kill()
+                                    kills <- kills + 1
+
+                                run.WaitForExit()
+
+                            use last = start folder
+                            Expect.equal (ended last) (0, "") "the last one ends"
+                            Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                }
+
+                for name in [ "TERM"; "INT" ] do
+                    test $"SIG{name} stops a run after its batch, with a message how to go on, and it goes on" {
+                        inFolder (fun folder ->
+                            use run = start folder
+                            run.StandardOutput.ReadLine() |> ignore
+                            signal name run
+                            let code, message = ended run
+                            Expect.equal code 1 message
+                            Expect.stringContains message "stopped in first, epoch 1 of 2, after" "where"
+
+                            Expect.stringContains
+                                message
+                                "start the same training again, and it goes on from here"
+                                "how to go on"
+
+                            use again = start folder
+                            Expect.equal (ended again) (0, "") "ends"
+                            Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                    }
+
+                test "A second process is refused in the folder of a running one, which goes on" {
+                    inFolder (fun folder ->
+                        use first = start folder
+                        first.StandardOutput.ReadLine() |> ignore
+                        use second = start folder
+                        let code, message = ended second
+                        Expect.equal code 1 message
+                        Expect.stringContains message "is in use by another training" "says so"
+                        Expect.equal (ended first) (0, "") "the first one ends"
+                        Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                }
+
+                test "A full disk stops a run with a clear error, and with more room it goes on" {
+                    let mutable enough = 0
+
+                    inFolder (fun folder ->
+                        use run = start folder
+                        ended run |> ignore
+
+                        let one =
+                            Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.safetensors")
+                            |> Array.head
+                        // room for two checkpoints and a half, and the small files
+                        enough <- int (FileInfo(one).Length) * 5 / 2 + 30000)
+
+                    onSmallDisk enough (fun disk ->
+                        let folder = Path.Combine(disk, "run")
+                        use run = start folder
+                        let code, message = ended run
+                        Expect.equal code 1 message
+                        Expect.stringContains message "cannot be written" "says what"
+                        Expect.stringContains message "No space left" "says why"
+
+                        inFolder (fun larger ->
+                            use copy = Process.Start("cp", [ "-r"; folder; larger ])
+                            copy.WaitForExit()
+                            use again = start larger
+                            Expect.equal (ended again) (0, "") "ends"
+                            Expect.equal (network larger) uninterrupted.Value "the same bytes"))
+                }
+            ]
+    )

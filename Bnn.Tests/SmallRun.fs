@@ -1,0 +1,36 @@
+/// A small run that another process can be told to train, so that tests can stop that process in every way.
+module Bnn.Tests.SmallRun
+
+open System
+open Bnn
+open Bnn.Tests.TrainerTests
+
+/// 10 batches an epoch, two stages of two epochs, the best epoch of the first kept, a slot that is kept once: all that a checkpoint must hold.
+let trainer =
+    lazy
+        (short ())
+            .WithBatch(32)
+            .WithAugmentation(Augmentation(true, 2))
+            .WithOptimizer(Rules.ClipGlobalNorm(5.0).Then(Rules.NAdam()).Then(Rules.Descend(Schedules.Linear 2e-3)))
+            .WithStages(
+                Stage("first", true, false, 2, KeepsBest = true, WeightDecay = WeightDecay.Of 1e-3),
+                Stage("second", true, true, 2)
+            )
+            .WithBatchNormRecalibration(2)
+            .WithThreads(1)
+
+/// Trains it in a folder with a checkpoint after each batch, and says so after each; the exit code.
+let train folder =
+    let saying =
+        { new ITrainingObserver with
+            member _.Batch(_, _, _) = Console.WriteLine "batch"
+        }
+
+    try
+        trainer.Value.SaveTo(folder).WithCheckpoints(TimeSpan.Zero).Observed(saying).Train().Model.Dispose()
+        0
+    with
+    | :? BnnFileException
+    | :? BnnStoppedException as e ->
+        Console.Error.WriteLine e.Message
+        1
