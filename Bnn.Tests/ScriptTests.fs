@@ -63,8 +63,16 @@ let tests =
                         (Set.ofList
                             [
                                 for name in
-                                    [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ] ->
-                                    Path.Combine("runs", "quickstart", name)
+                                    [
+                                        "latent-weights.png"
+                                        "metrics.csv"
+                                        "network.safetensors"
+                                        "result.json"
+                                        "checkpoints/00000001.safetensors"
+                                        "checkpoints/00000002.safetensors"
+                                        "checkpoints/lock"
+                                        "checkpoints/recipe.json"
+                                    ] -> Path.Combine("runs", "quickstart", name)
                             ])
                         "files"
 

@@ -77,7 +77,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
 
         var stage = plan.Recipe.Stages[position.Stage];
-        return $"goes on in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} batches";
+        return $"goes on in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, batch {position.Sums.Batches + 1}";
     }
 
     private void Run(StageRun running, Core.Stage stage, RunPosition position, TrainingEpoch trainer)
@@ -120,7 +120,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         if (stop.IsMade)
         {
             throw new BnnStoppedException(
-                $"stopped in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} batches; "
+                $"stopped in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} of {running.Iterations / stage.Epochs} batches; "
                 + (checkpoints is null ? "nothing is saved" : "all is saved: start the same training again, and it goes on from here"),
                 stop.Token);
         }
