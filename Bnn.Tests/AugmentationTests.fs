@@ -210,6 +210,24 @@ let private whole =
                 Expect.equal (varied none 8UL 2UL) moved "by both ways of writing"
             }
 
+            test "A description says how images vary" {
+                let text (augmentation: Augmentation) =
+                    BnnTrainer().WithAugmentation(augmentation).Describe()
+
+                Expect.stringContains (text Augmentation.None) "trained on as they are; read between batches" "none"
+
+                Expect.stringContains
+                    (text Augmentation.Cifar)
+                    "mirrored half of the time; moved by up to 4 pixels"
+                    "place"
+
+                Expect.equal
+                    (Augmentation(true, 0, Crop = RandomResizedCrop(), Lighting = 0.1, TruncatedLighting = true)
+                        .InWords())
+                    "a part of 8 to 100 % scaled to the size; mirrored half of the time; lighting 0.1, cut off to whole numbers"
+                    "ImageNet's"
+            }
+
             test "Each number out of range is a fault by name, and so are colours for grey images" {
                 let names (augmentation: Augmentation) channels =
                     [ for fault in augmentation.Validate(channels, 12, 10) -> fault.Name ]

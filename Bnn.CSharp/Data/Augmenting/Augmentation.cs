@@ -38,6 +38,38 @@ public sealed record Augmentation(bool Flip, int Shift)
     /// <summary>Whether colours and sizes stay.</summary>
     internal bool IsOfPlaceAlone => Crop is null && Jitter is null && Lighting == 0;
 
+    /// <summary>In words, for descriptions.</summary>
+    internal string InWords()
+    {
+        var parts = new List<FormattableString>();
+        if (Crop is { } crop)
+        {
+            parts.Add($"a part of {100 * crop.MinArea:0.#} to {100 * crop.MaxArea:0.#} % scaled to the size");
+        }
+
+        if (Flip)
+        {
+            parts.Add($"mirrored half of the time");
+        }
+
+        if (Shift > 0)
+        {
+            parts.Add($"moved by up to {Shift} pixels");
+        }
+
+        if (Jitter is { } jitter)
+        {
+            parts.Add($"brightness, contrast and saturation by up to {jitter.Brightness}, {jitter.Contrast}, {jitter.Saturation}");
+        }
+
+        if (Lighting > 0)
+        {
+            parts.Add($"lighting {Lighting}{(TruncatedLighting ? ", cut off to whole numbers" : "")}");
+        }
+
+        return parts.Count == 0 ? "as they are" : string.Join("; ", parts.Select(FormattableString.Invariant));
+    }
+
     /// <summary>What result.json keeps of it.</summary>
     internal JsonObject ToJson() => new()
     {
