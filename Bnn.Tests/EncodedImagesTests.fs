@@ -296,8 +296,23 @@ let private training =
 
                         let error = fault (fun () -> (on false).Train().Model.Dispose())
                         Expect.equal error.Path (under folder "train/class0/1.jpg") "named"
-                        let result = (on true).Train()
+                        let notes = ResizeArray<string>()
+
+                        let noting =
+                            { new ITrainingObserver with
+                                member _.Note text = notes.Add text
+                            }
+
+                        let result = ((on true).Observed noting).Train()
                         result.Model.Dispose()
+
+                        Expect.equal
+                            (List.ofSeq notes)
+                            [
+                                for epoch in 1..2 -> $"step 1, epoch {epoch}: 1 training image was left out as damaged"
+                            ]
+                            "reported"
+
                         Expect.equal [ for epoch in result.Epochs -> epoch.SkippedImages ] [ 1L; 1L ] "counted")
                 }
 

@@ -16,7 +16,7 @@ public sealed record RunEstimate(IReadOnlyList<StageEstimate> Stages)
         [
             .. Stages.Select(stage => string.Create(
                 CultureInfo.InvariantCulture,
-                $"{stage.Name}: {stage.Epochs} epochs at {stage.ImagesPerSecond:N0} images/s, {100 * stage.DataWait:F0} % of it waiting for data; tested at {stage.TestedPerSecond:N0} images/s; {Show.Time(stage.Seconds)}")),
+                $"{stage.Name}: {stage.Epochs} epochs at {stage.ImagesPerSecond:N0} images/s, {100 * stage.DataWait:F0} % of it waiting for data; tested at {stage.TestedPerSecond:N0} images/s; {Show.Time(stage.Seconds)}{(stage.SkippedImages > 0 ? $"; {stage.SkippedImages} of the tried images were left out as damaged" : "")}")),
             $"the whole run: about {Show.Time(Seconds)} (hours:minutes:seconds from an hour on)",
         ]);
 }
@@ -29,7 +29,11 @@ public sealed record RunEstimate(IReadOnlyList<StageEstimate> Stages)
 /// <param name="DataWait">Share of the training's time, 0..1, spent waiting for images.</param>
 /// <param name="Seconds">Of its epochs and of measuring accuracy at its end.</param>
 public sealed record StageEstimate(
-    string Name, int Epochs, double ImagesPerSecond, double TestedPerSecond, double DataWait, double Seconds);
+    string Name, int Epochs, double ImagesPerSecond, double TestedPerSecond, double DataWait, double Seconds)
+{
+    /// <summary>How many of the images that were tried were left out as damaged.</summary>
+    public long SkippedImages { get; init; }
+}
 
 /// <summary>Tries a few batches of each stage.</summary>
 internal static class Rehearsal
@@ -52,13 +56,16 @@ internal static class Rehearsal
         var trained = trainer.Run(network, stage, optimizer, new RunPosition(), batches: batches);
         var some = plan.Data.Test.Take(Math.Min(plan.Data.Test.Count, batches * plan.Batch));
         var clock = Stopwatch.StartNew();
-        Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers);
+        var skipped = Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers).Skipped;
         var tested = some.Count / clock.Elapsed.TotalSeconds;
         var (train, test) = (plan.Data.Train.Count, plan.Data.Test.Count);
         var evaluations = (train + test) / tested + (stage.KeepsBest ? stage.Epochs * test / tested : 0);
         return new(
             stage.Name, stage.Epochs, trained.ImagesPerSecond, tested, trained.DataWait,
-            stage.Epochs * (train / trained.ImagesPerSecond) + evaluations);
+            stage.Epochs * (train / trained.ImagesPerSecond) + evaluations)
+        {
+            SkippedImages = trained.SkippedImages + skipped,
+        };
     }
 
     private sealed class Silence : ITrainingObserver;

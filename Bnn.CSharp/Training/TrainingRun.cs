@@ -48,6 +48,8 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             }
 
             Checkpoint.Restore(saved?.Network ?? [], network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
+            NoteSkipped(plan.Data.Name, "training", (plan.Data.Train as ImageSet)?.Skipped ?? 0);
+            NoteSkipped(plan.Data.Name, "test", (plan.Data.Test as ImageSet)?.Skipped ?? 0);
             using var epochs = new TrainingEpoch(plan, normalization, observer);
             while (position.Stage < plan.Recipe.Stages.Length)
             {
@@ -93,6 +95,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
             observer.EpochEnded(metrics);
+            NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "training", metrics.SkippedImages);
         }
     }
 
@@ -130,10 +133,19 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         var test = Evaluate(network, stage, plan.Data.Test);
         var train = Evaluate(network, stage, plan.Data.Train).Top1;
+        NoteSkipped(stage.Name, "test", test.Skipped);
         var seconds = epochs.Sum(epoch => epoch.Seconds);
         return new StageResult(
             stage.Name, stage.Epochs, test.Top1, test.Top5, train, train - test.Top1, epochs.Average(epoch => epoch.FlipFlopRatio),
             c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
+    }
+
+    private void NoteSkipped(string where, string images, long count)
+    {
+        if (count > 0)
+        {
+            observer.Note($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
+        }
     }
 
     private Evaluation Evaluate(Network network, Core.Stage stage, Images images) =>
