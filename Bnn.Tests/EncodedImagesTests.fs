@@ -6,6 +6,7 @@ open System.IO
 open Bnn
 open Bnn.Tests.DataSupport
 open Bnn.Tests.SourceSupport
+open Bnn.Tests.TrainerTests
 open Expecto
 open SkiaSharp
 
@@ -314,6 +315,40 @@ let private training =
                             "reported"
 
                         Expect.equal [ for epoch in result.Epochs -> epoch.SkippedImages ] [ 1L; 1L ] "counted")
+                }
+
+                test "Where everything is damaged, or there is a single image, a run says so and gives no numbers" {
+                    inDataset (fun folder ->
+                        let on skip =
+                            (network (BnnTrainer())).WithData(Data.ImageFolder(folder, 24, skip))
+
+                        use model = (on true).Train().Model
+
+                        Directory.GetFiles(under folder "val", "*", SearchOption.AllDirectories)
+                        |> Array.iter damage
+
+                        let test = Data.TestFolder(under folder "val", 24, skipDamaged = true)
+
+                        Expect.stringContains
+                            (message (fun () -> model.Evaluate test))
+                            "all other images to test on are damaged"
+                            "test"
+
+                        Directory.GetFiles(under folder "train", "*", SearchOption.AllDirectories)
+                        |> Array.iter damage
+
+                        Expect.stringContains
+                            (message (fun () -> (on true).Train().Model.Dispose()))
+                            "no two whole training images"
+                            "training")
+
+                    let one = Data.InMemory("one", few.Value.Load().Train.Take 1, few.Value.Load().Test)
+                    let faults = BnnTrainer().WithData(one).Validate()
+
+                    Expect.exists
+                        faults
+                        (fun fault -> fault.Name = "data one" && fault.Value = "1 training image")
+                        "a single image"
                 }
 
                 test "A rehearsal times every stage and keeps nothing" {

@@ -40,7 +40,7 @@ let private compare folder (name: string) (expected: PickleTensor) =
         Seq.head
             [
                 for k in 0 .. images.Count - 1 do
-                    if (images :?> EncodedImages).NameOf(k).EndsWith(name, StringComparison.Ordinal) then
+                    if images.NameOf(k).EndsWith(name, StringComparison.Ordinal) then
                         k
             ]
 

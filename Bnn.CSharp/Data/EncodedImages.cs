@@ -24,8 +24,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
 
     public override int Label(int index) => set.Label(index);
 
-    /// <summary>What an image is called in errors.</summary>
-    internal string NameOf(int index) => set.NameOf(index);
+    internal override string NameOf(int index) => set.NameOf(index);
 
     public override (double[] Means, double[] Deviations) MeanAndDeviation() =>
         ([.. Normalization.ImageNet.Means], [.. Normalization.ImageNet.Deviations]);

@@ -41,6 +41,9 @@ public abstract class Images
     /// <exception cref="ArgumentOutOfRangeException">There is no such image.</exception>
     public abstract int Label(int index);
 
+    /// <summary>What an image is called in errors.</summary>
+    internal virtual string NameOf(int index) => $"image {index}";
+
     /// <summary>The means and deviations of the channels that inputs are normalized by, where black is 0 and 255 is 1: those of all
     /// images, or ImageNet's (0.485, 0.456, 0.406; 0.229, 0.224, 0.225) of images on disk.</summary>
     public abstract (double[] Means, double[] Deviations) MeanAndDeviation();

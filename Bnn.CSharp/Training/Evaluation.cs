@@ -53,6 +53,11 @@ internal static class Evaluator
             loss += nn.functional.cross_entropy(logits, truth, reduction: nn.Reduction.Sum).item<float>();
         });
         var count = images.Count - (int)skipped;
+        if (count == 0)
+        {
+            throw new BnnFileException(images.NameOf(0), "and all other images to test on are damaged", "get the files again");
+        }
+
         return new Evaluation(100.0 * correct / count, 100.0 * amongFive / count, loss / count, count) { Skipped = skipped };
     }
 }

@@ -148,6 +148,7 @@ internal sealed record TrainerSettings
         }
 
         var images = data.Train;
+        Require(images.Count > 1, $"data {Data.Name}", $"{images.Count} training image", "at least 2: batch norm needs them");
         var model = Model ?? DefaultModel(images.Classes.Count, images.Channels, images.Height) with
         {
             Height = images.Height,

@@ -23,6 +23,7 @@ internal sealed class TrainingEpoch(
     /// <param name="afterBatch">Called after each batch, with the position up to date.</param>
     /// <param name="batches">How many of the epoch's batches.</param>
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
+    /// <exception cref="BnnFileException">An image is damaged and none may be left out, or nothing is whole.</exception>
     public EpochMetrics Run(
         Network network, Core.Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
     {
@@ -47,6 +48,11 @@ internal sealed class TrainingEpoch(
             }
 
             afterBatch?.Invoke();
+        }
+
+        if (sums.Images == 0)
+        {
+            throw new BnnFileException(plan.Data.Name, "has no two whole training images in any batch", "get the files again, they are damaged");
         }
 
         return new EpochMetrics(
