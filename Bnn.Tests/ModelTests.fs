@@ -103,7 +103,7 @@ let tests =
 
                     Expect.equal
                         names
-                        (Set.ofList [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ])
+                        (Set.ofList [ "diagnostics.jsonl"; "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ])
                         "files"
 
                     use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))

@@ -63,7 +63,7 @@ let tests =
                         (Set.ofList
                             [
                                 for name in
-                                    [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ] ->
+                                    [ "diagnostics.jsonl"; "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ] ->
                                     Path.Combine("runs", "quickstart", name)
                             ])
                         "files"

@@ -21,6 +21,9 @@ public sealed record EpochMetrics(
 
     /// <summary>Images left out as damaged.</summary>
     public long SkippedImages { get; init; }
+
+    /// <summary>What the paper looks at, layer by layer; null where it was not computed.</summary>
+    public EpochDiagnostics? Diagnostics { get; init; }
 }
 
 /// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1, top-1 in percent.</summary>

@@ -22,7 +22,7 @@ internal static class Trainer
         var folder = settings.Folder is null ? null : RunFolder.Prepare(settings.Folder);
         set_num_threads(settings.Threads);
         var epochs = new List<EpochMetrics>();
-        var observer = new Observers(settings.Progress?.Invoke(), epochs, settings.OnEpoch);
+        var observer = new Observers(RunDiary.Around(settings.Progress?.Invoke(), folder?.Root), epochs, settings.OnEpoch);
         try
         {
             observer.Started(new RunPlan(

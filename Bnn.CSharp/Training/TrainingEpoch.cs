@@ -11,6 +11,9 @@ internal sealed class TrainingEpoch(
     private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
     private ulong epochsDone;
 
+    /// <summary>What the last epoch's diagnostics are made of.</summary>
+    public EpochProbe? Probe { get; private set; }
+
     /// <summary>The batches of an epoch; the last may be short, but a single image is left out, for which batch norm has no
     /// deviation.</summary>
     public IReadOnlyList<(int Start, int Count)> Batches { get; } =
@@ -22,13 +25,10 @@ internal sealed class TrainingEpoch(
     {
         var clock = Stopwatch.StartNew();
         var (waited, skipped) = (feed.SecondsWaited, feed.Skipped);
-        var (saturated, watched) = (0.0, 0L);
-        var mode = TrainingRun.Mode(stage) with
-        {
-            Watch = (count, all) => (saturated, watched) = (saturated + count, watched + all),
-        };
         var order = Shuffle.Permutation(images.Count, plan.Seed, epochsDone);
         var taken = Batches.Take(batches).ToList();
+        Probe = new EpochProbe(network, taken.Count);
+        var mode = Probe.Watch(TrainingRun.Mode(stage));
         var view = new View(normalization, plan.Augmentation, plan.Seed, epochsDone);
         var (loss, correct, flips, done) = (0.0, 0L, 0L, 0);
         foreach (var batch in feed.Read(order, taken, view, cancellation))
@@ -50,6 +50,7 @@ internal sealed class TrainingEpoch(
                     + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
             }
 
+            Probe.BeforeStep();
             flips += optimizer.Step();
             loss += batchLoss * batch.Count;
             correct += batchCorrect;
@@ -60,7 +61,7 @@ internal sealed class TrainingEpoch(
         var seconds = clock.Elapsed.TotalSeconds;
         return new EpochMetrics(
             stage.Name, 0, epoch, stage.Epochs, loss / done, 100.0 * correct / done,
-            (double)flips / taken.Count / network.BinaryWeights, saturated / watched, 0, seconds, done / seconds)
+            (double)flips / taken.Count / network.BinaryWeights, Probe.FirstSaturation, 0, seconds, done / seconds)
         {
             DataWait = Waiting(),
             SkippedImages = feed.Skipped - skipped,

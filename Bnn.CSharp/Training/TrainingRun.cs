@@ -84,6 +84,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 StageIndex = index,
                 LearningRate = plan.Optimizer.RateAt(stage, epoch * trainer.Batches.Count, iterations),
             };
+            metrics = metrics with { Diagnostics = trainer.Probe?.Ended(first, [.. epochs, metrics]) };
             epochs.Add(metrics);
             best?.Consider(network, Evaluate(network, stage, plan.Data.Test).Top1);
             observer.EpochEnded(metrics);
