@@ -103,7 +103,15 @@ let tests =
 
                     Expect.equal
                         names
-                        (Set.ofList [ "diagnostics.jsonl"; "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ])
+                        (Set.ofList
+                            [
+                                "diagnostics.jsonl"
+                                "latent-weights.png"
+                                "metrics.csv"
+                                "network.safetensors"
+                                "report.html"
+                                "result.json"
+                            ])
                         "files"
 
                     use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))

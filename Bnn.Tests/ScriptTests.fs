@@ -63,8 +63,14 @@ let tests =
                         (Set.ofList
                             [
                                 for name in
-                                    [ "diagnostics.jsonl"; "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ] ->
-                                    Path.Combine("runs", "quickstart", name)
+                                    [
+                                        "diagnostics.jsonl"
+                                        "latent-weights.png"
+                                        "metrics.csv"
+                                        "network.safetensors"
+                                        "report.html"
+                                        "result.json"
+                                    ] -> Path.Combine("runs", "quickstart", name)
                             ])
                         "files"
 

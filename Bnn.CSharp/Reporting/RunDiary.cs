@@ -37,7 +37,11 @@ internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrain
 
     public void StageEnded(StageResult r) => inner?.StageEnded(r);
 
-    public void Ended(IReadOnlyList<StageResult> stages) => inner?.Ended(stages);
+    public void Ended(IReadOnlyList<StageResult> stages)
+    {
+        Report.Write(folder);
+        inner?.Ended(stages);
+    }
 
     public void Failed() => inner?.Failed();
 }

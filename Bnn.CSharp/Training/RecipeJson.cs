@@ -52,6 +52,11 @@ internal static class RecipeJson
                 ["epochs"] = stage.Epochs,
                 ["binaryStart"] = $"{stage.BinaryStart}",
                 ["keepsBest"] = stage.KeepsBest,
+                ["rules"] = new JsonArray([.. RuleText.Of(plan, stage).Select(rule => new JsonObject
+                {
+                    ["groups"] = rule.Groups,
+                    ["formulas"] = new JsonArray([.. rule.Formulas.Select(formula => (JsonNode)formula)]),
+                })]),
             })]),
         };
     }
