@@ -99,10 +99,17 @@ let tests =
                     "The run's folder holds result.json with the documented keys, metrics.csv, the network and a picture"
                 <| fun _ ->
                     let folder, result = saved.Value
-                    let names = Directory.GetFiles folder |> Array.map Path.GetFileName |> Set.ofArray
+                    let isEvents (name: string) = name.StartsWith "events.out.tfevents."
+
+                    let events, names =
+                        Directory.GetFiles folder
+                        |> Array.map Path.GetFileName
+                        |> Array.partition isEvents
+
+                    Expect.hasLength events 1 "TensorBoard's events"
 
                     Expect.equal
-                        names
+                        (Set.ofArray names)
                         (Set.ofList
                             [
                                 "diagnostics.jsonl"

@@ -6,25 +6,34 @@ namespace Bnn;
 /// epoch and later ones is of a run that came to nothing, and is removed.</remarks>
 internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrainingObserver
 {
-    private bool hasBegun;
+    private IReadOnlyList<int> epochs = [];
+    private TensorBoard? board;
+    private int stage;
 
     /// <summary>An observer that also keeps a diary, where there is a folder.</summary>
     public static ITrainingObserver? Around(ITrainingObserver? inner, string? folder) =>
         folder is null ? inner : new RunDiary(folder, inner);
 
-    public void Started(RunPlan plan) => inner?.Started(plan);
+    public void Started(RunPlan plan)
+    {
+        epochs = [.. plan.Stages.Select(stage => stage.Epochs)];
+        inner?.Started(plan);
+    }
 
-    public void StageStarted(string stage, int index, int epochs, long imagesPerEpoch) =>
+    public void StageStarted(string stage, int index, int epochs, long imagesPerEpoch)
+    {
+        this.stage = index;
         inner?.StageStarted(stage, index, epochs, imagesPerEpoch);
+    }
 
     public void Batch(long imagesDone, double loss, double dataWait) => inner?.Batch(imagesDone, loss, dataWait);
 
     public void EpochEnded(EpochMetrics e)
     {
-        if (!hasBegun)
+        if (board is null)
         {
             DiagnosticsFile.KeepBefore(folder, e.StageIndex, e.Epoch);
-            hasBegun = true;
+            board = new TensorBoard(folder, epochs, e.StageIndex, e.Epoch);
         }
 
         if (e.Diagnostics is { } diagnostics)
@@ -32,10 +41,15 @@ internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrain
             DiagnosticsFile.Append(folder, diagnostics);
         }
 
+        board.Epoch(e);
         inner?.EpochEnded(e);
     }
 
-    public void StageEnded(StageResult r) => inner?.StageEnded(r);
+    public void StageEnded(StageResult r)
+    {
+        board?.Stage(stage, r);
+        inner?.StageEnded(r);
+    }
 
     public void Ended(IReadOnlyList<StageResult> stages)
     {
