@@ -134,8 +134,11 @@ let tests =
                     inFolder (fun folder ->
                         use first = start folder
                         first.StandardOutput.ReadLine() |> ignore
+                        // held, so that it is sure to be there
+                        signal "STOP" first
                         use second = start folder
                         let code, message = ended second
+                        signal "CONT" first
                         Expect.equal code 1 message
                         Expect.stringContains message "is in use by another training" "says so"
                         Expect.equal (ended first) (0, "") "the first one ends"

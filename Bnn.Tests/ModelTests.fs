@@ -99,11 +99,26 @@ let tests =
                     "The run's folder holds result.json with the documented keys, metrics.csv, the network and a picture"
                 <| fun _ ->
                     let folder, result = saved.Value
-                    let names = Directory.GetFiles folder |> Array.map Path.GetFileName |> Set.ofArray
+                    let isEvents (name: string) = name.StartsWith "events.out.tfevents."
+
+                    let events, names =
+                        Directory.GetFiles folder
+                        |> Array.map Path.GetFileName
+                        |> Array.partition isEvents
+
+                    Expect.hasLength events 1 "TensorBoard's events"
 
                     Expect.equal
-                        names
-                        (Set.ofList [ "latent-weights.png"; "metrics.csv"; "network.safetensors"; "result.json" ])
+                        (Set.ofArray names)
+                        (Set.ofList
+                            [
+                                "diagnostics.jsonl"
+                                "latent-weights.png"
+                                "metrics.csv"
+                                "network.safetensors"
+                                "report.html"
+                                "result.json"
+                            ])
                         "files"
 
                     use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))

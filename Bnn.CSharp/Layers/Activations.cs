@@ -9,20 +9,20 @@ internal sealed class ActivationSign : INetworkLayer
     private readonly string name;
     private readonly NetworkTensor? shift;
     private readonly ElementwiseLayer sign;
-    private readonly bool isFirst;
+    private readonly int number;
 
-    private ActivationSign(string name, ElementwiseLayer sign, NetworkTensor? shift, bool isFirst) =>
-        (this.name, this.sign, this.shift, this.isFirst) = (name, sign, shift, isFirst);
+    private ActivationSign(string name, ElementwiseLayer sign, NetworkTensor? shift, int number) =>
+        (this.name, this.sign, this.shift, this.number) = (name, sign, shift, number);
 
     /// <summary>ApproxSign(x + shift), the shift learned for each channel.</summary>
     public static ActivationSign Shifted(ParameterStore store, string name, long channels) => new(
         name,
         ElementwiseLayer.ShiftedSign,
         store.Parameter($"{name}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1)),
-        store.TakeFirstSign());
+        store.NumberOfSign(name));
 
     /// <summary>sign(x) with a surrogate.</summary>
-    public static ActivationSign Of(ParameterStore store, string name, ElementwiseLayer sign) => new(name, sign, null, store.TakeFirstSign());
+    public static ActivationSign Of(ParameterStore store, string name, ElementwiseLayer sign) => new(name, sign, null, store.NumberOfSign(name));
 
     public Tensor Forward(Tensor x, NetworkMode mode)
     {
@@ -31,7 +31,7 @@ internal sealed class ActivationSign : INetworkLayer
             return (shift is null ? x : x + shift.Value).clamp(-1, 1);
         }
 
-        Action<double[]>? watch = isFirst && mode.Watch is { } tell ? sums => tell(sums.Sum(), x.numel()) : null;
+        Action<double[]>? watch = mode.Watch?.Invoke(number) is { } tell ? sums => tell(sums.Sum(), x.numel()) : null;
         return sign.Apply(x, ChannelLayout.Activations, null, watch, shift is null ? [] : [shift.Value]);
     }
 

@@ -44,6 +44,10 @@ internal sealed class Network : IDisposable
         return copy is null ? [] : Memory.Floats(copy).ToArray();
     }
 
+    /// <summary>Their gradients, in the same order.</summary>
+    public Tensor? LatentGradients =>
+        Store.Groups.FirstOrDefault(group => group.Group == ParameterGroup.BinaryWeights)?.Gradients;
+
     /// <summary>The network's layers and counts, without memory for weights.</summary>
     public static Network Outline(ModelDescription description) => new(description);
 

@@ -48,7 +48,7 @@ internal sealed class ParameterStore : IDisposable
 {
     private readonly List<(NetworkTensor Tensor, ParameterGroup? Group)> declared = [];
     private readonly List<FlatGroup> groups = [];
-    private bool hasSign;
+    private readonly List<string> signs = [];
 
     /// <summary>Parameters and buffers in the order of declaration.</summary>
     public IEnumerable<NetworkTensor> All => declared.Select(entry => entry.Tensor);
@@ -67,12 +67,14 @@ internal sealed class ParameterStore : IDisposable
     public NetworkTensor Buffer(string name, long[] shape, Func<Generator, Tensor> initial) =>
         Declare(name, null, shape, initial);
 
-    /// <summary>Whether no other sign was declared before: the first is the one whose inputs' saturation is watched.</summary>
-    public bool TakeFirstSign()
+    /// <summary>The signs, whose inputs may saturate, in the order of declaration.</summary>
+    public IReadOnlyList<string> SignNames => signs;
+
+    /// <summary>Declares a sign; gives its number, from 0.</summary>
+    public int NumberOfSign(string name)
     {
-        var isFirst = !hasSign;
-        hasSign = true;
-        return isFirst;
+        signs.Add(name);
+        return signs.Count - 1;
     }
 
     /// <summary>How many numbers a group learns.</summary>

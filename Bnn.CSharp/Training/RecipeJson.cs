@@ -49,10 +49,14 @@ internal static class RecipeJson
                     ["groups"] = new JsonArray([.. stage.WeightDecay.Groups.Select(group => (JsonNode)$"{group}")]),
                 },
                 ["schedule"] = Print.expr(stage.Schedule),
-                ["rule"] = Print.text(plan.Optimizer.Rule(stage)),
                 ["epochs"] = stage.Epochs,
                 ["binaryStart"] = $"{stage.BinaryStart}",
                 ["keepsBest"] = stage.KeepsBest,
+                ["rules"] = new JsonArray([.. RuleText.Of(plan, stage).Select(rule => new JsonObject
+                {
+                    ["groups"] = rule.Groups,
+                    ["formulas"] = new JsonArray([.. rule.Formulas.Select(formula => (JsonNode)formula)]),
+                })]),
             })]),
         };
     }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Bnn;
 
 /// <summary>What one epoch showed. Shares are in 0..1, top-1 in percent.</summary>
@@ -21,6 +23,11 @@ public sealed record EpochMetrics(
 
     /// <summary>Images left out as damaged.</summary>
     public long SkippedImages { get; init; }
+
+    /// <summary>What the paper looks at, layer by layer; null where it was not computed in this process: a run's
+    /// <c>diagnostics.jsonl</c> has that of all its epochs.</summary>
+    [JsonIgnore]
+    public EpochDiagnostics? Diagnostics { get; init; }
 }
 
 /// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1, top-1 in percent.</summary>

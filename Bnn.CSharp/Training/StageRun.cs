@@ -6,7 +6,6 @@ namespace Bnn;
 internal sealed class StageRun : IDisposable
 {
     private readonly RunPosition position;
-    private readonly Signs first;
     private readonly bool keepsBest;
     private NetworkCopy? best;
 
@@ -21,12 +20,12 @@ internal sealed class StageRun : IDisposable
         (Network, this.position, keepsBest, Iterations) = (network, position, stage.KeepsBest, batches * stage.Epochs);
         if (saved is { First.Length: > 0 })
         {
-            first = SignsModule.tryOfBytes((int)network.BinaryWeights, saved.First)!.Value;
+            First = SignsModule.tryOfBytes((int)network.BinaryWeights, saved.First)!.Value;
         }
         else
         {
             network.Redraw(stage.BinaryStart, SplitMix64.Of(plan.Seed, (ulong)position.Stage).Next());
-            first = SignsModule.pack(network.LatentWeightsCopy());
+            First = SignsModule.pack(network.LatentWeightsCopy());
         }
 
         Optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), Iterations, network.Store.Groups);
@@ -44,13 +43,16 @@ internal sealed class StageRun : IDisposable
 
     public Network Network { get; }
 
+    /// <summary>The signs that the stage began with.</summary>
+    public Signs First { get; }
+
     public RuleOptimizer Optimizer { get; }
 
     /// <summary>Steps of the whole stage.</summary>
     public int Iterations { get; }
 
     /// <summary>C2I so far.</summary>
-    public double C2I() => Metric.c2i(first, SignsModule.pack(Network.LatentWeightsCopy()));
+    public double C2I() => Metric.c2i(First, SignsModule.pack(Network.LatentWeightsCopy()));
 
     /// <summary>Keeps the weights as they are where they are better than all before, if the stage keeps its best.</summary>
     /// <param name="top1">How good they are.</param>
@@ -72,7 +74,7 @@ internal sealed class StageRun : IDisposable
         (position.Steps, position.Numbers) = (Optimizer.Steps, Optimizer.Numbers.ToDictionary());
         return new(
             position, NetworkTensors.Copy(Network), [.. Optimizer.Slots.Select(slot => TensorBytes.ToArray(slot.Key, slot.Value))],
-            SignsModule.toBytes(first), best?.ToArrays(Network) ?? []);
+            SignsModule.toBytes(First), best?.ToArrays(Network) ?? []);
     }
 
     /// <summary>The same between two stages, or after the last.</summary>

@@ -23,7 +23,7 @@ internal static class Trainer
         using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), settings.CheckpointInterval);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         set_num_threads(settings.Threads);
-        var observer = new Observers(settings.Progress?.Invoke(), settings.OnEpoch);
+        var observer = new Observers(RunDiary.Around(settings.Progress?.Invoke(), folder?.Root), settings.OnEpoch);
         try
         {
             observer.Started(new RunPlan(

@@ -47,13 +47,10 @@ internal static class TrainerDescription
                 Line($"  leaves the weights of its best epoch");
             }
 
-            var rule = plan.Optimizer.Rule(stage);
-            var groups = ParameterGroups.All.Where(group => network.Store.Count(group) > 0)
-                .GroupBy(group => Print.text(RuleModule.specialize(group.Core(), rule)));
-            foreach (var group in groups)
+            foreach (var (groups, formulas) in RuleText.Of(plan, stage))
             {
-                Line($"  {string.Join(", ", group.Select(member => $"{member.InWords()} ({network.Store.Count(member):N0})"))}");
-                foreach (var formula in group.Key.Split('\n'))
+                Line($"  {groups}");
+                foreach (var formula in formulas)
                 {
                     Line($"    {formula}");
                 }

@@ -10,6 +10,9 @@ internal sealed class TrainingEpoch(
     private readonly Images images = plan.Data.Train;
     private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
 
+    /// <summary>What the last epoch's diagnostics are made of.</summary>
+    public EpochProbe? Probe { get; private set; }
+
     /// <summary>The batches of an epoch; the last may be short, but a single image is left out, for which batch norm has no
     /// deviation.</summary>
     public IReadOnlyList<(int Start, int Count)> Batches { get; } =
@@ -30,13 +33,13 @@ internal sealed class TrainingEpoch(
         var clock = Stopwatch.StartNew();
         var sums = position.Sums;
         var (seconds, waited, skipped) = (sums.Seconds, sums.Waited - feed.SecondsWaited, sums.Skipped - feed.Skipped);
-        var mode = TrainingRun.Mode(stage) with
-        {
-            Watch = (count, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + count, sums.Watched + all),
-        };
+        var taken = Batches.Take(batches).ToList();
+        Probe = new EpochProbe(network, taken.Count, sums.Batches);
+        var mode = Probe.Watch(
+            TrainingRun.Mode(stage), (saturated, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + saturated, sums.Watched + all));
         var order = Shuffle.Permutation(images.Count, plan.Seed, position.EpochsDone);
         var view = new View(normalization, plan.Augmentation, plan.Seed, position.EpochsDone);
-        foreach (var batch in feed.Read(order, [.. Batches.Take(batches).Skip(sums.Batches)], view))
+        foreach (var batch in feed.Read(order, [.. taken.Skip(sums.Batches)], view))
         {
             // Damaged images may have left a single one, for which batch norm has no deviation.
             double? loss = batch.Count > 1 ? Step(network, stage, optimizer, mode, batch, position) : null;
@@ -77,6 +80,7 @@ internal sealed class TrainingEpoch(
                 + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
         }
 
+        Probe?.BeforeStep();
         var sums = position.Sums;
         sums.Flips += optimizer.Step();
         sums.Loss += loss * batch.Count;

@@ -91,6 +91,8 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 StageIndex = position.Stage,
                 LearningRate = plan.Optimizer.RateAt(stage, position.Epoch * trainer.Batches.Count, running.Iterations),
             };
+            var ofStage = position.Epochs.Where(epoch => epoch.StageIndex == position.Stage).Append(metrics);
+            metrics = metrics with { Diagnostics = trainer.Probe?.Ended(running.First, [.. ofStage]) };
             running.Consider(() => Evaluate(running.Network, stage, plan.Data.Test).Top1);
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());

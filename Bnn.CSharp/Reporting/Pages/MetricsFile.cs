@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text;
+
+namespace Bnn;
+
+/// <summary>Reads metrics.csv, as <see cref="RunFolder"/> writes it.</summary>
+internal static class MetricsFile
+{
+    private static readonly string[] Columns =
+        ["stage", "epoch", "loss", "trainTop1", "flipFlopRatio", "saturation", "learningRate", "seconds", "imagesPerSecond", "dataWait", "skippedImages"];
+
+    /// <summary>The epochs in their order; a stage begins where the epochs begin anew.</summary>
+    /// <exception cref="BnnFileException">The file is missing or damaged.</exception>
+    public static IReadOnlyList<EpochMetrics> Read(string path)
+    {
+        var records = Records(Text(path)).ToList();
+        if (records.Count == 0 || !records[0].SequenceEqual(Columns))
+        {
+            throw Damaged(path, "its first line is not the header of a run's epochs");
+        }
+
+        var epochs = new List<EpochMetrics>();
+        for (var k = 1; k < records.Count; k++)
+        {
+            epochs.Add(Epoch(path, k + 1, records[k], epochs.LastOrDefault()));
+        }
+
+        return [.. epochs.Select(epoch => epoch with { Epochs = epochs.Count(other => other.StageIndex == epoch.StageIndex) })];
+    }
+
+    private static EpochMetrics Epoch(string path, int row, IReadOnlyList<string> fields, EpochMetrics? before)
+    {
+        var numbers = new double[Columns.Length];
+        for (var k = 1; k < Columns.Length; k++)
+        {
+            if (fields.Count != Columns.Length)
+            {
+                throw Damaged(path, $"row {row} has {fields.Count} fields in place of {Columns.Length}");
+            }
+
+            numbers[k] = fields[k].Length == 0 ? double.NaN
+                : double.TryParse(fields[k], NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number
+                : throw Damaged(path, $"row {row}: {Columns[k]} is no number: {fields[k]}");
+        }
+
+        if (!(numbers[1] is >= 1 and < int.MaxValue))
+        {
+            throw Damaged(path, $"row {row}: epoch is {fields[1]}");
+        }
+
+        var isSame = before is not null && before.Stage == fields[0] && before.Epoch < numbers[1];
+        var stage = before is null ? 0 : before.StageIndex + (isSame ? 0 : 1);
+        return new EpochMetrics(
+            fields[0], stage, (int)numbers[1], 0, numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], numbers[8])
+        {
+            DataWait = numbers[9],
+            SkippedImages = double.IsNaN(numbers[10]) ? 0 : (long)numbers[10],
+        };
+    }
+
+    private static string Text(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (AtomicFile.IsFileFault(e))
+        {
+            throw new BnnFileException(path, $"cannot be read ({e.Message})", "give the folder of a run that has saved its epochs", e);
+        }
+    }
+
+    /// <summary>The records of a CSV file; a quoted field may hold commas, line ends and doubled quotes.</summary>
+    private static IEnumerable<IReadOnlyList<string>> Records(string text)
+    {
+        var (fields, field, isQuoted) = (new List<string>(), new StringBuilder(), false);
+        for (var k = 0; k < text.Length; k++)
+        {
+            var c = text[k];
+            switch (c)
+            {
+                case '"' when isQuoted && k + 1 < text.Length && text[k + 1] == '"':
+                    field.Append('"');
+                    k++;
+                    break;
+                case '"':
+                    isQuoted = !isQuoted;
+                    break;
+                case ',' when !isQuoted:
+                    fields.Add(field.ToString());
+                    field.Clear();
+                    break;
+                case '\n' when !isQuoted:
+                    fields.Add(field.ToString());
+                    field.Clear();
+                    yield return fields;
+                    fields = [];
+                    break;
+                case '\r' when !isQuoted:
+                    break;
+                default:
+                    field.Append(c);
+                    break;
+            }
+        }
+
+        if (fields.Count > 0 || field.Length > 0)
+        {
+            fields.Add(field.ToString());
+            yield return fields;
+        }
+    }
+
+    private static BnnFileException Damaged(string path, string problem) =>
+        new(path, problem, "give the folder of a run of this version, or train it again");
+}

@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Bnn;
+
+/// <summary>A page that needs nothing but itself: text, tables, charts, and a script for the slider.</summary>
+internal sealed class Page
+{
+    private readonly StringBuilder html = new();
+
+    public Page(string title)
+    {
+        // the policy makes the browser refuse anything from outside
+        Raw($"""
+            <!DOCTYPE html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+            <title>{Text(title)}</title>
+            <style>
+            {Resource("page.css")}</style>
+            </head>
+            <body>
+            """);
+    }
+
+    /// <summary>Text as HTML.</summary>
+    public static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>Adds HTML.</summary>
+    public Page Raw(string part)
+    {
+        html.Append(part).Append('\n');
+        return this;
+    }
+
+    /// <summary>Adds a heading.</summary>
+    public Page Heading(string text) => Raw($"<h2>{Text(text)}</h2>");
+
+    /// <summary>Adds a run's recipe in words.</summary>
+    public Page Recipe(SavedRun run) => Raw(
+        $"<table class='recipe'>{string.Join('\n', RecipeWords.Of(run).Select(row => $"<tr><td>{Text(row.What)}</td><td>{Text(row.Words)}</td></tr>"))}</table>");
+
+    /// <summary>Adds a run's update rules.</summary>
+    public Page Rules(SavedRun run)
+    {
+        foreach (var (stage, rules) in RecipeWords.Rules(run))
+        {
+            Raw($"<p class='head'>{Text(stage)}</p>");
+            foreach (var (groups, formulas) in rules)
+            {
+                Raw($"<figcaption>{Text(groups)}</figcaption><pre>{Text(formulas)}</pre>");
+            }
+        }
+
+        return this;
+    }
+
+    /// <summary>Adds a table with a row a stage; with a column of names where there is more than one run.</summary>
+    public Page Stages(params IReadOnlyList<(string Name, SavedRun Run)> runs)
+    {
+        string[] columns = ["top-1, %", "top-5, %", "training top-1, %", "gap, points", "FF", "C2I, %", "saturation, %", "time", "images/s"];
+        var rows = runs.SelectMany(run => run.Run.Stages.Select(stage => $"<tr>{(runs.Count > 1 ? $"<td class='text'>{Text(run.Name)}</td>" : "")}<td class='text'>{Text(stage.Name)}</td>{Cells(stage)}</tr>"));
+        return Raw(
+            $"<div class='scroll'><table class='stages'><tr>{(runs.Count > 1 ? "<th class='text'>run</th>" : "")}<th class='text'>stage</th>{string.Join("", columns.Select(column => $"<th>{column}</th>"))}</tr>\n"
+            + $"{string.Join('\n', rows)}</table></div>");
+    }
+
+    /// <summary>Adds the slider over so many epochs.</summary>
+    public Page Slider(int epochs) => Raw(
+        $"<div class='slider'><label for='epoch'>epoch</label><input id='epoch' type='range' min='1' max='{epochs}' value='{epochs}'></div>");
+
+    /// <summary>The whole page.</summary>
+    public byte[] Bytes() => Encoding.UTF8.GetBytes($"{html}<script>\n{Resource("page.js")}</script>\n</body>\n</html>\n");
+
+    private static string Cells(StageResult stage) => string.Join("", new[]
+    {
+        Show.Fixed(stage.Top1, 2), Show.Fixed(stage.Top5, 2), Show.Fixed(stage.TrainTop1, 2), Show.Fixed(stage.GeneralizationGap, 2),
+        Show.Scientific(stage.FlipFlopRatio), Show.Fixed(100 * stage.C2IRatio, 1), Show.Fixed(100 * stage.Saturation, 1), Show.Time(stage.Seconds),
+        stage.ImagesPerSecond.ToString("N0", CultureInfo.InvariantCulture),
+    }.Select(cell => $"<td>{cell}</td>"));
+
+    private static string Resource(string name)
+    {
+        using var stream = typeof(Page).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"the assembly lacks its resource {name}");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

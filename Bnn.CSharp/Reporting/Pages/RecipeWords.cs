@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Bnn;
+
+/// <summary>result.json's recipe in words.</summary>
+internal static partial class RecipeWords
+{
+    /// <summary>The run, a row a thing.</summary>
+    public static IReadOnlyList<(string What, string Words)> Of(SavedRun run) =>
+    [
+        ("network", Invariant($"{run.Model.Name}: {run.Model.Parameters:N0} parameters, {run.Model.BinaryWeights:N0} of them binary; {run.Model.Operations:N0} operations an image (binary / 64 + real)")),
+        ("data", Data(run.Recipe)),
+        ("loss", Loss(run.Recipe)),
+        ("optimizer", $"{run.Recipe["optimizer"]["name"].Text}: {Options(run.Recipe["optimizer"]["options"])}"),
+        ("recipe", Recipe(run.Recipe)),
+        .. run.Recipe["stages"].Items().Select(stage => (stage["name"].Text, Stage(stage))),
+        ("run", Invariant($"seed {run.Seed}, {run.Threads} CPU threads, {Show.Time(run.Stages.Sum(stage => stage.Seconds))} of training")),
+    ];
+
+    /// <summary>The update rules of each stage, as formulas.</summary>
+    public static IEnumerable<(string Stage, IEnumerable<(string Groups, string Formulas)> Rules)> Rules(SavedRun run) =>
+        run.Recipe["stages"].Items().Select(stage => (
+            stage["name"].Text,
+            stage["rules"].Items().Select(rule => (rule["groups"].Text, string.Join('\n', rule["formulas"].Items().Select(line => line.Text))))));
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    private static string Data(JsonPart recipe)
+    {
+        var varied = recipe["augmentation"].Entries().Where(entry => entry.Value.Shown is not ("" or "0" or "False")).Select(entry =>
+            entry.Value.Shown == "True" ? Spaced(entry.Key) : $"{Spaced(entry.Key)} {entry.Value.Shown}").ToList();
+        var parts = recipe["gradientAccumulation"].Whole;
+        return Invariant($"{recipe["data"].Text}: {recipe["trainImages"].Whole:N0} training, {recipe["testImages"].Whole:N0} test images; batches of {recipe["batch"].Whole}")
+            + (parts > 1 ? Invariant($" in {parts} parts") : "")
+            + (varied.Count > 0 ? $"; training images varied by {string.Join(", ", varied)}" : "; training images not varied");
+    }
+
+    private static string Loss(JsonPart recipe)
+    {
+        var teacher = recipe["teacher"];
+        var smoothing = recipe["labelSmoothing"].Number;
+        var loss = teacher.IsNull ? "cross-entropy with the labels"
+            : $"cross-entropy with the teacher {teacher["name"].Text} at temperature {teacher["temperature"].Shown}; share of the labels {teacher["hardLabels"].Shown}";
+        return loss + (smoothing > 0 ? Invariant($", labels smoothed by {smoothing}") : "");
+    }
+
+    private static string Recipe(JsonPart recipe)
+    {
+        var batches = recipe["recalibrationBatches"].Whole;
+        return recipe["name"].Text
+            + (recipe["referenceQuirks"].Text == "None" ? "" : $"; as the published code: {recipe["referenceQuirks"].Text}")
+            + (batches > 0 ? Invariant($"; batch norm's statistics from {batches} batches at each stage's end") : "");
+    }
+
+    private static string Stage(JsonPart stage)
+    {
+        static string Kind(bool isBinary) => isBinary ? "binary" : "real";
+        var decay = stage["weightDecay"];
+        var start = stage["binaryStart"].Text;
+        return Invariant($"{Kind(stage["binaryActivations"].Flag)} activations, {Kind(stage["binaryWeights"].Flag)} weights, {Epochs(stage["epochs"].Whole)}; ")
+            + (decay["rate"].Text == "0" ? "no weight decay"
+                : $"weight decay {decay["rate"].Text}, {Spaced(decay["kind"].Text)}, of {string.Join(", ", decay["groups"].Items().Select(group => Spaced(group.Text)))}")
+            + $"; learning rate times {stage["schedule"].Text}"
+            + (start == "Inherited" ? "" : $"; binary weights start {Spaced(start)}")
+            + (stage["keepsBest"].Flag ? "; leaves the weights of its best epoch" : "");
+    }
+
+    private static string Epochs(long count) => count == 1 ? "1 epoch" : Invariant($"{count} epochs");
+
+    private static string Options(JsonPart options) =>
+        string.Join(", ", options.Entries().Select(option => $"{Spaced(option.Key)} {Number(option.Value)}"));
+
+    /// <summary>1E-08 as 1e-8.</summary>
+    private static string Number(JsonPart value) =>
+        value.Shown.Contains('E') ? value.Number.ToString("0.######e-0", CultureInfo.InvariantCulture) : value.Shown;
+
+    /// <summary>learningRate as "learning rate".</summary>
+    private static string Spaced(string name) => Capital().Replace(name, match => $" {match.Value}").Trim().ToLowerInvariant();
+
+    [GeneratedRegex("(?<=[a-z])[A-Z]|^[A-Z]")]
+    private static partial Regex Capital();
+}

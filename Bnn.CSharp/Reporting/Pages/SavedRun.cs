@@ -1,0 +1,51 @@
+namespace Bnn;
+
+/// <summary>What a run has left in its folder, read for a page.</summary>
+/// <param name="Folder">The folder.</param>
+/// <param name="Recipe">result.json's recipe.</param>
+/// <param name="Model">The trained network.</param>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Threads">CPU threads.</param>
+/// <param name="Stages">What each stage reached.</param>
+/// <param name="Epochs">What each epoch showed, with its diagnostics.</param>
+internal sealed record SavedRun(
+    string Folder, JsonPart Recipe, ModelInfo Model, long Seed, long Threads, IReadOnlyList<StageResult> Stages,
+    IReadOnlyList<EpochMetrics> Epochs)
+{
+    /// <summary>A short name: the folder's own.</summary>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
+
+    /// <summary>Reads result.json, metrics.csv and diagnostics.jsonl.</summary>
+    /// <exception cref="BnnFileException">One of them is missing or damaged, or they are of different runs.</exception>
+    public static SavedRun Read(string folder)
+    {
+        var result = JsonPart.Read(Path.Combine(folder, "result.json"));
+        var model = result["model"];
+        var epochs = MetricsFile.Read(Path.Combine(folder, "metrics.csv"));
+        var run = new SavedRun(
+            folder, result["recipe"],
+            new ModelInfo(model["name"].Text, model["parameters"].Whole, model["binaryWeights"].Whole, model["operations"].Number),
+            result["seed"].Whole, result["threads"].Whole, [.. result["stages"].Items().Select(Stage)],
+            WithDiagnostics(folder, epochs));
+        var stages = run.Stages.Select((stage, index) => (stage.Name, Index: index)).ToList();
+        return stages.Count > 0 && stages.SequenceEqual(run.Epochs.Select(epoch => (epoch.Stage, epoch.StageIndex)).Distinct())
+            ? run
+            : throw new BnnFileException(
+                folder, "result.json and metrics.csv have different stages", "train again into an empty folder");
+    }
+
+    private static StageResult Stage(JsonPart stage) => new(
+        stage["name"].Text, (int)stage["epochs"].Whole, stage["top1"].Number, stage["top5"].Number, stage["trainTop1"].Number,
+        stage["generalizationGap"].Number, stage["flipFlopRatio"].Number, stage["c2iRatio"].Number, stage["saturation"].Number,
+        stage["seconds"].Number, stage["imagesPerSecond"].Number);
+
+    private static IReadOnlyList<EpochMetrics> WithDiagnostics(string folder, IReadOnlyList<EpochMetrics> epochs)
+    {
+        var lines = DiagnosticsFile.Read(folder);
+        return epochs.Select(epoch => (epoch.StageIndex, epoch.Epoch)).SequenceEqual(lines.Select(line => (line.StageIndex, line.Epoch)))
+            ? [.. epochs.Zip(lines, (epoch, line) => epoch with { Diagnostics = line })]
+            : throw new BnnFileException(
+                folder, $"{DiagnosticsFile.Name} has {lines.Count} epochs and metrics.csv {epochs.Count}, or others",
+                "train again into an empty folder");
+    }
+}

@@ -1,0 +1,106 @@
+using Bnn.Core;
+
+namespace Bnn;
+
+/// <summary>
+/// Gathers what an epoch's diagnostics need. Gradients, and the saturation of all signs but the first, are looked at in the epoch's last
+/// ten iterations only: this bounds the cost, and makes "dead" mean the same in epochs of any length. Nothing is kept from one
+/// epoch to the next. An epoch in which a training goes on from a checkpoint shows what came after it.
+/// </summary>
+internal sealed class EpochProbe
+{
+    /// <summary>So many iterations are looked at.</summary>
+    public const int Window = 10;
+
+    private readonly Network network;
+    private readonly int iterations;
+    private readonly float[] before;
+    private readonly LayerProbe[] layers;
+    private readonly (double Saturated, long All)[] signs;
+    private float[] halfway;
+    private int done;
+    private int seen;
+
+    /// <summary>Before an epoch of so many iterations, of which some may be done.</summary>
+    public EpochProbe(Network network, int iterations, int done)
+    {
+        (this.network, this.iterations, this.done) = (network, iterations, done);
+        before = halfway = network.LatentWeightsCopy();
+        layers = [.. LayerProbe.Of(network)];
+        signs = new (double, long)[network.Store.SignNames.Count];
+    }
+
+    private bool IsInWindow => iterations - done <= Window;
+
+    /// <summary>The mode for the epoch's iterations, in which the signs are watched.</summary>
+    /// <param name="mode">The mode.</param>
+    /// <param name="first">Told (saturated, all) of the first sign in every iteration.</param>
+    public NetworkMode Watch(NetworkMode mode, Action<double, long> first) => mode with
+    {
+        Watch = sign => sign == 0 ? first + (IsInWindow ? Count(sign) : null) : IsInWindow ? Count(sign) : null,
+    };
+
+    /// <summary>The iteration's gradients are there and the step is yet to come.</summary>
+    public void BeforeStep()
+    {
+        var left = iterations - done;
+        if (IsInWindow && layers.Length > 0)
+        {
+            if (left == (Math.Min(Window, iterations) + 1) / 2)
+            {
+                halfway = network.LatentWeightsCopy();
+            }
+
+            using var gradients = network.LatentGradients!.cpu();
+            foreach (var layer in layers)
+            {
+                layer.Gradients(Memory.Floats(gradients));
+            }
+
+            GC.KeepAlive(gradients);
+            seen++;
+        }
+
+        done++;
+    }
+
+    /// <summary>What the epoch showed.</summary>
+    /// <param name="first">The signs of the latent weights at the stage's start.</param>
+    /// <param name="epochs">The stage's epochs so far, with this one.</param>
+    public EpochDiagnostics Ended(Signs first, IReadOnlyList<EpochMetrics> epochs)
+    {
+        var after = network.LatentWeightsCopy();
+        var zeroChannels = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.ZeroChannels));
+        var zeros = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.Zeros));
+        var dead = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.Dead));
+        var revived = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.Revived(halfway, after)));
+        return new EpochDiagnostics(
+            epochs[^1].Stage, epochs[^1].StageIndex, epochs[^1].Epoch, epochs.Average(epoch => epoch.FlipFlopRatio),
+            Metric.c2i(first, SignsModule.pack(after)), Spread(after),
+            [.. layers.Select(layer => layer.Diagnostics(before, halfway, after))],
+            [.. network.Store.SignNames.Select((name, sign) => new LayerSaturation(name, signs[sign].Saturated / signs[sign].All))],
+            zeroChannels.Value, zeros.Value, dead.Value, revived.Value, seen);
+    }
+
+    /// <summary>How weights are spread.</summary>
+    public static LatentSpread Spread(ReadOnlySpan<float> weights)
+    {
+        var confidence = ConfidenceModule.add(weights, ConfidenceModule.empty(ConfidenceModule.defaults));
+        var (least, greatest) = (float.NaN, float.NaN);
+        foreach (var weight in weights)
+        {
+            // written so that NaN is passed over
+            least = least <= weight || float.IsNaN(weight) ? least : weight;
+            greatest = greatest >= weight || float.IsNaN(weight) ? greatest : weight;
+        }
+
+        return new LatentSpread(
+            ConfidenceModule.defaults.Limit, ConfidenceModule.counts(confidence), ConfidenceModule.below(confidence), ConfidenceModule.above(confidence),
+            ConfidenceModule.notNumbers(confidence), least, greatest, ConfidenceModule.confident(confidence).Value,
+            ConfidenceModule.unsure(confidence).Value,
+            [.. ConfidenceModule.peaks(ConfidenceModule.DefaultProminence, confidence)]);
+    }
+
+    private Action<double, long> Count(int sign) =>
+        (saturated, all) => signs[sign] = (signs[sign].Saturated + saturated, signs[sign].All + all);
+}
