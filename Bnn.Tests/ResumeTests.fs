@@ -84,6 +84,16 @@ let private stopping =
         test "A run that has ended gives its result again and trains nothing" {
             inRun (fun _ trainer ->
                 let first = outcome (trainer.Train())
+
+                let again = trainer.Train()
+                again.Model.Dispose()
+
+                for epoch in again.Epochs do
+                    Expect.equal
+                        (epoch.Diagnostics.StageIndex, epoch.Diagnostics.Epoch)
+                        (epoch.StageIndex, epoch.Epoch)
+                        "its diagnostics"
+
                 Expect.equal (runFor 1 trainer) (Some first) "not one batch")
         }
 
@@ -93,7 +103,16 @@ let private stopping =
                 Expect.isFalse (File.Exists(Path.Combine(folder, "result.json"))) "no results yet"
                 Expect.equal (outcome (trainer.WithDataWorkers(2).Train())) whole.Value "the result"
 
-                for file in [ "result.json"; "metrics.csv"; "network.safetensors"; "latent-weights.png" ] do
+                Expect.equal (DiagnosticsFile.Read folder).Count 4 "a line an epoch"
+
+                for file in
+                    [
+                        "report.html"
+                        "result.json"
+                        "metrics.csv"
+                        "network.safetensors"
+                        "latent-weights.png"
+                    ] do
                     Expect.isTrue (File.Exists(Path.Combine(folder, file))) file
 
                 Expect.equal

@@ -24,7 +24,7 @@ public sealed record EpochMetrics(
     /// <summary>Images left out as damaged.</summary>
     public long SkippedImages { get; init; }
 
-    /// <summary>What the paper looks at, layer by layer; null where it was not computed in this process: a run's
+    /// <summary>What the paper looks at, layer by layer; null where it was not computed. A run's
     /// <c>diagnostics.jsonl</c> has that of all its epochs.</summary>
     [JsonIgnore]
     public EpochDiagnostics? Diagnostics { get; init; }

@@ -42,13 +42,25 @@ internal static class Trainer
             }
 
             observer.Ended(results);
-            return new TrainingResult(results, trained.Position.Epochs, model, settings.Seed, settings.Threads, folder?.Root);
+            return new TrainingResult(results, WithDiagnostics(trained.Position.Epochs, folder?.Root), model, settings.Seed, settings.Threads, folder?.Root);
         }
         catch
         {
             observer.Failed();
             throw;
         }
+    }
+
+    /// <summary>The epochs with their diagnostics, those of an earlier process from the folder.</summary>
+    private static IReadOnlyList<EpochMetrics> WithDiagnostics(IReadOnlyList<EpochMetrics> epochs, string? folder)
+    {
+        if (folder is null || epochs.All(epoch => epoch.Diagnostics is not null))
+        {
+            return epochs;
+        }
+
+        var saved = DiagnosticsFile.Read(folder).ToDictionary(epoch => (epoch.StageIndex, epoch.Epoch));
+        return [.. epochs.Select(epoch => epoch with { Diagnostics = epoch.Diagnostics ?? saved.GetValueOrDefault((epoch.StageIndex, epoch.Epoch)) })];
     }
 
     /// <summary>Passes everything on to whoever listens.</summary>
