@@ -20,6 +20,8 @@ let folder name = Path.Combine("runs", "compare", name)
 
 let trainer = BnnTrainer().TwoStep(wd = 5e-6, epochs = epochs).ShowProgress()
 
+printfn "%s\n" (trainer.WithAdam(1e-2).Describe())
+
 let runs =
     [
         "adam", trainer.WithAdam(1e-2).SaveTo(folder "adam").Train()

@@ -60,7 +60,7 @@ internal sealed record OptimizerChoice(
 
     /// <summary>What float32 would lose in a stage, in sentences.</summary>
     public IEnumerable<string> Warnings(Core.Stage stage) =>
-        Own is null ? WeightDecayModule.warnings(Rate(stage), 0, stage.WeightDecay) : [];
+        Own is null ? (IEnumerable<string>)WeightDecayModule.warnings(Rate(stage), 0, stage.WeightDecay) : [];
 
     /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
     private Core.Rule Transform()
