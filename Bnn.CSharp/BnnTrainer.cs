@@ -205,6 +205,22 @@ public sealed partial class BnnTrainer
         return new(settings with { OnEpoch = settings.OnEpoch + callback });
     }
 
+    /// <summary>Calls this after each batch, on the training thread: be quick.</summary>
+    [Pure]
+    public BnnTrainer OnBatch(Action<BatchMetrics> callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        return new(settings with { OnBatch = settings.OnBatch + callback });
+    }
+
+    /// <summary>Reports each epoch to this, for instance a <see cref="Progress{T}"/> of a user interface.</summary>
+    [Pure]
+    public BnnTrainer ReportTo(IProgress<EpochMetrics> progress)
+    {
+        ArgumentNullException.ThrowIfNull(progress);
+        return OnEpoch(progress.Report);
+    }
+
     /// <summary>What <see cref="Train"/> would do, as text: stages, parameter groups, update rules as formulas, counts and cost.</summary>
     /// <exception cref="BnnConfigurationException">Something is wrong; lists every fault.</exception>
     [Pure]

@@ -63,6 +63,34 @@ let private stopping =
                     Expect.equal (outcome (trainer.Train())) whole.Value $"after {batches} batches")
         }
 
+        test "Callbacks hear of every batch and epoch in its place, also where a run goes on" {
+            inRun (fun _ trainer ->
+                let batches, epochs =
+                    ResizeArray<string * int * int64>(), ResizeArray<string * int>()
+
+                let progress =
+                    { new IProgress<EpochMetrics> with
+                        member _.Report e = epochs.Add(e.Stage, e.Epoch)
+                    }
+
+                let heard =
+                    trainer.OnBatch(fun b -> batches.Add(b.Stage, b.Epoch, b.Images)).ReportTo progress
+
+                Expect.isNone (runFor 14 heard) "stopped"
+                heard.Train().Model.Dispose()
+
+                Expect.sequenceEqual
+                    batches
+                    [
+                        for stage in [ "first"; "second" ] do
+                            for epoch in 1..2 do
+                                for k in 1..10 -> stage, epoch, int64 (32 * k)
+                    ]
+                    "batches"
+
+                Expect.sequenceEqual epochs [ "first", 1; "first", 2; "second", 1; "second", 2 ] "epochs")
+        }
+
         test "A run that is stopped again and again arrives all the same" {
             inRun (fun _ trainer ->
                 let rec go times =

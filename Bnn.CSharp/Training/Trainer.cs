@@ -23,7 +23,7 @@ internal static class Trainer
         using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), settings.CheckpointInterval);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         set_num_threads(settings.Threads);
-        var observer = new Observers(RunDiary.Around(settings.Progress?.Invoke(), folder?.Root), settings.OnEpoch);
+        var observer = new Observers(RunDiary.Around(settings.Progress?.Invoke(), folder?.Root), settings);
         try
         {
             observer.Started(new RunPlan(
@@ -64,24 +64,38 @@ internal static class Trainer
     }
 
     /// <summary>Passes everything on to whoever listens.</summary>
-    private sealed class Observers(ITrainingObserver? progress, Action<EpochMetrics>? onEpoch)
-        : ITrainingObserver
+    private sealed class Observers(ITrainingObserver? progress, TrainerSettings settings) : ITrainingObserver
     {
+        private string stage = "";
+        private int epoch;
+
         public void Started(RunPlan plan) => progress?.Started(plan);
 
         public void Note(string text) => progress?.Note(text);
 
-        public void Resumed(int epochsDone) => progress?.Resumed(epochsDone);
-
-        public void StageStarted(string stage, int index, int count, long imagesPerEpoch) =>
+        public void StageStarted(string stage, int index, int count, long imagesPerEpoch)
+        {
+            (this.stage, epoch) = (stage, 1);
             progress?.StageStarted(stage, index, count, imagesPerEpoch);
+        }
 
-        public void Batch(long imagesDone, double loss, double dataWait) => progress?.Batch(imagesDone, loss, dataWait);
+        public void Resumed(int epochsDone)
+        {
+            epoch = epochsDone + 1;
+            progress?.Resumed(epochsDone);
+        }
+
+        public void Batch(long imagesDone, double loss, double dataWait)
+        {
+            progress?.Batch(imagesDone, loss, dataWait);
+            settings.OnBatch?.Invoke(new(stage, epoch, imagesDone, loss, dataWait));
+        }
 
         public void EpochEnded(EpochMetrics e)
         {
+            epoch = e.Epoch + 1;
             progress?.EpochEnded(e);
-            onEpoch?.Invoke(e);
+            settings.OnEpoch?.Invoke(e);
         }
 
         public void StageEnded(StageResult r) => progress?.StageEnded(r);

@@ -63,6 +63,8 @@ internal sealed record TrainerSettings
 
     public Action<EpochMetrics>? OnEpoch { get; init; }
 
+    public Action<BatchMetrics>? OnBatch { get; init; }
+
     /// <summary>The two-step recipe; null for the paper's weight decay.</summary>
     public static Func<Row, Schedule, Recipe> TwoStep(WeightDecay? wd, int epochs) =>
         Steps(RecipeModule.twoStep, wd ?? PaperDecay, epochs);
