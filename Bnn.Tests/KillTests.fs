@@ -9,21 +9,23 @@ open Bnn
 open Bnn.Tests.DataSupport
 open Expecto
 
-/// Another process that trains in a folder.
-let private start folder =
+/// Another process that trains in a folder, and rests for so many milliseconds after each batch.
+let private startResting (rest: int) folder =
     let program = Environment.ProcessPath
     let own = Reflection.Assembly.GetExecutingAssembly().Location
 
     let arguments =
         if Path.GetFileNameWithoutExtension program = "dotnet" then
-            [ own; "train"; folder ]
+            [ own; "train"; folder; string rest ]
         else
-            [ "train"; folder ]
+            [ "train"; folder; string rest ]
 
     let info =
         ProcessStartInfo(program, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
 
     Process.Start info
+
+let private start = startResting 0
 
 /// Waits for its end; exit code and what it says of errors.
 let private ended (run: Process) =
@@ -113,7 +115,8 @@ let tests =
                 for name in [ "TERM"; "INT" ] do
                     test $"SIG{name} stops a run after its batch, with a message how to go on, and it goes on" {
                         inFolder (fun folder ->
-                            use run = start folder
+                            // so slow that it is sure not to have ended before the signal comes
+                            use run = startResting 200 folder
                             run.StandardOutput.ReadLine() |> ignore
                             signal name run
                             let code, message = ended run

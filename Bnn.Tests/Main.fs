@@ -5,5 +5,5 @@ open Expecto
 [<EntryPoint>]
 let main args =
     match args with
-    | [| "train"; folder |] -> SmallRun.train folder
+    | [| "train"; folder; rest |] -> SmallRun.train folder (int rest)
     | _ -> runTestsInAssemblyWithCLIArgs [] args

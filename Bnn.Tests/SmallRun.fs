@@ -19,11 +19,13 @@ let trainer =
             .WithBatchNormRecalibration(2)
             .WithThreads(1)
 
-/// Trains it in a folder with a checkpoint after each batch, and says so after each; the exit code.
-let train folder =
+/// Trains it in a folder with a checkpoint after each batch, says so after each, and rests for so many milliseconds; the exit code.
+let train folder (rest: int) =
     let saying =
         { new ITrainingObserver with
-            member _.Batch(_, _, _) = Console.WriteLine "batch"
+            member _.Batch(_, _, _) =
+                Console.WriteLine "batch"
+                Threading.Thread.Sleep rest
         }
 
     try
