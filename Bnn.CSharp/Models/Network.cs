@@ -38,10 +38,19 @@ internal sealed class Network : IDisposable
         Store.Groups.FirstOrDefault(group => group.Group == ParameterGroup.BinaryWeights)?.Weights;
 
     /// <summary>A copy of the latent weights; empty in a real network.</summary>
-    public float[] LatentWeightsCopy()
+    /// <param name="into">Memory that is used again where it is as long as they are.</param>
+    public float[] LatentWeightsCopy(float[]? into = null)
     {
-        using var copy = LatentWeights?.cpu();
-        return copy is null ? [] : Memory.Floats(copy).ToArray();
+        using var weights = LatentWeights?.cpu();
+        if (weights is null)
+        {
+            return [];
+        }
+
+        var from = Memory.Floats(weights);
+        var to = into?.Length == from.Length ? into : new float[from.Length];
+        from.CopyTo(to);
+        return to;
     }
 
     /// <summary>Their gradients, in the same order.</summary>

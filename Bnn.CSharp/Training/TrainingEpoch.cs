@@ -34,7 +34,7 @@ internal sealed class TrainingEpoch(
         var sums = position.Sums;
         var (seconds, waited, skipped) = (sums.Seconds, sums.Waited - feed.SecondsWaited, sums.Skipped - feed.Skipped);
         var taken = Batches.Take(batches).ToList();
-        Probe = new EpochProbe(network, taken.Count, sums.Batches);
+        Probe = new EpochProbe(network, taken.Count, sums.Batches, Probe);
         var mode = Probe.Watch(
             TrainingRun.Mode(stage), (saturated, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + saturated, sums.Watched + all));
         var order = Shuffle.Permutation(images.Count, plan.Seed, position.EpochsDone);

@@ -18,14 +18,21 @@ internal sealed class EpochProbe
     private readonly LayerProbe[] layers;
     private readonly (double Saturated, long All)[] signs;
     private float[] halfway;
+    private float[] halfwayMemory;
+    private float[] afterMemory;
     private int done;
     private int seen;
 
     /// <summary>Before an epoch of so many iterations, of which some may be done.</summary>
-    public EpochProbe(Network network, int iterations, int done)
+    /// <param name="network">The network.</param>
+    /// <param name="iterations">The epoch's iterations.</param>
+    /// <param name="done">How many of them are done.</param>
+    /// <param name="last">The probe of the epoch before, whose memory this one takes: a large network's copies are not to be made anew.</param>
+    public EpochProbe(Network network, int iterations, int done, EpochProbe? last = null)
     {
         (this.network, this.iterations, this.done) = (network, iterations, done);
-        before = halfway = network.LatentWeightsCopy();
+        (halfwayMemory, afterMemory) = (last?.halfwayMemory ?? [], last?.afterMemory ?? []);
+        before = halfway = network.LatentWeightsCopy(last?.before);
         layers = [.. LayerProbe.Of(network)];
         signs = new (double, long)[network.Store.SignNames.Count];
     }
@@ -48,7 +55,7 @@ internal sealed class EpochProbe
         {
             if (left == (Math.Min(Window, iterations) + 1) / 2)
             {
-                halfway = network.LatentWeightsCopy();
+                halfway = halfwayMemory = network.LatentWeightsCopy(halfwayMemory);
             }
 
             using var gradients = network.LatentGradients!.cpu();
@@ -69,7 +76,7 @@ internal sealed class EpochProbe
     /// <param name="epochs">The stage's epochs so far, with this one.</param>
     public EpochDiagnostics Ended(Signs first, IReadOnlyList<EpochMetrics> epochs)
     {
-        var after = network.LatentWeightsCopy();
+        var after = afterMemory = network.LatentWeightsCopy(afterMemory);
         var zeroChannels = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.ZeroChannels));
         var zeros = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.Zeros));
         var dead = layers.Aggregate(ShareModule.empty, (sum, layer) => ShareModule.merge(sum, layer.Dead));
