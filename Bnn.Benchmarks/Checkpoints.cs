@@ -36,7 +36,7 @@ internal static class Checkpoints
         var rule = RuleModule.chain(
             Catalogue.make(Adam.row, FSharpList<Tuple<string, double>>.Empty).ResultValue, RuleModule.descend(Core.Schedule.constant(1e-3)));
         using var optimizer = new RuleOptimizer(rule, 10, network.Store.Groups);
-        using var checkpoints = CheckpointFolder.Open(folder, [], TimeSpan.Zero);
+        using var checkpoints = CheckpointFolder.Open(folder, [], new CheckpointPolicy(TimeSpan.Zero, 2, TimeProvider.System));
         return [.. Enumerable.Range(0, Rounds).Select(_ =>
         {
             var clock = Stopwatch.StartNew();

@@ -193,13 +193,7 @@ public sealed class BnnModel : IDisposable
         return network.Forward(from?.To(normalization, own) ?? own, mode).to(x.device);
     }
 
-    private NetworkHeader Header() => new(
-        Description.Name, [.. Description.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
-        Description.Channels, Description.Height, Description.Width, mode.BinaryActivations, mode.BinaryWeights,
-        [.. Classes], [.. normalization.Means], [.. normalization.Deviations])
-    {
-        Family = $"{Description.Family}",
-    };
+    private NetworkHeader Header() => NetworkHeader.Of(Description, mode, normalization, Classes);
 
     private static Prediction ToPrediction(float[] logits, IReadOnlyList<string> classes)
     {

@@ -188,10 +188,24 @@ public sealed partial class BnnTrainer
     }
 
     /// <summary>Writes a checkpoint whenever so much time has passed since the last, between two batches; and at a stage's end, and when
-    /// the training is asked to stop. Only with <see cref="SaveTo"/>. Default: every 5 minutes.</summary>
+    /// the training is asked to stop. Only with <see cref="SaveTo"/>. Default: every 5 minutes. Beside the newest the folder holds that of the
+    /// stage's best epoch (<see cref="WithEvaluation"/>) as <c>checkpoints/best.safetensors</c>; <see cref="BnnModel.Load"/> reads them.</summary>
     /// <param name="every">The time; zero: after each batch.</param>
+    /// <param name="kept">How many of the newest stay, at least 1; default 2, so that one is left where the newest is damaged.</param>
     [Pure]
-    public BnnTrainer WithCheckpoints(TimeSpan every) => new(settings with { CheckpointInterval = every });
+    public BnnTrainer WithCheckpoints(TimeSpan every, int kept = 2) => new(settings with { CheckpointInterval = every, CheckpointsKept = kept });
+
+    /// <summary>Measures accuracy on the test images after every so many epochs of a stage (<see cref="EpochMetrics.Top1"/>); with
+    /// <see cref="SaveTo"/> the best so far is kept as a checkpoint. The best is chosen on the images that it is measured on, so it
+    /// is no result to report. Default: after every epoch. Training does not depend on it.</summary>
+    /// <param name="epochs">How many, at least 0; 0: only at a stage's end. Stages that end with their best epoch measure each.</param>
+    [Pure]
+    public BnnTrainer WithEvaluation(int epochs) => new(settings with { EvaluationEvery = epochs });
+
+    /// <summary>Leaves out <see cref="EpochMetrics.Diagnostics"/>, which take one to two percent of the time and three floats a binary weight.
+    /// Default without this call: every epoch has them. Training does not depend on them.</summary>
+    [Pure]
+    public BnnTrainer WithoutDiagnostics() => new(settings with { HasDiagnostics = false });
 
     /// <summary>Shows progress on the console: a live bar and a line an epoch; plain lines where output is not a terminal.</summary>
     [Pure]
@@ -259,6 +273,9 @@ public sealed partial class BnnTrainer
 
     /// <summary>Reports to this observer, in place of the console.</summary>
     internal BnnTrainer Observed(ITrainingObserver observer) => new(settings with { Progress = () => observer });
+
+    /// <summary>Takes the time from this clock.</summary>
+    internal BnnTrainer Timed(TimeProvider clock) => new(settings with { Clock = clock });
 
     /// <summary>What <see cref="Train"/> would carry out.</summary>
     internal TrainingPlan Plan() => settings.Check().Plan;

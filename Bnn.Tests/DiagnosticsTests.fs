@@ -26,7 +26,20 @@ let internal epoch stage number =
         1.25e-3,
         0.75,
         spread,
-        [| LayerDiagnostics("conv.weight", 0.1, 1e-17, 0.0, 1.0, 0.5, nan) |],
+        [|
+            LayerDiagnostics(
+                "conv.weight",
+                0.1,
+                1e-17,
+                0.0,
+                1.0,
+                0.5,
+                nan,
+                ChannelSpread(0.1, 0.2, 0.3, 0.4, 0.5),
+                ChannelSpread(nan, nan, nan, nan, nan),
+                ChannelSpread(0.0, 0.0, 1e-3, 0.5, 1.0)
+            )
+        |],
         [| LayerSaturation("sign", nan) |],
         0.0,
         1.0,
@@ -67,6 +80,16 @@ let private append folder epochs =
 
 let private kept folder =
     [ for e in DiagnosticsFile.Read folder -> e.StageIndex, e.Epoch ]
+
+/// Epochs that a run has done.
+let private done' epochs =
+    [|
+        for stage, number in epochs -> EpochMetrics($"step {stage + 1}", stage, number, 9, 0, 0, 0, 0, 0, 0, 0)
+    |]
+
+/// A run goes on after these epochs.
+let private goesOnAfter epochs folder =
+    DiagnosticsFile.Keep(folder, DiagnosticsFile.Upto(folder, done' epochs, fun note -> failtest note))
 
 let internal fault run =
     try
@@ -245,13 +268,28 @@ let tests =
                         append folder all
                         // of a line that was being written when the power went
                         File.AppendAllText(Path.Combine(folder, "diagnostics.jsonl"), "{\"stage\":\"step 2\",\"sta")
-                        DiagnosticsFile.KeepBefore(folder, stage, number)
                         let before = all |> List.filter (fun at -> at < (stage, number))
+                        goesOnAfter before folder
                         Expect.equal (kept folder) before $"before {stage}, {number}"
                         append folder [ 3, 1 ]
                         Expect.equal (kept folder) (before @ [ 3, 1 ]) "and one more")
 
-                withFolder (fun folder -> DiagnosticsFile.KeepBefore(folder, 1, 1))
+                withFolder (fun folder ->
+                    goesOnAfter all folder
+                    Expect.isEmpty (Directory.GetFiles folder) "where there were no lines there is no file")
+
+            testCase "A damaged line does not keep a run from going on: the lines before it stay, and it says so"
+            <| fun _ ->
+                withFolder (fun folder ->
+                    append folder [ 0, 1; 0, 2; 0, 3 ]
+                    let path = Path.Combine(folder, "diagnostics.jsonl")
+                    let lines = File.ReadAllLines path
+                    File.WriteAllLines(path, [| lines[0]; lines[1].Replace("\"epoch\":2", "\"epoch\":x"); lines[2] |])
+                    let notes = ResizeArray<string>()
+                    let read = DiagnosticsFile.Upto(folder, done' [ 0, 1; 0, 2; 0, 3 ], fun note -> notes.Add note)
+                    Expect.equal [ for e in read -> e.StageIndex, e.Epoch ] [ 0, 1 ] "the line before"
+                    Expect.stringContains (Seq.exactlyOne notes) "line 2 is not an epoch's diagnostics" "the damage"
+                    Expect.stringContains notes[0] path "the file")
 
             testCase "A run that begins anew in a folder replaces the older run's lines"
             <| fun _ ->

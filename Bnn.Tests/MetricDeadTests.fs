@@ -203,6 +203,24 @@ let tests =
                 Expect.equal (DeadWeights.share zeros) { Part = 77L; Whole = 77L } "all gradients zero: all dead"
             }
 
+            testProperty "a window that is saved in its middle goes on to the shares of one that is not"
+            <| fun (early: float32 list) (late: float32 list) ->
+                let count = 77
+
+                let iteration (values: float32 list) =
+                    Array.init count (fun i ->
+                        values |> List.tryItem (i % (values.Length + 1)) |> Option.defaultValue 0.0f)
+
+                let half = over [ iteration early ]
+                let bytes = ActiveWeights.toBytes half
+
+                let restored =
+                    (ActiveWeights.tryOfBytes threshold count half.Iterations bytes).Value
+                    |> ActiveWeights.add (span (iteration late))
+
+                Expect.equal restored (over [ iteration early; iteration late ]) "the window"
+                Expect.isNone (ActiveWeights.tryOfBytes threshold 65 1L bytes[..7]) "too few bytes"
+
             test "of no iterations all shares are NaN" {
                 let none, one = ActiveWeights.empty threshold 2, over [ [| 0.0f; 0.0f |] ]
                 let signs = pack [| 1.0f; 1.0f |]

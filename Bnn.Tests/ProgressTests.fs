@@ -15,7 +15,7 @@ let private run (observer: ITrainingObserver) =
     observer.Started(RunPlan(model, "two-step", [| struct ("step 1", 2); struct ("step 2", 2) |], 2, 42L))
 
     for index, name in [ 0, "step 1"; 1, "step 2" ] do
-        observer.StageStarted(name, index, 2, 300L)
+        observer.StageStarted(name, index, 2, 0, 300L)
 
         for number in 1..2 do
             for images in [ 100L; 200L; 300L ] do
@@ -184,7 +184,7 @@ let tests =
 
                     let output =
                         onTerminal width clock (fun observer ->
-                            observer.StageStarted("step 1", 0, 2, 300L)
+                            observer.StageStarted("step 1", 0, 2, 0, 300L)
                             clock.Now <- 1000L
                             observer.Batch(100L, 1e30, 1.0))
 
@@ -197,7 +197,7 @@ let tests =
 
                 let output =
                     onTerminal 80 clock (fun observer ->
-                        observer.StageStarted("step 1", 0, 2, 300L)
+                        observer.StageStarted("step 1", 0, 2, 0, 300L)
                         clock.Now <- 1000L
                         observer.Batch(100L, 1.5, 0.0)
                         clock.Now <- 2000L
@@ -213,7 +213,7 @@ let tests =
 
                 let output =
                     onTerminal 80 clock (fun observer ->
-                        observer.StageStarted("step 1", 0, 1, 100000L)
+                        observer.StageStarted("step 1", 0, 1, 0, 100000L)
 
                         for i in 1..2000 do
                             clock.Now <- int64 i
@@ -226,7 +226,7 @@ let tests =
             <| fun () ->
                 let output =
                     onTerminal 80 (Clock()) (fun observer ->
-                        observer.StageStarted("step 1", 0, 2, 300L)
+                        observer.StageStarted("step 1", 0, 2, 0, 300L)
                         observer.Batch(100L, 1.5, 0.0)
                         observer.Failed())
 

@@ -197,13 +197,26 @@ let tests =
 
                 testCase "A missing file of a run is refused with its name, and no page is written"
                 <| fun _ ->
-                    for file in files do
+                    for file in [ "result.json"; "metrics.csv" ] do
                         inCopy adam (fun copy ->
                             let path = Path.Combine(copy, file)
                             File.Delete path
                             let message = fault (fun () -> Report.Write copy |> ignore)
                             Expect.stringStarts message (path + ": cannot be read") "names it"
                             Expect.isFalse (File.Exists(Path.Combine(copy, "report.html"))) "no page")
+
+                testCase "A page does without diagnostics, of all epochs or of some, and says what it leaves out"
+                <| fun _ ->
+                    inCopy adam (fun copy ->
+                        change copy "diagnostics.jsonl" (fun text -> text[text.IndexOf '\n' + 1 ..])
+                        let some = File.ReadAllText(Report.Write copy)
+                        Expect.stringContains some "step 1, epoch 1: no diagnostics" "an epoch without"
+                        Expect.stringContains some "aria-label='Saturation'" "the others'"
+                        File.Delete(Path.Combine(copy, "diagnostics.jsonl"))
+                        let none = File.ReadAllText(Report.Write copy)
+                        Expect.isFalse (none.Contains "aria-label='Saturation'") "no chart"
+                        Expect.stringContains none "aria-label='Loss'" "charts of metrics.csv"
+                        Expect.stringContains none "Left out, because this run has no such numbers" "says so")
 
                 testCase "A value of result.json that is missing or of another kind is refused with its place"
                 <| fun _ ->
@@ -245,9 +258,10 @@ let tests =
                             "metrics.csv", (fun text -> text[.. text.Length - 20])
                             "metrics.csv", (fun text -> text.Replace("step 1,1,", "step 1,x,"))
                             "metrics.csv", (fun text -> text.Replace("step 1,1,", "step 1,0,"))
-                            "metrics.csv", (fun text -> text + "step 2,3,1,1,1,1,1,1,1,1,0\n")
+                            "metrics.csv", (fun text -> text + "step 2,3,1,1,1,1,1,1,1,1,0,1,1\n")
                             "metrics.csv", (fun _ -> "")
-                            "diagnostics.jsonl", (fun text -> text[.. text.LastIndexOf("{\"stage\"") - 1])
+                            "diagnostics.jsonl", (fun text -> text[.. text.Length - 20])
+                            "diagnostics.jsonl", (fun text -> text.Replace("\"epoch\":2", "\"epoch\":3"))
                         ] do
                         inCopy adam (fun copy ->
                             change copy file edit
@@ -259,7 +273,20 @@ let tests =
                     inGermany (fun () ->
                         withFolder (fun folder ->
                             let epoch stage index number =
-                                EpochMetrics(stage, index, number, 2, 1.0 / 3.0, 40.5, nan, 0.1, 1e-7, 1.5, infinity)
+                                EpochMetrics(
+                                    stage,
+                                    index,
+                                    number,
+                                    2,
+                                    1.0 / 3.0,
+                                    40.5,
+                                    nan,
+                                    0.1,
+                                    1e-7,
+                                    1.5,
+                                    infinity,
+                                    Top1 = 61.5
+                                )
 
                             let written =
                                 [
@@ -272,7 +299,7 @@ let tests =
                                 ]
 
                             let folder = RunFolder.Prepare folder
-                            written |> List.iter folder.AppendEpoch
+                            folder.WriteEpochs(Array.ofList written)
                             Expect.equal (List.ofSeq (MetricsFile.Read folder.MetricsPath)) written "epochs"))
 
                 law

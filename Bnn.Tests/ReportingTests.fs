@@ -144,7 +144,7 @@ let tests =
                         let run = RunFolder.Prepare folder
                         let third = 1.0 / 3.0
 
-                        run.AppendEpoch(
+                        let first =
                             EpochMetrics(
                                 "step 1",
                                 0,
@@ -158,19 +158,21 @@ let tests =
                                 1.5,
                                 1e20,
                                 DataWait = 0.25,
-                                SkippedImages = 3L
+                                SkippedImages = 3L,
+                                Top1 = 62.5,
+                                Top5 = 90.25
                             )
-                        )
 
-                        run.AppendEpoch(
+                        let second =
                             EpochMetrics("a, \"b\"", 1, 2, 2, Double.PositiveInfinity, 0, Double.NaN, 0, 0, 0, 0)
-                        )
+
+                        run.WriteEpochs [| first; second |]
 
                         Expect.equal
                             (File.ReadAllText run.MetricsPath)
-                            ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages\n"
-                             + "step 1,1,0.3333333333333333,40.5,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3\n"
-                             + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0,0,0\n")
+                            ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5\n"
+                             + "step 1,1,0.3333333333333333,40.5,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3,62.5,90.25\n"
+                             + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0,0,0,,\n")
                             "the file"
 
                         let read = Double.Parse("0.3333333333333333", CultureInfo.InvariantCulture)

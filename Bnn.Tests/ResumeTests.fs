@@ -47,8 +47,13 @@ let private runFor batches (trainer: BnnTrainer) =
         None
 
 let private checkpoints folder =
-    Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.safetensors")
+    Directory.GetFiles(Path.Combine(folder, "checkpoints"), "0*.safetensors")
     |> Array.sort
+
+let private best folder =
+    Path.Combine(folder, "checkpoints", "best.safetensors")
+
+let private rarely = CheckpointPolicy(TimeSpan.MaxValue, 2, TimeProvider.System)
 
 let private inRun (action: string -> BnnTrainer -> unit) =
     inFolder (fun folder -> action folder (trainer.Value.SaveTo folder))
@@ -182,8 +187,7 @@ let private damage =
 
                     File.WriteAllBytes(newest, changed)
 
-                    use folder' =
-                        CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), TimeSpan.MaxValue)
+                    use folder' = CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), rarely)
 
                     let notes = ResizeArray<string>()
                     let found = folder'.Newest(fun note -> notes.Add note)
@@ -198,7 +202,7 @@ let private damage =
             inRun (fun folder trainer ->
                 Expect.isNone (runFor 12 (trainer.WithCheckpoints TimeSpan.Zero)) "stopped"
 
-                for file in checkpoints folder do
+                for file in best folder :: List.ofArray (checkpoints folder) do
                     File.WriteAllBytes(file, [| 1uy; 2uy |])
 
                 let error = fault (fun () -> trainer.Train().Model.Dispose())
@@ -229,8 +233,7 @@ let private damage =
 
         test "A second training in the same folder is refused while the first one runs" {
             inRun (fun folder trainer ->
-                use held =
-                    CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), TimeSpan.MaxValue)
+                use held = CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), rarely)
 
                 let error = fault (fun () -> trainer.Train().Model.Dispose())
                 Expect.stringContains error.Message "is in use by another training" "says so")

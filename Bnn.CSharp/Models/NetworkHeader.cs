@@ -10,6 +10,15 @@ internal sealed record NetworkHeader(
     /// <summary>The network's family; files of earlier versions have ReActNet's only, and do not say so.</summary>
     public string Family { get; init; } = nameof(ModelFamily.ReActNet);
 
+    /// <summary>The header of a network that is used in this mode.</summary>
+    public static NetworkHeader Of(ModelDescription model, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes) => new(
+        model.Name, [.. model.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
+        model.Channels, model.Height, model.Width, mode.BinaryActivations, mode.BinaryWeights,
+        [.. classes], [.. normalization.Means], [.. normalization.Deviations])
+    {
+        Family = $"{model.Family}",
+    };
+
     /// <exception cref="System.Text.Json.JsonException">Something is missing or does not fit together.</exception>
     public ModelDescription Describe()
     {

@@ -42,17 +42,15 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     }
 
     /// <inheritdoc/>
-    public void StageStarted(string stage, int index, int epochs, long imagesPerEpoch)
+    public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch)
     {
         this.stage = new StageProgress(clock, stage, epochs, imagesPerEpoch);
+        this.stage.EpochEnded(epochsDone);
         Draw();
     }
 
     /// <inheritdoc/>
     public void Note(string text) => Permanent(text);
-
-    /// <inheritdoc/>
-    public void Resumed(int epochsDone) => stage?.EpochEnded(epochsDone);
 
     /// <inheritdoc/>
     public void Batch(long imagesDone, double loss, double dataWait)

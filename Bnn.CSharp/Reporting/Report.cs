@@ -15,7 +15,12 @@ public static class Report
     public static string Write(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
-        var run = SavedRun.Read(folder);
+        return Write(SavedRun.Read(folder));
+    }
+
+    /// <summary>The same of a run that may still be going on.</summary>
+    internal static string Write(SavedRun run)
+    {
         var title = $"{run.Model.Name} on {run.Recipe["data"].Text}";
         var page = new Page(title).Raw($"<h1>{Page.Text(title)}</h1><p class='lead'>{Page.Text($"{run.Recipe["name"].Text}, {run.Recipe["optimizer"]["name"].Text}; run {run.Name}")}</p>")
             .Stages(("", run));
@@ -32,7 +37,7 @@ public static class Report
         }
 
         page.Raw("</div>").Raw(LeftOut(run)).Heading("What was run").Recipe(run).Heading("Update rules").Rules(run);
-        var path = Path.Combine(folder, FileName);
+        var path = Path.Combine(run.Folder, FileName);
         AtomicFile.Write(path, stream => stream.Write(page.Bytes()));
         return path;
     }

@@ -1,65 +1,79 @@
+using System.Text.Json.Nodes;
+
 namespace Bnn;
 
-/// <summary>Writes into a run's folder what can be looked at while the run goes on, epoch by epoch, and its page at its end; passes all on
-/// to another observer.</summary>
-/// <remarks>Its first epoch tells where the run begins, in a stage's middle if it goes on from a checkpoint: what the folder holds of that
-/// epoch and later ones is of a run that came to nothing, and is removed.</remarks>
-internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrainingObserver
+/// <summary>Writes into a run's folder what can be looked at while the run goes on: metrics.csv, diagnostics.jsonl and TensorBoard's events
+/// after each epoch, the page at each stage's end and where the last one is a minute old.</summary>
+/// <remarks>What a folder holds of epochs that a run is yet to train is of a run that came to nothing, and is removed with the first of
+/// them.</remarks>
+/// <param name="folder">The run's folder.</param>
+/// <param name="recipe">The run's recipe.</param>
+/// <param name="clock">The time of events.</param>
+/// <param name="note">Told what could not be kept of an earlier process's files.</param>
+internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider clock, Action<string> note) : ITrainingObserver
 {
-    private IReadOnlyList<int> epochs = [];
+    private static readonly TimeSpan PageAge = TimeSpan.FromMinutes(1);
+
+    private readonly List<EpochMetrics> epochs = [];
+    private readonly List<StageResult> results = [];
+    private RunPlan? plan;
     private TensorBoard? board;
+    private long pageAt = clock.GetTimestamp();
     private int stage;
 
-    /// <summary>An observer that also keeps a diary, where there is a folder.</summary>
-    public static ITrainingObserver? Around(ITrainingObserver? inner, string? folder) =>
-        folder is null ? inner : new RunDiary(folder, inner);
+    /// <summary>The run's epochs so far, with the diagnostics that there are.</summary>
+    public IReadOnlyList<EpochMetrics> Epochs => epochs;
 
-    public void Started(RunPlan plan)
+    public void Started(RunPlan plan) => this.plan = plan;
+
+    public void Resumed(IReadOnlyList<EpochMetrics> epochs, IReadOnlyList<StageResult> stages)
     {
-        epochs = [.. plan.Stages.Select(stage => stage.Epochs)];
-        inner?.Started(plan);
+        var saved = DiagnosticsFile.Upto(folder.Root, epochs, note).ToDictionary(epoch => (epoch.StageIndex, epoch.Epoch));
+        this.epochs.AddRange(epochs.Select(
+            epoch => epoch with { Diagnostics = saved.GetValueOrDefault((epoch.StageIndex, epoch.Epoch)) }));
+        results.AddRange(stages);
     }
 
-    public void StageStarted(string stage, int index, int epochs, long imagesPerEpoch)
-    {
-        this.stage = index;
-        inner?.StageStarted(stage, index, epochs, imagesPerEpoch);
-    }
-
-    public void Note(string text) => inner?.Note(text);
-
-    public void Resumed(int epochsDone) => inner?.Resumed(epochsDone);
-
-    public void Batch(long imagesDone, double loss, double dataWait) => inner?.Batch(imagesDone, loss, dataWait);
+    public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch) => this.stage = index;
 
     public void EpochEnded(EpochMetrics e)
     {
         if (board is null)
         {
-            DiagnosticsFile.KeepBefore(folder, e.StageIndex, e.Epoch);
-            board = new TensorBoard(folder, epochs, e.StageIndex, e.Epoch);
+            DiagnosticsFile.Keep(folder.Root, [.. epochs.Select(epoch => epoch.Diagnostics).OfType<EpochDiagnostics>()]);
+            board = new TensorBoard(folder.Root, [.. plan!.Stages.Select(stage => stage.Epochs)], e.StageIndex, e.Epoch, clock);
         }
 
+        epochs.Add(e);
+        folder.WriteEpochs(epochs);
         if (e.Diagnostics is { } diagnostics)
         {
-            DiagnosticsFile.Append(folder, diagnostics);
+            DiagnosticsFile.Append(folder.Root, diagnostics);
         }
 
         board.Epoch(e);
-        inner?.EpochEnded(e);
+        if (clock.GetElapsedTime(pageAt) >= PageAge)
+        {
+            WritePage();
+        }
     }
 
     public void StageEnded(StageResult r)
     {
+        results.Add(r);
         board?.Stage(stage, r);
-        inner?.StageEnded(r);
+        WritePage();
     }
 
     public void Ended(IReadOnlyList<StageResult> stages)
     {
-        Report.Write(folder);
-        inner?.Ended(stages);
+        folder.WriteEpochs(epochs);
+        WritePage();
     }
 
-    public void Failed() => inner?.Failed();
+    private void WritePage()
+    {
+        Report.Write(SavedRun.Of(folder.Root, recipe, plan!, results, epochs));
+        pageAt = clock.GetTimestamp();
+    }
 }

@@ -13,7 +13,7 @@ namespace Bnn;
 /// <c>metrics.csv</c> has a header and one row an epoch: <c>stage</c>, <c>epoch</c> (from 1), <c>loss</c> (mean over the
 /// epoch's images), <c>trainTop1</c> (percent), <c>flipFlopRatio</c> and <c>saturation</c> (shares, 0..1),
 /// <c>learningRate</c> (of the last iteration), <c>seconds</c>, <c>imagesPerSecond</c>, <c>dataWait</c> (share of the time spent
-/// waiting for images), <c>skippedImages</c> (left out as damaged). Numbers have a decimal point and
+/// waiting for images), <c>skippedImages</c> (left out as damaged), <c>top1</c> and <c>top5</c> (percent, on the test images). Numbers have a decimal point and
 /// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity.
 /// <para>
 /// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
@@ -25,9 +25,7 @@ namespace Bnn;
 internal sealed class RunFolder
 {
     private const string Header =
-        "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages";
-
-    private readonly StringBuilder metrics = new StringBuilder(Header).Append('\n');
+        "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5";
 
     private RunFolder(string path) => Root = path;
 
@@ -70,16 +68,24 @@ internal sealed class RunFolder
         return new RunFolder(path);
     }
 
-    /// <summary>Adds the epoch's row to metrics.csv, which holds the rows of this object and no older ones.</summary>
+    /// <summary>Writes metrics.csv: these epochs' rows and no others.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
-    public void AppendEpoch(EpochMetrics e)
+    public void WriteEpochs(IReadOnlyList<EpochMetrics> epochs)
     {
-        double[] numbers =
-            [e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, e.LearningRate, e.Seconds, e.ImagesPerSecond, e.DataWait, e.SkippedImages];
-        metrics
-            .Append(Quoted(e.Stage)).Append(',')
-            .Append(CultureInfo.InvariantCulture, $"{e.Epoch},")
-            .AppendJoin(',', numbers.Select(Field)).Append('\n');
+        var metrics = new StringBuilder(Header).Append('\n');
+        foreach (var e in epochs)
+        {
+            double[] numbers =
+            [
+                e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, e.LearningRate, e.Seconds, e.ImagesPerSecond, e.DataWait, e.SkippedImages,
+                e.Top1, e.Top5,
+            ];
+            metrics
+                .Append(Quoted(e.Stage)).Append(',')
+                .Append(CultureInfo.InvariantCulture, $"{e.Epoch},")
+                .AppendJoin(',', numbers.Select(Field)).Append('\n');
+        }
+
         var text = Encoding.UTF8.GetBytes(metrics.ToString());
         AtomicFile.Write(MetricsPath, stream => stream.Write(text));
     }
@@ -141,7 +147,7 @@ internal sealed class RunFolder
     private static JsonValue? Number(double value) => double.IsFinite(value) ? JsonValue.Create(value) : null;
 
     // a NaN in the recipe would make the writer throw after the training, when everything is at stake
-    private static JsonNode? Finite(JsonNode? node) => node switch
+    internal static JsonNode? Finite(JsonNode? node) => node switch
     {
         JsonObject o => new JsonObject(o.Select(pair => KeyValuePair.Create(pair.Key, Finite(pair.Value)))),
         JsonArray a => new JsonArray([.. a.Select(Finite)]),

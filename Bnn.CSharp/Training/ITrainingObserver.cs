@@ -11,7 +11,7 @@ internal sealed record RunPlan(
 
 /// <summary>
 /// Hears what a training run does, on the training thread and in the order of the run:
-/// Started, then for each stage StageStarted, its epochs (Batch..., EpochEnded) and StageEnded, then Ended;
+/// Started, Resumed where an earlier process had begun it, then for each stage StageStarted, its epochs (Batch..., EpochEnded) and StageEnded, then Ended;
 /// Failed comes instead of what is left when the run ends by an exception.
 /// </summary>
 internal interface ITrainingObserver
@@ -26,8 +26,10 @@ internal interface ITrainingObserver
     {
     }
 
-    /// <summary>So many epochs of the stage that has just begun were done by an earlier process.</summary>
-    void Resumed(int epochsDone)
+    /// <summary>The run goes on from where an earlier process was; comes before the first stage's start.</summary>
+    /// <param name="epochs">The epochs that were done, without their diagnostics.</param>
+    /// <param name="stages">What the stages that were done have reached.</param>
+    void Resumed(IReadOnlyList<EpochMetrics> epochs, IReadOnlyList<StageResult> stages)
     {
     }
 
@@ -35,8 +37,9 @@ internal interface ITrainingObserver
     /// <param name="stage">The stage's name.</param>
     /// <param name="index">Its position in the plan, from 0.</param>
     /// <param name="epochs">How many epochs it has.</param>
+    /// <param name="epochsDone">How many of them an earlier process has done.</param>
     /// <param name="imagesPerEpoch">How many training images an epoch has.</param>
-    void StageStarted(string stage, int index, int epochs, long imagesPerEpoch)
+    void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch)
     {
     }
 

@@ -32,6 +32,12 @@ public sealed record EpochMetrics(
     /// <summary>Images left out as damaged.</summary>
     public long SkippedImages { get; init; }
 
+    /// <summary>Top-1 accuracy on the test images after the epoch, in percent; NaN where it was not measured.</summary>
+    public double Top1 { get; init; } = double.NaN;
+
+    /// <summary>Share of the test images whose class is among the five most probable, in percent; NaN where it was not measured.</summary>
+    public double Top5 { get; init; } = double.NaN;
+
     /// <summary>What the paper looks at, layer by layer; null where it was not computed. A run's
     /// <c>diagnostics.jsonl</c> has that of all its epochs.</summary>
     [JsonIgnore]

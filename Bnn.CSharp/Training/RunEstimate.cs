@@ -27,7 +27,7 @@ public sealed record RunEstimate(IReadOnlyList<StageEstimate> Stages)
 /// <param name="ImagesPerSecond">Training images a second.</param>
 /// <param name="TestedPerSecond">Images a second when they are tested on.</param>
 /// <param name="DataWait">Share of the training's time, 0..1, spent waiting for images.</param>
-/// <param name="Seconds">Of its epochs and of measuring accuracy at its end.</param>
+/// <param name="Seconds">Of its epochs and of measuring accuracy after them and at its end.</param>
 public sealed record StageEstimate(
     string Name, int Epochs, double ImagesPerSecond, double TestedPerSecond, double DataWait, double Seconds)
 {
@@ -59,7 +59,8 @@ internal static class Rehearsal
         var skipped = Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers).Skipped;
         var tested = some.Count / clock.Elapsed.TotalSeconds;
         var (train, test) = (plan.Data.Train.Count, plan.Data.Test.Count);
-        var evaluations = (train + test) / tested + (stage.KeepsBest ? stage.Epochs * test / tested : 0);
+        var measured = stage.KeepsBest ? stage.Epochs : plan.EvaluationEvery > 0 ? stage.Epochs / plan.EvaluationEvery : 0;
+        var evaluations = (train + test) / tested + measured * test / tested;
         return new(
             stage.Name, stage.Epochs, trained.ImagesPerSecond, tested, trained.DataWait,
             stage.Epochs * (train / trained.ImagesPerSecond) + evaluations)

@@ -54,27 +54,39 @@ internal sealed class StageRun : IDisposable
     /// <summary>C2I so far.</summary>
     public double C2I() => Metric.c2i(First, SignsModule.pack(Network.LatentWeightsCopy()));
 
-    /// <summary>Keeps the weights as they are where they are better than all before, if the stage keeps its best.</summary>
+    /// <summary>Whether the weights are better than after all the stage's epochs before; they are kept then if the stage ends with its best.</summary>
     /// <param name="top1">How good they are.</param>
-    public void Consider(Func<double> top1)
+    public bool IsBest(double top1)
     {
-        if (keepsBest && top1() is var its && its > (position.BestTop1 ?? double.NegativeInfinity))
+        if (!(top1 > (position.BestTop1 ?? double.NegativeInfinity)))
+        {
+            return false;
+        }
+
+        position.BestTop1 = top1;
+        if (keepsBest)
         {
             best?.Dispose();
-            (position.BestTop1, best) = (its, new NetworkCopy(Network));
+            best = new NetworkCopy(Network);
         }
+
+        return true;
     }
 
     /// <summary>Gives the network its best weights, where there are some.</summary>
     public void RestoreBest() => best?.RestoreTo(Network);
 
     /// <summary>Everything that the run needs to go on from here.</summary>
-    public Checkpoint Capture()
+    /// <param name="probe">The diagnostics of the epoch that is running; null between two.</param>
+    public Checkpoint Capture(EpochProbe? probe = null)
     {
         (position.Steps, position.Numbers) = (Optimizer.Steps, Optimizer.Numbers.ToDictionary());
         return new(
             position, NetworkTensors.Copy(Network), [.. Optimizer.Slots.Select(slot => TensorBytes.ToArray(slot.Key, slot.Value))],
-            SignsModule.toBytes(First), best?.ToArrays(Network) ?? []);
+            SignsModule.toBytes(First), best?.ToArrays(Network) ?? [])
+        {
+            Probe = probe?.Save(),
+        };
     }
 
     /// <summary>The same between two stages, or after the last.</summary>

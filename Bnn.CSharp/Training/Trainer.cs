@@ -20,10 +20,13 @@ internal static class Trainer
     {
         var (settings, plan) = checkedSettings;
         var folder = settings.Folder is null ? null : RunFolder.Prepare(settings.Folder);
-        using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), settings.CheckpointInterval);
+        var policy = new CheckpointPolicy(settings.CheckpointInterval, settings.CheckpointsKept, settings.Clock);
+        using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), policy);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         set_num_threads(settings.Threads);
-        var observer = new Observers(RunDiary.Around(settings.Progress?.Invoke(), folder?.Root), settings);
+        var progress = settings.Progress?.Invoke();
+        var diary = folder is null ? null : new RunDiary(folder, RecipeJson.Of(plan), settings.Clock, text => progress?.Note(text));
+        var observer = new Observers([.. new ITrainingObserver?[] { diary, progress }.OfType<ITrainingObserver>()], settings);
         try
         {
             observer.Started(new RunPlan(
@@ -37,12 +40,11 @@ internal static class Trainer
             {
                 model.Save(folder);
                 LatentHistogram.Write(folder.HistogramPath, [.. results.Zip(trained.Position.Histograms, (stage, weights) => (stage.Name, weights))]);
-                trained.Position.Epochs.ForEach(folder.AppendEpoch);
                 folder.WriteResult(RecipeJson.Of(plan), model.Info, settings.Seed, settings.Threads, results);
             }
 
             observer.Ended(results);
-            return new TrainingResult(results, WithDiagnostics(trained.Position.Epochs, folder?.Root), model, settings.Seed, settings.Threads, folder?.Root);
+            return new TrainingResult(results, diary?.Epochs ?? trained.Position.Epochs, model, settings.Seed, settings.Threads, folder?.Root);
         }
         catch
         {
@@ -51,57 +53,49 @@ internal static class Trainer
         }
     }
 
-    /// <summary>The epochs with their diagnostics, those of an earlier process from the folder.</summary>
-    private static IReadOnlyList<EpochMetrics> WithDiagnostics(IReadOnlyList<EpochMetrics> epochs, string? folder)
-    {
-        if (folder is null || epochs.All(epoch => epoch.Diagnostics is not null))
-        {
-            return epochs;
-        }
-
-        var saved = DiagnosticsFile.Read(folder).ToDictionary(epoch => (epoch.StageIndex, epoch.Epoch));
-        return [.. epochs.Select(epoch => epoch with { Diagnostics = epoch.Diagnostics ?? saved.GetValueOrDefault((epoch.StageIndex, epoch.Epoch)) })];
-    }
-
-    /// <summary>Passes everything on to whoever listens.</summary>
-    private sealed class Observers(ITrainingObserver? progress, TrainerSettings settings) : ITrainingObserver
+    /// <summary>Passes everything on to whoever listens, files first.</summary>
+    private sealed class Observers(IReadOnlyList<ITrainingObserver> all, TrainerSettings settings) : ITrainingObserver
     {
         private string stage = "";
         private int epoch;
 
-        public void Started(RunPlan plan) => progress?.Started(plan);
+        public void Started(RunPlan plan) => Each(its => its.Started(plan));
 
-        public void Note(string text) => progress?.Note(text);
+        public void Note(string text) => Each(its => its.Note(text));
 
-        public void StageStarted(string stage, int index, int count, long imagesPerEpoch)
+        public void Resumed(IReadOnlyList<EpochMetrics> epochs, IReadOnlyList<StageResult> stages) => Each(its => its.Resumed(epochs, stages));
+
+        public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch)
         {
-            (this.stage, epoch) = (stage, 1);
-            progress?.StageStarted(stage, index, count, imagesPerEpoch);
-        }
-
-        public void Resumed(int epochsDone)
-        {
-            epoch = epochsDone + 1;
-            progress?.Resumed(epochsDone);
+            (this.stage, epoch) = (stage, epochsDone + 1);
+            Each(its => its.StageStarted(stage, index, epochs, epochsDone, imagesPerEpoch));
         }
 
         public void Batch(long imagesDone, double loss, double dataWait)
         {
-            progress?.Batch(imagesDone, loss, dataWait);
+            Each(its => its.Batch(imagesDone, loss, dataWait));
             settings.OnBatch?.Invoke(new(stage, epoch, imagesDone, loss, dataWait));
         }
 
         public void EpochEnded(EpochMetrics e)
         {
             epoch = e.Epoch + 1;
-            progress?.EpochEnded(e);
+            Each(its => its.EpochEnded(e));
             settings.OnEpoch?.Invoke(e);
         }
 
-        public void StageEnded(StageResult r) => progress?.StageEnded(r);
+        public void StageEnded(StageResult r) => Each(its => its.StageEnded(r));
 
-        public void Ended(IReadOnlyList<StageResult> stages) => progress?.Ended(stages);
+        public void Ended(IReadOnlyList<StageResult> stages) => Each(its => its.Ended(stages));
 
-        public void Failed() => progress?.Failed();
+        public void Failed() => Each(its => its.Failed());
+
+        private void Each(Action<ITrainingObserver> tell)
+        {
+            foreach (var its in all)
+            {
+                tell(its);
+            }
+        }
     }
 }

@@ -59,6 +59,17 @@ internal sealed record TrainerSettings
     /// <summary>The time between two checkpoints, where there is a folder.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How many of the newest checkpoints stay.</summary>
+    public int CheckpointsKept { get; init; } = 2;
+
+    /// <summary>After every how many epochs accuracy on the test images is measured; 0: at a stage's end only.</summary>
+    public int EvaluationEvery { get; init; } = 1;
+
+    /// <summary>Whether epochs have diagnostics.</summary>
+    public bool HasDiagnostics { get; init; } = true;
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     public Func<ITrainingObserver>? Progress { get; init; }
 
     public Action<EpochMetrics>? OnEpoch { get; init; }
@@ -118,6 +129,8 @@ internal sealed record TrainerSettings
         Require(RecalibrationBatches >= 0, "recalibration: batches", RecalibrationBatches, "a whole number of at least 0");
         Require(Workers is null or (>= 0 and <= 1024), "dataWorkers", Workers ?? 0, "0 to 1024");
         Require(CheckpointInterval >= TimeSpan.Zero, "checkpoints: every", CheckpointInterval, "at least no time");
+        Require(CheckpointsKept >= 1, "checkpoints: kept", CheckpointsKept, "a whole number of at least 1");
+        Require(EvaluationEvery >= 0, "evaluation: epochs", EvaluationEvery, "a whole number of at least 0");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
         Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");
         Require(Enum.IsDefined(Device), "device", Device, "Auto, Cpu or Cuda");
@@ -186,6 +199,8 @@ internal sealed record TrainerSettings
             RecalibrationBatches = RecalibrationBatches,
             LabelSmoothing = LabelSmoothing,
             Workers = Workers ?? images.UsualWorkers,
+            EvaluationEvery = EvaluationEvery,
+            HasDiagnostics = HasDiagnostics,
         };
         faults.AddRange(Folder is null ? [] : CheckpointFolder.Faults(Folder, RunIdentity.Of(plan)));
         return (faults, faults.Count > 0 ? null : new CheckedSettings(this, plan));

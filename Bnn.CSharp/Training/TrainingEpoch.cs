@@ -10,8 +10,11 @@ internal sealed class TrainingEpoch(
     private readonly Images images = plan.Data.Train;
     private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
 
-    /// <summary>What the last epoch's diagnostics are made of.</summary>
+    /// <summary>What the last epoch's diagnostics are made of; null where there are none.</summary>
     public EpochProbe? Probe { get; private set; }
+
+    /// <summary>What an earlier process had gathered for the diagnostics of the epoch that it was in.</summary>
+    public ProbeState? Gathered { get; set; }
 
     /// <summary>The batches of an epoch; the last may be short, but a single image is left out, for which batch norm has no
     /// deviation.</summary>
@@ -34,9 +37,9 @@ internal sealed class TrainingEpoch(
         var sums = position.Sums;
         var (seconds, waited, skipped) = (sums.Seconds, sums.Waited - feed.SecondsWaited, sums.Skipped - feed.Skipped);
         var taken = Batches.Take(batches).ToList();
-        Probe = new EpochProbe(network, taken.Count, sums.Batches, Probe);
-        var mode = Probe.Watch(
-            TrainingRun.Mode(stage), (saturated, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + saturated, sums.Watched + all));
+        Probe = NextProbe(network, taken.Count, sums.Batches);
+        var mode = EpochProbe.Watch(
+            Probe, TrainingRun.Mode(stage), (saturated, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + saturated, sums.Watched + all));
         var order = Shuffle.Permutation(images.Count, plan.Seed, position.EpochsDone);
         var view = new View(normalization, plan.Augmentation, plan.Seed, position.EpochsDone);
         foreach (var batch in feed.Read(order, [.. taken.Skip(sums.Batches)], view))
@@ -65,6 +68,18 @@ internal sealed class TrainingEpoch(
             DataWait = Math.Min(1, sums.Waited / sums.Seconds),
             SkippedImages = sums.Skipped,
         };
+    }
+
+    private EpochProbe? NextProbe(Network network, int batches, int done)
+    {
+        var probe = plan.HasDiagnostics ? new EpochProbe(network, batches, done, Probe) : null;
+        if (Gathered is not null)
+        {
+            probe?.Restore(Gathered);
+            Gathered = null;
+        }
+
+        return probe;
     }
 
     private double Step(

@@ -22,6 +22,12 @@ internal sealed record TrainingPlan(
 
     /// <summary>What the recipe has of the reference code.</summary>
     public ReferenceQuirks Quirks { get; init; }
+
+    /// <summary>After every how many epochs accuracy on the test images is measured; 0: at a stage's end only.</summary>
+    public int EvaluationEvery { get; init; }
+
+    /// <summary>Whether epochs have diagnostics.</summary>
+    public bool HasDiagnostics { get; init; } = true;
 }
 
 /// <summary>What a run leaves.</summary>
@@ -45,17 +51,18 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             if (saved is not null)
             {
                 observer.Note(Where(position));
+                Note(RunEnvironment.Current(plan.Device).Since(saved.Environment));
+                observer.Resumed(position.Epochs, position.Results);
             }
 
             Checkpoint.Restore(saved?.Network ?? [], network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
             NoteSkipped(plan.Data.Name, "training", (plan.Data.Train as ImageSet)?.Skipped ?? 0);
             NoteSkipped(plan.Data.Name, "test", (plan.Data.Test as ImageSet)?.Skipped ?? 0);
-            using var epochs = new TrainingEpoch(plan, normalization, observer);
+            using var epochs = new TrainingEpoch(plan, normalization, observer) { Gathered = saved?.Probe };
             while (position.Stage < plan.Recipe.Stages.Length)
             {
                 var stage = plan.Recipe.Stages[position.Stage];
-                observer.StageStarted(stage.Name, position.Stage, stage.Epochs, plan.Data.Train.Count);
-                observer.Resumed(position.Epoch - 1);
+                observer.StageStarted(stage.Name, position.Stage, stage.Epochs, position.Epoch - 1, plan.Data.Train.Count);
                 using var running = new StageRun(plan, network, stage, position, epochs.Batches.Count, saved);
                 Run(running, stage, position, epochs);
                 End(running, network, stage, position);
@@ -86,16 +93,23 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         while (position.Epoch <= stage.Epochs)
         {
-            var metrics = trainer.Run(running.Network, stage, running.Optimizer, position, () => AfterBatch(running, stage, position)) with
+            var metrics = trainer.Run(running.Network, stage, running.Optimizer, position, () => AfterBatch(running, stage, position, trainer.Probe)) with
             {
                 StageIndex = position.Stage,
                 LearningRate = plan.Optimizer.RateAt(stage, position.Epoch * trainer.Batches.Count, running.Iterations),
             };
             var ofStage = position.Epochs.Where(epoch => epoch.StageIndex == position.Stage).Append(metrics);
             metrics = metrics with { Diagnostics = trainer.Probe?.Ended(running.First, [.. ofStage]) };
-            running.Consider(() => Evaluate(running.Network, stage, plan.Data.Test).Top1);
+            var isMeasured = stage.KeepsBest || (plan.EvaluationEvery > 0 && position.Epoch % plan.EvaluationEvery == 0);
+            var test = isMeasured ? Evaluate(running.Network, stage, plan.Data.Test) : null;
+            metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN };
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
+            if (test is not null && running.IsBest(test.Top1))
+            {
+                checkpoints?.WriteBest(Complete(running.Capture(), stage));
+            }
+
             observer.EpochEnded(metrics);
             NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "training", metrics.SkippedImages);
         }
@@ -111,15 +125,22 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         position.Histograms.Add(WeightHistogram.Of(network.LatentWeightsCopy()));
         position.BestTop1 = null;
         (position.Stage, position.Epoch) = (position.Stage + 1, 1);
-        checkpoints?.Write(StageRun.Between(network, position));
+        checkpoints?.Write(Complete(StageRun.Between(network, position), stage));
         observer.StageEnded(result);
     }
 
-    private void AfterBatch(StageRun running, Core.Stage stage, RunPosition position)
+    /// <summary>The checkpoint with what is the same throughout the stage.</summary>
+    private Checkpoint Complete(Checkpoint checkpoint, Core.Stage stage) => checkpoint with
+    {
+        Environment = RunEnvironment.Current(plan.Device),
+        Header = NetworkHeader.Of(plan.Model, Mode(stage), normalization, plan.Data.Train.Classes),
+    };
+
+    private void AfterBatch(StageRun running, Core.Stage stage, RunPosition position, EpochProbe? probe)
     {
         if (checkpoints is not null && (stop.IsMade || checkpoints.IsDue))
         {
-            checkpoints.Write(running.Capture());
+            checkpoints.Write(Complete(running.Capture(probe), stage));
         }
 
         if (stop.IsMade)
@@ -140,6 +161,14 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         return new StageResult(
             stage.Name, stage.Epochs, test.Top1, test.Top5, train, train - test.Top1, epochs.Average(epoch => epoch.FlipFlopRatio),
             c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
+    }
+
+    private void Note(string? text)
+    {
+        if (text is not null)
+        {
+            observer.Note(text);
+        }
     }
 
     private void NoteSkipped(string where, string images, long count)

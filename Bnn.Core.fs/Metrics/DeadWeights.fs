@@ -86,6 +86,18 @@ module ActiveWeights =
             Bits = Array.map2 (|||) a.Bits b.Bits
         }
 
+    /// The window's bits as bytes, 8 weights to one, the first in its lowest bit; up to a multiple of 8 bytes.
+    let toBytes (active: ActiveWeights) = Bits.toBytes active.Bits
+
+    /// The window of `toBytes`, of so many weights and iterations; None where the bytes are not those of so many weights.
+    let tryOfBytes (threshold: float) (count: int) (iterations: int64) (bytes: byte[]) =
+        Bits.tryOfBytes count bytes
+        |> Option.map (fun bits ->
+            { empty threshold count with
+                Seen = iterations
+                Bits = bits
+            })
+
 /// Dead weights and their revival. The paper (section 4.1) calls weights dead that get almost no gradient, because the
 /// activations behind them are saturated, says that SGD's updates of them stay near 0, and that Adam, which divides by the
 /// root of their small gradients' history, updates them like the others. It gives no formula. Ours:

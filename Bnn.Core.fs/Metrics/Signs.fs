@@ -34,6 +34,17 @@ module internal Bits =
     let isSet (bits: uint64[]) i =
         (bits[i >>> 6] >>> (i &&& 63)) &&& 1UL = 1UL
 
+    /// The words as bytes, 8 bits to one, the first in its lowest bit; with those behind the last number up to a multiple of 8 bytes.
+    let toBytes (bits: uint64[]) : byte[] =
+        bits |> Array.collect (fun word -> BitConverter.GetBytes word)
+
+    /// The words of `toBytes`; None where the bytes are not those of so many numbers.
+    let tryOfBytes (count: int) (bytes: byte[]) : uint64[] option =
+        if count >= 0 && bytes.Length = 8 * ((count + 63) / 64) then
+            Some(Array.init (bytes.Length / 8) (fun i -> BitConverter.ToUInt64(bytes, 8 * i)))
+        else
+            None
+
     /// How many bits are 1 in the words that `word` gives.
     let inline count ([<InlineIfLambda>] word: int -> uint64) words =
         let mutable count = 0L
@@ -63,19 +74,12 @@ module Signs =
         }
 
     /// The bits as bytes, 8 signs to one, the first in its lowest bit; with those behind the last sign up to a multiple of 8 bytes.
-    let toBytes (signs: Signs) : byte[] =
-        signs.Bits |> Array.collect (fun word -> BitConverter.GetBytes word)
+    let toBytes (signs: Signs) = Bits.toBytes signs.Bits
 
     /// The signs of `toBytes`; None where the bytes are not those of so many signs.
     let tryOfBytes (count: int) (bytes: byte[]) =
-        if count >= 0 && bytes.Length = 8 * ((count + 63) / 64) then
-            Some
-                {
-                    Number = count
-                    Bits = Array.init (bytes.Length / 8) (fun i -> BitConverter.ToUInt64(bytes, 8 * i))
-                }
-        else
-            None
+        Bits.tryOfBytes count bytes
+        |> Option.map (fun bits -> { Number = count; Bits = bits })
 
     /// How many signs differ. Both must have the same count.
     let differing (a: Signs) (b: Signs) =

@@ -27,8 +27,8 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
     public static IReadOnlyList<Figure> All { get; } =
     [
         new("Loss", "mean training loss (nats)", "", false, run => [Each("training", run, e => e.Loss)]),
-        new("Top-1", "classified correctly (%)", "Training images as they were trained on; test images at a stage's end.", false,
-            run => [Each("training", run, e => e.TrainTop1), AtStagesEnd("test, at the stage's end", run, stage => stage.Top1)]),
+        new("Top-1", "classified correctly (%)", "Training images as they were trained on; test images after the epoch, and at a stage's end with the weights that it leaves.", false,
+            run => [Each("training", run, e => e.TrainTop1), Each("test", run, e => e.Top1), AtStagesEnd("test, at the stage's end", run, stage => stage.Top1)]),
         new("Flip-flop ratio FF", "share of signs that change", "In an iteration. High: the signs do not settle. An epoch without a flip has no point.", true,
             run => [Each("in the epoch", run, e => e.FlipFlopRatio), Diagnosed("in the stage so far", run, d => d.FlipFlopRatio)]),
         new("Correlation to initialization C2I", "signs of the stage's start (%)", "The share that is kept. 50 %: the signs have nothing to do with those of the start.", false,
@@ -61,16 +61,17 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
         Each(name, run, epoch => epoch.Diagnostics is { } diagnostics ? value(diagnostics) : double.NaN);
 
     private static Series AtStagesEnd(string name, SavedRun run, Func<StageResult, double> value) =>
-        Each(name, run, epoch => epoch.Epoch == epoch.Epochs ? value(run.Stages[epoch.StageIndex]) : double.NaN);
+        Each(name, run, epoch => epoch.Epoch == epoch.Epochs && epoch.StageIndex < run.Stages.Count ? value(run.Stages[epoch.StageIndex]) : double.NaN);
 
     private static IReadOnlyList<Series> ByLayer<T>(
         SavedRun run, Func<EpochDiagnostics, IReadOnlyList<T>> layers, Func<T, (string Name, double Value)> shown)
     {
-        var names = run.Epochs.SelectMany(epoch => layers(epoch.Diagnostics!)).Select(layer => shown(layer).Name).Distinct();
+        IReadOnlyList<T> Layers(EpochMetrics epoch) => epoch.Diagnostics is { } diagnostics ? layers(diagnostics) : [];
+        var names = run.Epochs.SelectMany(Layers).Select(layer => shown(layer).Name).Distinct();
         return
         [
             .. names.Select(name => Each(
-                name, run, epoch => layers(epoch.Diagnostics!).Select(shown).Where(layer => layer.Name == name).Select(layer => layer.Value).FirstOrDefault(double.NaN))),
+                name, run, epoch => Layers(epoch).Select(shown).Where(layer => layer.Name == name).Select(layer => layer.Value).FirstOrDefault(double.NaN))),
         ];
     }
 

@@ -14,6 +14,9 @@ internal sealed class HistogramChart(SavedRun run, Axis vertical)
     private const double Top = 12;
     private const double Bottom = 46;
 
+    // of an epoch without diagnostics
+    private static readonly LatentSpread None = new(Core.ConfidenceModule.defaults.Limit, [0], 0, 0, 0, double.NaN, double.NaN, double.NaN, double.NaN, []);
+
     private readonly StringBuilder svg = new();
 
     private static double Room => Height - Top - Bottom;
@@ -55,7 +58,7 @@ internal sealed class HistogramChart(SavedRun run, Axis vertical)
         return svg.Append("</div>").ToString();
     }
 
-    private static IEnumerable<LatentSpread> Spreads(SavedRun run) => run.Epochs.Select(epoch => epoch.Diagnostics!.LatentWeights);
+    private static IEnumerable<LatentSpread> Spreads(SavedRun run) => run.Epochs.Select(epoch => epoch.Diagnostics?.LatentWeights ?? None);
 
     private static IEnumerable<double> Percents(LatentSpread spread)
     {
@@ -77,7 +80,12 @@ internal sealed class HistogramChart(SavedRun run, Axis vertical)
     private string Words(int k)
     {
         var epoch = run.Epochs[k];
-        var w = epoch.Diagnostics!.LatentWeights;
+        if (epoch.Diagnostics is null)
+        {
+            return System.Net.WebUtility.HtmlEncode($"{epoch.Stage}, epoch {epoch.Epoch}: no diagnostics");
+        }
+
+        var w = epoch.Diagnostics.LatentWeights;
         var outside = w.Below + w.Above;
         return System.Net.WebUtility.HtmlEncode(string.Create(
             CultureInfo.InvariantCulture,

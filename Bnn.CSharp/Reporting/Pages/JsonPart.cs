@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Bnn;
 
@@ -33,6 +34,9 @@ internal readonly struct JsonPart
         element.ValueKind != JsonValueKind.Object ? throw Fault("no object")
         : element.TryGetProperty(key, out var value) ? new(path, Below(key), value)
         : throw new BnnFileException(path, $"{Below(key)} is missing", Remedy);
+
+    /// <summary>A value that is to be in a file.</summary>
+    public static JsonPart Of(string path, JsonNode? value) => new(path, "", JsonSerializer.SerializeToElement(value));
 
     /// <summary>The file's root.</summary>
     /// <exception cref="BnnFileException">The file cannot be read or is not JSON.</exception>

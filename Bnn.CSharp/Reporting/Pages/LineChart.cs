@@ -83,7 +83,7 @@ internal sealed class LineChart(Figure figure, SavedRun run, Axis vertical, int 
 
             // about as much as fits above the stage's epochs
             var room = (int)((X(first + stage.Count() - 0.5) - x - 10) / 7.5);
-            var name = run.Stages[stage.Key].Name;
+            var name = stage.First().Stage;
             Add($"<text class='stage' x='{x + 5:F1}' y='{Top - 10}'>{Text(name.Length <= room ? name : room < 3 ? "" : name[..(room - 1)] + "…")}</text>");
             first += stage.Count();
         }

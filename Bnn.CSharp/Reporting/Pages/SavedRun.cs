@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Bnn;
 
 /// <summary>What a run has left in its folder, read for a page.</summary>
@@ -15,7 +17,15 @@ internal sealed record SavedRun(
     /// <summary>A short name: the folder's own.</summary>
     public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(Folder)));
 
-    /// <summary>Reads result.json, metrics.csv and diagnostics.jsonl.</summary>
+    /// <summary>Whether all of its stages have ended.</summary>
+    public bool HasEnded => Stages.Count == Recipe["stages"].Items().Count;
+
+    /// <summary>A run that may still be going on.</summary>
+    public static SavedRun Of(
+        string folder, JsonNode recipe, RunPlan plan, IReadOnlyList<StageResult> stages, IReadOnlyList<EpochMetrics> epochs) =>
+        new(folder, JsonPart.Of(folder, RunFolder.Finite(recipe)), plan.Model, plan.Seed, plan.Threads, [.. stages], [.. epochs]);
+
+    /// <summary>Reads result.json, metrics.csv and, where it is there, diagnostics.jsonl.</summary>
     /// <exception cref="BnnFileException">One of them is missing or damaged, or they are of different runs.</exception>
     public static SavedRun Read(string folder)
     {
@@ -27,11 +37,11 @@ internal sealed record SavedRun(
             new ModelInfo(model["name"].Text, model["parameters"].Whole, model["binaryWeights"].Whole, model["operations"].Number),
             result["seed"].Whole, result["threads"].Whole, [.. result["stages"].Items().Select(Stage)],
             WithDiagnostics(folder, epochs));
-        var stages = run.Stages.Select((stage, index) => (stage.Name, Index: index)).ToList();
-        return stages.Count > 0 && stages.SequenceEqual(run.Epochs.Select(epoch => (epoch.Stage, epoch.StageIndex)).Distinct())
+        var expected = run.Stages.SelectMany((stage, index) => Enumerable.Range(1, stage.Epochs).Select(epoch => (stage.Name, index, epoch)));
+        return run.Stages.Count > 0 && expected.SequenceEqual(run.Epochs.Select(epoch => (epoch.Stage, epoch.StageIndex, epoch.Epoch)))
             ? run
             : throw new BnnFileException(
-                folder, "result.json and metrics.csv have different stages", "train again into an empty folder");
+                folder, "result.json and metrics.csv have different stages or epochs", "train again into an empty folder");
     }
 
     private static StageResult Stage(JsonPart stage) => new(
@@ -41,11 +51,16 @@ internal sealed record SavedRun(
 
     private static IReadOnlyList<EpochMetrics> WithDiagnostics(string folder, IReadOnlyList<EpochMetrics> epochs)
     {
-        var lines = DiagnosticsFile.Read(folder);
-        return epochs.Select(epoch => (epoch.StageIndex, epoch.Epoch)).SequenceEqual(lines.Select(line => (line.StageIndex, line.Epoch)))
-            ? [.. epochs.Zip(lines, (epoch, line) => epoch with { Diagnostics = line })]
-            : throw new BnnFileException(
-                folder, $"{DiagnosticsFile.Name} has {lines.Count} epochs and metrics.csv {epochs.Count}, or others",
-                "train again into an empty folder");
+        if (!File.Exists(Path.Combine(folder, DiagnosticsFile.Name)))
+        {
+            return epochs;
+        }
+
+        var lines = DiagnosticsFile.Read(folder).ToDictionary(line => (line.StageIndex, line.Epoch));
+        return lines.Keys.Except(epochs.Select(epoch => (epoch.StageIndex, epoch.Epoch))).FirstOrDefault() is { Epoch: > 0 } other
+            ? throw new BnnFileException(
+                folder, $"{DiagnosticsFile.Name} has stage {other.StageIndex + 1}, epoch {other.Epoch}, which metrics.csv has not",
+                "train again into an empty folder")
+            : [.. epochs.Select(epoch => epoch with { Diagnostics = lines.GetValueOrDefault((epoch.StageIndex, epoch.Epoch)) })];
     }
 }

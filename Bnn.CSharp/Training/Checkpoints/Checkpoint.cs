@@ -9,14 +9,24 @@ namespace Bnn;
 /// <param name="Network">The network's tensors.</param>
 /// <param name="Slots">The optimizer's slots by group and name; none between two stages.</param>
 /// <param name="First">The signs at the stage's start, packed; empty between two stages.</param>
-/// <param name="Best">The tensors of the stage's best epoch; empty where there is none.</param>
+/// <param name="Best">The tensors of the stage's best epoch, where the stage ends with them; else empty.</param>
 internal sealed record Checkpoint(
     RunPosition Position, IReadOnlyList<NamedArray> Network, IReadOnlyList<NamedArray> Slots, byte[] First, IReadOnlyList<NamedArray> Best)
 {
+    /// <summary>What the epoch's diagnostics are made of; null between two epochs, and where there are none.</summary>
+    public ProbeState? Probe { get; init; }
+
+    /// <summary>What the run was on.</summary>
+    public RunEnvironment Environment { get; init; } = RunEnvironment.Current(CPU);
+
+    /// <summary>What a reader of the network must know of it.</summary>
+    public NetworkHeader? Header { get; init; }
+
     private const string Format = "bnn checkpoint 1";
     private const string NetworkPrefix = "network/";
     private const string SlotPrefix = "slot/";
     private const string BestPrefix = "best/";
+    private const string ProbePrefix = "diagnostics/";
     private const string FirstName = "first signs";
 
     /// <summary>Writes it, whole or not at all.</summary>
@@ -27,10 +37,22 @@ internal sealed record Checkpoint(
         {
             ["format"] = Format,
             ["position"] = JsonSerializer.Serialize(Position, RunPositionJson.Default.RunPosition),
+            ["environment"] = JsonSerializer.Serialize(Environment, RunEnvironmentJson.Default.RunEnvironment),
         };
+        if (Probe is not null)
+        {
+            metadata["diagnostics"] = Probe.ToJson();
+        }
+
+        if (Header is not null)
+        {
+            metadata["network"] = JsonSerializer.Serialize(Header, NetworkHeaderJson.Default.NetworkHeader);
+        }
+
         IEnumerable<NamedArray> tensors =
         [
             .. Prefixed(NetworkPrefix, Network), .. Prefixed(SlotPrefix, Slots), .. Prefixed(BestPrefix, Best),
+            .. Prefixed(ProbePrefix, Probe?.Arrays() ?? []),
             new NamedArray(FirstName, "U8", [First.Length], First),
         ];
         Safetensors.Write(path, new TensorFile(metadata, [.. tensors]));
@@ -47,10 +69,15 @@ internal sealed record Checkpoint(
                 ? JsonSerializer.Deserialize(file.Metadata["position"], RunPositionJson.Default.RunPosition)
                 : null;
             var first = file.Tensors.FirstOrDefault(tensor => tensor.Name == FirstName);
-            return position is null || first is null
+            var environment = JsonSerializer.Deserialize(file.Metadata["environment"], RunEnvironmentJson.Default.RunEnvironment);
+            return position is null || first is null || environment is null
                 ? throw new BnnFileException(path, $"is not of the format \"{Format}\"", "delete it; an older checkpoint is then taken")
                 : new(
-                    position, Part(file, NetworkPrefix), Part(file, SlotPrefix), first.Bytes.ToArray(), Part(file, BestPrefix));
+                    position, Part(file, NetworkPrefix), Part(file, SlotPrefix), first.Bytes.ToArray(), Part(file, BestPrefix))
+                {
+                    Probe = file.Metadata.GetValueOrDefault("diagnostics") is { } numbers ? ProbeState.Of(numbers, Part(file, ProbePrefix)) : null,
+                    Environment = environment,
+                };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {

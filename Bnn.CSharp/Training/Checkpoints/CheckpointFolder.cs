@@ -1,32 +1,38 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>The checkpoints of one run, in the folder <c>checkpoints</c> of the run's own: the newest two, numbered, each whole or not there. One
-/// process at a time has it.</summary>
+/// <summary>When a run writes checkpoints, and how many stay.</summary>
+/// <param name="Interval">The time between two.</param>
+/// <param name="Kept">How many of the newest stay.</param>
+/// <param name="Clock">Measures the time; how late it is by the clock does not matter.</param>
+internal sealed record CheckpointPolicy(TimeSpan Interval, int Kept, TimeProvider Clock);
+
+/// <summary>The checkpoints of one run, in the folder <c>checkpoints</c> of the run's own: the newest, numbered, and <c>best</c>; each whole or
+/// not there. One process at a time has it.</summary>
 internal sealed class CheckpointFolder : IDisposable
 {
     private const string Name = "checkpoints";
     private const string LockName = "lock";
     private const string Extension = ".safetensors";
-    private const int Kept = 2;
+    private const string BestName = "best" + Extension;
 
     private readonly string path;
     private readonly FileStream held;
-    private readonly TimeSpan interval;
-    private readonly Stopwatch sinceLast = Stopwatch.StartNew();
+    private readonly CheckpointPolicy policy;
+    private long last;
     private long next;
 
-    private CheckpointFolder(string path, FileStream held, TimeSpan interval)
+    private CheckpointFolder(string path, FileStream held, CheckpointPolicy policy)
     {
-        (this.path, this.held, this.interval) = (path, held, interval);
+        (this.path, this.held, this.policy) = (path, held, policy);
+        last = policy.Clock.GetTimestamp();
         next = Numbers().DefaultIfEmpty(0).Max() + 1;
     }
 
     /// <summary>Whether it is time for the next one.</summary>
-    public bool IsDue => sinceLast.Elapsed >= interval;
+    public bool IsDue => policy.Clock.GetElapsedTime(last) >= policy.Interval;
 
     /// <summary>What a run of this identity would find wrong in a folder; empty where it can begin or go on there.</summary>
     public static IReadOnlyList<Fault> Faults(string runFolder, JsonObject identity)
@@ -44,9 +50,9 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>Takes the folder for a run.</summary>
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="identity">The run's identity; the folder's is the same, or there is none.</param>
-    /// <param name="interval">The time between two checkpoints.</param>
+    /// <param name="policy">When it writes, and how many stay.</param>
     /// <exception cref="BnnFileException">Another process has it, or it cannot be written.</exception>
-    public static CheckpointFolder Open(string runFolder, JsonObject identity, TimeSpan interval)
+    public static CheckpointFolder Open(string runFolder, JsonObject identity, CheckpointPolicy policy)
     {
         var path = Path.Combine(runFolder, Name);
         FileStream held;
@@ -64,7 +70,7 @@ internal sealed class CheckpointFolder : IDisposable
         try
         {
             RunIdentity.Write(path, identity);
-            return new(path, held, interval);
+            return new(path, held, policy);
         }
         catch
         {
@@ -73,17 +79,17 @@ internal sealed class CheckpointFolder : IDisposable
         }
     }
 
-    /// <summary>The newest checkpoint that is whole; null where there is none at all.</summary>
+    /// <summary>The newest checkpoint that is whole, of the numbered ones if one of them is; null where there is none at all.</summary>
     /// <param name="note">Told of each newer one that is damaged.</param>
     /// <exception cref="BnnFileException">There are some, and none is whole.</exception>
     public Checkpoint? Newest(Action<string> note)
     {
         BnnFileException? damage = null;
-        foreach (var number in Numbers().OrderDescending())
+        foreach (var file in Numbers().OrderDescending().Select(PathOf).Append(BestPath).Where(File.Exists))
         {
             try
             {
-                return Checkpoint.Read(PathOf(number));
+                return Checkpoint.Read(file);
             }
             catch (BnnFileException e)
             {
@@ -96,21 +102,27 @@ internal sealed class CheckpointFolder : IDisposable
             path, $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "delete the folder to begin anew", damage);
     }
 
-    /// <summary>Writes the next one and deletes all but the newest two.</summary>
+    /// <summary>Writes the next one and deletes all but the newest.</summary>
     /// <exception cref="BnnFileException">It cannot be written; those before it are still there.</exception>
     public void Write(Checkpoint checkpoint)
     {
         checkpoint.Write(PathOf(next));
         next++;
-        foreach (var old in Numbers().OrderDescending().Skip(Kept))
+        foreach (var old in Numbers().OrderDescending().Skip(policy.Kept))
         {
             File.Delete(PathOf(old));
         }
 
-        sinceLast.Restart();
+        last = policy.Clock.GetTimestamp();
     }
 
+    /// <summary>Writes the best one so far in place of the one before.</summary>
+    /// <exception cref="BnnFileException">It cannot be written; the one before is still there.</exception>
+    public void WriteBest(Checkpoint checkpoint) => checkpoint.Write(BestPath);
+
     public void Dispose() => held.Dispose();
+
+    private string BestPath => Path.Combine(path, BestName);
 
     private string PathOf(long number) => Path.Combine(path, number.ToString("D8", CultureInfo.InvariantCulture) + Extension);
 

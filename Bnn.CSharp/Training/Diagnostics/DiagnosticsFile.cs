@@ -19,11 +19,10 @@ internal static class DiagnosticsFile
     public static void Append(string folder, EpochDiagnostics epoch)
     {
         var path = Path.Combine(folder, Name);
-        byte[] line = [.. JsonSerializer.SerializeToUtf8Bytes(epoch, DiagnosticsJson.Default.EpochDiagnostics), (byte)'\n'];
         try
         {
             using var stream = new FileStream(path, FileMode.Append, FileAccess.Write);
-            stream.Write(line);
+            stream.Write(Line(epoch));
             stream.Flush(flushToDisk: true);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
@@ -32,39 +31,46 @@ internal static class DiagnosticsFile
         }
     }
 
-    /// <summary>Keeps the lines of the epochs before this one and removes all others, also a last line that was not written to its end: for
-    /// a run that goes on from there. Without such a file nothing happens.</summary>
-    /// <param name="folder">The run's folder.</param>
-    /// <param name="stageIndex">The stage's position in the recipe, from 0.</param>
-    /// <param name="epoch">The first epoch of that stage that is to be trained again, from 1; (0, 1) keeps nothing.</param>
-    /// <exception cref="BnnFileException">A line that is to be kept is damaged, or the file cannot be read or written.</exception>
-    public static void KeepBefore(string folder, int stageIndex, int epoch)
+    /// <summary>What the file holds of the epochs that are done, for a run that goes on after them. What follows, also a last line that was
+    /// not written to its end, is of epochs that are to be trained again. A damaged line must not keep a run from going on: what
+    /// is before it is taken.</summary>
+    /// <param name="folder">The run's folder; without such a file there is nothing.</param>
+    /// <param name="done">The epochs that are done.</param>
+    /// <param name="note">Told of a damaged line.</param>
+    /// <exception cref="BnnFileException">The file cannot be read.</exception>
+    public static IReadOnlyList<EpochDiagnostics> Upto(string folder, IReadOnlyList<EpochMetrics> done, Action<string> note)
     {
         var path = Path.Combine(folder, Name);
-        if (!File.Exists(path))
+        if (done.Count == 0 || !File.Exists(path))
         {
-            return;
-        }
-
-        if ((stageIndex, epoch).CompareTo((0, 1)) <= 0)
-        {
-            AtomicFile.Write(path, _ => { });
-            return;
+            return [];
         }
 
         var all = ReadBytes(path);
-        var kept = 0;
-        foreach (var (end, line) in Parse(path, all.AsMemory(0, all.AsSpan().LastIndexOfAny(LineEnd) + 1)))
+        var last = (done[^1].StageIndex, done[^1].Epoch);
+        var kept = new List<EpochDiagnostics>();
+        try
         {
-            if ((line.StageIndex, line.Epoch).CompareTo((stageIndex, epoch)) >= 0)
-            {
-                break;
-            }
-
-            kept = end;
+            var whole = all.AsMemory(0, all.AsSpan().LastIndexOfAny(LineEnd) + 1);
+            kept.AddRange(Parse(path, whole).TakeWhile(line => (line.StageIndex, line.Epoch).CompareTo(last) <= 0));
+        }
+        catch (BnnFileException e)
+        {
+            note($"{path}: {e.Problem}; its lines from there on are lost");
         }
 
-        AtomicFile.Write(path, stream => stream.Write(all.AsSpan(0, kept)));
+        return kept;
+    }
+
+    /// <summary>Replaces the file, where there is one, by the lines of these epochs.</summary>
+    /// <exception cref="BnnFileException">The file cannot be written.</exception>
+    public static void Keep(string folder, IReadOnlyList<EpochDiagnostics> epochs)
+    {
+        var path = Path.Combine(folder, Name);
+        if (File.Exists(path))
+        {
+            AtomicFile.Write(path, stream => stream.Write(epochs.SelectMany(Line).ToArray()));
+        }
     }
 
     /// <summary>The epochs of a run.</summary>
@@ -72,8 +78,11 @@ internal static class DiagnosticsFile
     public static IReadOnlyList<EpochDiagnostics> Read(string folder)
     {
         var path = Path.Combine(folder, Name);
-        return [.. Parse(path, ReadBytes(path)).Select(line => line.Epoch)];
+        return [.. Parse(path, ReadBytes(path))];
     }
+
+    private static byte[] Line(EpochDiagnostics epoch) =>
+        [.. JsonSerializer.SerializeToUtf8Bytes(epoch, DiagnosticsJson.Default.EpochDiagnostics), (byte)'\n'];
 
     private static byte[] ReadBytes(string path)
     {
@@ -88,8 +97,7 @@ internal static class DiagnosticsFile
         }
     }
 
-    /// <summary>Each epoch, and where its line ends.</summary>
-    private static IEnumerable<(int End, EpochDiagnostics Epoch)> Parse(string path, ReadOnlyMemory<byte> text)
+    private static IEnumerable<EpochDiagnostics> Parse(string path, ReadOnlyMemory<byte> text)
     {
         var (start, number, last) = (0, 0, (Stage: -1, Epoch: 0));
         while (start < text.Length)
@@ -105,7 +113,7 @@ internal static class DiagnosticsFile
 
             last = (epoch.StageIndex, epoch.Epoch);
             start = length < 0 ? end : end + 1;
-            yield return (start, epoch);
+            yield return epoch;
         }
     }
 
@@ -123,7 +131,7 @@ internal static class DiagnosticsFile
 
         return epoch is { StageIndex: >= 0, Epoch: >= 1, LatentWeights: { Limit: > 0, Counts.Count: > 0 and <= 10_001 } spread }
             && spread.Counts.All(count => count >= 0) && double.IsFinite(spread.Limit)
-            && epoch.Layers.All(layer => layer is not null) && epoch.Saturation.All(layer => layer is not null)
+            && epoch.Layers.All(layer => layer is { Cam: not null, UpdateCam: not null, ChannelZeroGradients: not null }) && epoch.Saturation.All(layer => layer is not null)
             ? epoch
             : throw Damaged(path, number, "a number is out of its range");
     }

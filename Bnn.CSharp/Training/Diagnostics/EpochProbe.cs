@@ -5,7 +5,7 @@ namespace Bnn;
 /// <summary>
 /// Gathers what an epoch's diagnostics need. Gradients, and the saturation of all signs but the first, are looked at in the epoch's last
 /// ten iterations only: this bounds the cost, and makes "dead" mean the same in epochs of any length. Nothing is kept from one
-/// epoch to the next. An epoch in which a training goes on from a checkpoint shows what came after it.
+/// epoch to the next. A checkpoint within an epoch takes along what was gathered.
 /// </summary>
 internal sealed class EpochProbe
 {
@@ -40,11 +40,12 @@ internal sealed class EpochProbe
     private bool IsInWindow => iterations - done <= Window;
 
     /// <summary>The mode for the epoch's iterations, in which the signs are watched.</summary>
+    /// <param name="probe">The epoch's probe, if there is one.</param>
     /// <param name="mode">The mode.</param>
     /// <param name="first">Told (saturated, all) of the first sign in every iteration.</param>
-    public NetworkMode Watch(NetworkMode mode, Action<double, long> first) => mode with
+    public static NetworkMode Watch(EpochProbe? probe, NetworkMode mode, Action<double, long> first) => mode with
     {
-        Watch = sign => sign == 0 ? first + (IsInWindow ? Count(sign) : null) : IsInWindow ? Count(sign) : null,
+        Watch = sign => (sign == 0 ? first : null) + (probe?.IsInWindow == true ? probe.Count(sign) : null),
     };
 
     /// <summary>The iteration's gradients are there and the step is yet to come.</summary>
@@ -106,6 +107,35 @@ internal sealed class EpochProbe
             ConfidenceModule.notNumbers(confidence), least, greatest, ConfidenceModule.confident(confidence).Value,
             ConfidenceModule.unsure(confidence).Value,
             [.. ConfidenceModule.peaks(ConfidenceModule.DefaultProminence, confidence)]);
+    }
+
+    /// <summary>All that it has gathered in this epoch so far.</summary>
+    public ProbeState Save() => new(
+        done, seen, [.. signs.Select(sign => sign.Saturated)], [.. signs.Select(sign => sign.All)], [.. layers.Select(layer => layer.Save())])
+    {
+        Before = before,
+        Halfway = ReferenceEquals(halfway, before) ? [] : halfway,
+    };
+
+    /// <summary>Takes what the probe of an earlier process had gathered in this epoch.</summary>
+    public void Restore(ProbeState state)
+    {
+        (done, seen) = (state.Done, state.Seen);
+        for (var sign = 0; sign < signs.Length; sign++)
+        {
+            signs[sign] = (state.Saturated[sign], state.Watched[sign]);
+        }
+
+        foreach (var (layer, its) in layers.Zip(state.Layers))
+        {
+            layer.Restore(its);
+        }
+
+        state.Before.CopyTo(before, 0);
+        if (state.Halfway.Length > 0)
+        {
+            halfway = halfwayMemory = state.Halfway;
+        }
     }
 
     private Action<double, long> Count(int sign) =>

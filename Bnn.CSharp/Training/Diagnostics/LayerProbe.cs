@@ -8,21 +8,26 @@ internal sealed class LayerProbe
     private readonly string name;
     private readonly int channels;
     private readonly Range place;
+    private readonly int count;
+    private readonly long[] channelZeros;
+    private long zeroChannels;
     private ActiveWeights gradients;
 
     private LayerProbe(string name, (long Offset, int Rows, long Length) place)
     {
         (this.name, channels) = (name, place.Rows);
-        var (start, count) = (checked((int)place.Offset), checked((int)(place.Rows * place.Length)));
+        var start = checked((int)place.Offset);
+        count = checked((int)(place.Rows * place.Length));
         this.place = start..(start + count);
+        channelZeros = new long[channels];
         gradients = ActiveWeightsModule.empty(ActiveWeightsModule.DefaultThreshold, count);
     }
 
     /// <summary>In the mean over the iterations, the channels whose gradient is 0 throughout.</summary>
-    public Share ZeroChannels { get; private set; } = ShareModule.empty;
+    public Share ZeroChannels => new(zeroChannels, channels * gradients.Iterations);
 
     /// <summary>In the mean over the iterations, the gradients that are 0.</summary>
-    public Share Zeros { get; private set; } = ShareModule.empty;
+    public Share Zeros => new(channelZeros.Sum(), count * gradients.Iterations);
 
     /// <summary>The weights whose gradient was almost 0 in all iterations.</summary>
     public Share Dead => DeadWeights.share(gradients);
@@ -38,8 +43,12 @@ internal sealed class LayerProbe
     {
         var its = all[place];
         var zeros = ChannelGradientsModule.zeros(ChannelGradientsModule.add(its, ChannelGradientsModule.empty(channels)));
-        ZeroChannels = ShareModule.add(zeros.LongCount(channel => channel.Part == channel.Whole), channels, ZeroChannels);
-        Zeros = zeros.Aggregate(Zeros, ShareModule.merge);
+        for (var channel = 0; channel < channels; channel++)
+        {
+            channelZeros[channel] += zeros[channel].Part;
+            zeroChannels += zeros[channel].Part == zeros[channel].Whole ? 1 : 0;
+        }
+
         gradients = ActiveWeightsModule.add(its, gradients);
     }
 
@@ -47,13 +56,28 @@ internal sealed class LayerProbe
     public Share Revived(ReadOnlySpan<float> halfway, ReadOnlySpan<float> after) => DeadWeights.revived(
         gradients,
         ActiveWeightsModule.add(
-            Metric.update(halfway[place], after[place]),
-            ActiveWeightsModule.empty(ActiveWeightsModule.DefaultThreshold, gradients.Count)));
+            Metric.update(halfway[place], after[place]), ActiveWeightsModule.empty(ActiveWeightsModule.DefaultThreshold, count)));
 
     /// <summary>What the layer showed; the latent weights of all layers before the epoch, in the last iterations, and after it.</summary>
-    public LayerDiagnostics Diagnostics(ReadOnlySpan<float> before, ReadOnlySpan<float> halfway, ReadOnlySpan<float> after) => new(
-        name, Sdam(after[place]), Sdam(Metric.update(before[place], after[place])), ZeroChannels.Value, Zeros.Value, Dead.Value,
-        Revived(halfway, after).Value);
+    public LayerDiagnostics Diagnostics(ReadOnlySpan<float> before, ReadOnlySpan<float> halfway, ReadOnlySpan<float> after)
+    {
+        var weights = CamModule.add(after[place], CamModule.empty(channels));
+        var updates = CamModule.add(Metric.update(before[place], after[place]), CamModule.empty(channels));
+        var ofChannel = (double)gradients.Iterations * count / channels;
+        return new(
+            name, CamModule.sdam(weights), CamModule.sdam(updates), ZeroChannels.Value, Zeros.Value, Dead.Value, Revived(halfway, after).Value,
+            ChannelSpread.Of(CamModule.value(weights)), ChannelSpread.Of(CamModule.value(updates)),
+            ChannelSpread.Of(channelZeros.Select(zeros => zeros / ofChannel)));
+    }
 
-    private double Sdam(ReadOnlySpan<float> values) => CamModule.sdam(CamModule.add(values, CamModule.empty(channels)));
+    /// <summary>All that it has gathered.</summary>
+    public LayerProbeState Save() => new(zeroChannels, [.. channelZeros], gradients.Iterations) { Active = ActiveWeightsModule.toBytes(gradients) };
+
+    /// <summary>Takes what a probe of the same layer had gathered.</summary>
+    public void Restore(LayerProbeState state)
+    {
+        zeroChannels = state.ZeroChannels;
+        state.ChannelZeros.CopyTo(channelZeros, 0);
+        gradients = ActiveWeightsModule.tryOfBytes(ActiveWeightsModule.DefaultThreshold, count, state.Iterations, state.Active)!.Value;
+    }
 }
