@@ -381,6 +381,29 @@ let private damage =
                 Expect.equal (outcome (trainer.Train())) whole.Value "the first one goes on")
         }
 
+        test "A damaged recipe.json keeps no run from going on, nor lets another one: each checkpoint has it too" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 5 trainer) "stopped"
+                let path = Path.Combine(folder, "checkpoints", "recipe.json")
+                let bytes = File.ReadAllBytes path
+                let random = Random 7
+
+                for k in 0..39 do
+                    let at = int (int64 k * int64 bytes.Length / 40L)
+                    let copy = Array.copy bytes
+                    copy[at] <- copy[at] ^^^ (1uy <<< random.Next 8)
+                    File.WriteAllBytes(path, (if k % 2 = 0 then copy else bytes[.. at - 1]))
+                    Expect.isEmpty (trainer.Validate()) $"damage {k}"
+
+                    Expect.exists
+                        (trainer.WithSeed(9).Validate())
+                        (fun fault -> fault.Name = "seed")
+                        $"damage {k}: another"
+
+                Expect.equal (outcome (trainer.Train())) whole.Value "the result"
+                Expect.equal (File.ReadAllBytes path) bytes "whole again")
+        }
+
         test "A second training in the same folder is refused while the first one runs" {
             inRun (fun folder trainer ->
                 use held = CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), rarely)

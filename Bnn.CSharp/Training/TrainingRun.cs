@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Bnn.Core;
 using static TorchSharp.torch;
 
@@ -37,6 +38,7 @@ internal sealed record TrainedStages(Network Network, Normalization Normalizatio
 /// with a fresh optimizer. Where there are checkpoints, it goes on from the newest and writes more.</summary>
 internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer, StopRequest stop, CheckpointFolder? checkpoints)
 {
+    private readonly JsonObject identity = RunIdentity.Of(plan);
     private readonly Normalization normalization = Normalization.Of(plan.Data.Train);
 
     public static NetworkMode Mode(Core.Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
@@ -132,6 +134,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     /// <summary>The checkpoint with what is the same throughout the stage.</summary>
     private Checkpoint Complete(Checkpoint checkpoint, Core.Stage stage) => checkpoint with
     {
+        Identity = identity,
         Environment = RunEnvironment.Current(plan.Device),
         Header = NetworkHeader.Of(plan.Model, Mode(stage), normalization, plan.Data.Train.Classes),
     };
