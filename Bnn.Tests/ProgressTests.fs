@@ -8,7 +8,20 @@ open Expecto
 open Spectre.Console
 
 let private epoch stage index number flipFlop =
-    EpochMetrics(stage, index, number, 2, 1.25, 40.5, flipFlop, 0.1, 1e-3, 1.5, 3300.25)
+    EpochMetrics(
+        stage,
+        index,
+        number,
+        2,
+        1.25,
+        40.5,
+        flipFlop,
+        0.1,
+        1e-3,
+        1.5,
+        3300.25,
+        Top1 = (if index = 0 then 37.25 else nan)
+    )
 
 /// A run of two stages with two epochs of three batches each, as the trainer reports it.
 let private run (observer: ITrainingObserver) =
@@ -102,7 +115,7 @@ let tests =
                         Expect.hasLength ofEpoch 1 (name + " " + number)
 
             testCase
-                "An epoch's line shows loss, train top-1, FF, saturation, seconds and the wait for data with a decimal point everywhere"
+                "An epoch's line shows loss, train and test top-1, FF, saturation, seconds and the wait for data with a decimal point everywhere"
             <| fun () ->
                 inGermany (fun () ->
                     let lines = linesOf (plain run)
@@ -118,6 +131,8 @@ let tests =
                             "1/2"
                             "1.2500"
                             "40.50"
+                            "%"
+                            "37.25"
                             "%"
                             "2.7e-3"
                             "10.00"
@@ -138,13 +153,14 @@ let tests =
                             "40.50"
                             "%"
                             "-"
+                            "-"
                             "10.00"
                             "%"
                             "1.5"
                             "0.00"
                             "%"
                         ]
-                        "without FF"
+                        "without test top-1 and FF"
 
                     Expect.contains
                         (Array.map words lines)
