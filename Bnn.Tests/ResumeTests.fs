@@ -34,7 +34,7 @@ let private runFor batches (trainer: BnnTrainer) =
 
     let counting =
         { new ITrainingObserver with
-            member _.Batch(_, _, _) =
+            member _.Batch _ =
                 left <- left - 1
 
                 if left = 0 then

@@ -55,14 +55,14 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     public void Resumed(int epochsDone) => stage?.EpochEnded(epochsDone);
 
     /// <inheritdoc/>
-    public void Batch(long imagesDone, double loss, double dataWait)
+    public void Batch(BatchMetrics b)
     {
         if (!live || stage is null)
         {
             return;
         }
 
-        stage.Batch(imagesDone, loss, dataWait);
+        stage.Batch(b);
         if (!drawn || clock.GetElapsedTime(drawnAt) >= Refresh)
         {
             Draw();

@@ -30,7 +30,7 @@ internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrain
 
     public void Resumed(int epochsDone) => inner?.Resumed(epochsDone);
 
-    public void Batch(long imagesDone, double loss, double dataWait) => inner?.Batch(imagesDone, loss, dataWait);
+    public void Batch(BatchMetrics b) => inner?.Batch(b);
 
     public void EpochEnded(EpochMetrics e)
     {

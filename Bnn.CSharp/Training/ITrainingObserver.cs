@@ -41,10 +41,7 @@ internal interface ITrainingObserver
     }
 
     /// <summary>A batch has been trained on. Called after every batch, so it must be cheap.</summary>
-    /// <param name="imagesDone">Images of the running epoch trained on so far.</param>
-    /// <param name="loss">The batch's mean loss.</param>
-    /// <param name="dataWait">Share of the running epoch's time in which training waited for images.</param>
-    void Batch(long imagesDone, double loss, double dataWait)
+    void Batch(BatchMetrics b)
     {
     }
 

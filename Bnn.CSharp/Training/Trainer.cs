@@ -66,34 +66,23 @@ internal static class Trainer
     /// <summary>Passes everything on to whoever listens.</summary>
     private sealed class Observers(ITrainingObserver? progress, TrainerSettings settings) : ITrainingObserver
     {
-        private string stage = "";
-        private int epoch;
-
         public void Started(RunPlan plan) => progress?.Started(plan);
 
         public void Note(string text) => progress?.Note(text);
 
-        public void StageStarted(string stage, int index, int count, long imagesPerEpoch)
-        {
-            (this.stage, epoch) = (stage, 1);
-            progress?.StageStarted(stage, index, count, imagesPerEpoch);
-        }
+        public void StageStarted(string stage, int index, int epochs, long imagesPerEpoch) =>
+            progress?.StageStarted(stage, index, epochs, imagesPerEpoch);
 
-        public void Resumed(int epochsDone)
-        {
-            epoch = epochsDone + 1;
-            progress?.Resumed(epochsDone);
-        }
+        public void Resumed(int epochsDone) => progress?.Resumed(epochsDone);
 
-        public void Batch(long imagesDone, double loss, double dataWait)
+        public void Batch(BatchMetrics b)
         {
-            progress?.Batch(imagesDone, loss, dataWait);
-            settings.OnBatch?.Invoke(new(stage, epoch, imagesDone, loss, dataWait));
+            progress?.Batch(b);
+            settings.OnBatch?.Invoke(b);
         }
 
         public void EpochEnded(EpochMetrics e)
         {
-            epoch = e.Epoch + 1;
             progress?.EpochEnded(e);
             settings.OnEpoch?.Invoke(e);
         }
