@@ -246,7 +246,7 @@ let tests =
                     onTerminal 80 (Clock()) (fun observer ->
                         observer.StageStarted("step 1", 0, 2, 300L)
                         observer.Batch(batch 100L 1.5 nan 0.0)
-                        observer.Failed())
+                        observer.Failed(Exception "anything"))
 
                 Expect.stringEnds output "\r\u001b[K" "erased"
                 Expect.equal (screen output) [| "" |] "nothing left"

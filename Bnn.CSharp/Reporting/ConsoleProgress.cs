@@ -104,7 +104,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     }
 
     /// <summary>Removes the progress line, so that what is written next, for instance the error, begins on an empty line.</summary>
-    public void Failed()
+    public void Failed(Exception e)
     {
         stage = null;
         Clear();

@@ -28,6 +28,8 @@ internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrain
 
     public void Note(string text) => inner?.Note(text);
 
+    public void Warning(string text) => inner?.Warning(text);
+
     public void Resumed(int epochsDone) => inner?.Resumed(epochsDone);
 
     public void Batch(BatchMetrics b) => inner?.Batch(b);
@@ -61,5 +63,5 @@ internal sealed class RunDiary(string folder, ITrainingObserver? inner) : ITrain
         inner?.Ended(stages);
     }
 
-    public void Failed() => inner?.Failed();
+    public void Failed(Exception e) => inner?.Failed(e);
 }

@@ -26,6 +26,9 @@ internal interface ITrainingObserver
     {
     }
 
+    /// <summary>Something to look into, in a sentence, though the run goes on. A note to those who make no difference.</summary>
+    void Warning(string text) => Note(text);
+
     /// <summary>So many epochs of the stage that has just begun were done by an earlier process.</summary>
     void Resumed(int epochsDone)
     {
@@ -61,7 +64,7 @@ internal interface ITrainingObserver
     }
 
     /// <summary>The run ends by an exception, which the caller reports.</summary>
-    void Failed()
+    void Failed(Exception e)
     {
     }
 }

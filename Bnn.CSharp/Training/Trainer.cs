@@ -23,7 +23,7 @@ internal static class Trainer
         using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), settings.CheckpointInterval);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         set_num_threads(settings.Threads);
-        var observer = new Observers(RunDiary.Around(settings.Progress?.Invoke(), folder?.Root), settings);
+        var observer = new Observers([.. Listeners(settings, folder?.Root)]);
         try
         {
             observer.Started(new RunPlan(
@@ -44,9 +44,9 @@ internal static class Trainer
             observer.Ended(results);
             return new TrainingResult(results, WithDiagnostics(trained.Position.Epochs, folder?.Root), model, settings.Seed, settings.Threads, folder?.Root);
         }
-        catch
+        catch (Exception e)
         {
-            observer.Failed();
+            observer.Failed(e);
             throw;
         }
     }
@@ -63,34 +63,60 @@ internal static class Trainer
         return [.. epochs.Select(epoch => epoch with { Diagnostics = epoch.Diagnostics ?? saved.GetValueOrDefault((epoch.StageIndex, epoch.Epoch)) })];
     }
 
-    /// <summary>Passes everything on to whoever listens.</summary>
-    private sealed class Observers(ITrainingObserver? progress, TrainerSettings settings) : ITrainingObserver
+    /// <summary>All who listen: the run's folder and the console, the log, the callbacks.</summary>
+    private static IEnumerable<ITrainingObserver> Listeners(TrainerSettings settings, string? folder)
     {
-        public void Started(RunPlan plan) => progress?.Started(plan);
+        if (RunDiary.Around(settings.Progress?.Invoke(), folder) is { } diary)
+        {
+            yield return diary;
+        }
 
-        public void Note(string text) => progress?.Note(text);
+        if (settings.Logger is { } logger)
+        {
+            yield return new LoggedProgress(logger);
+        }
+
+        yield return new Callbacks(settings);
+    }
+
+    /// <summary>Passes everything on to whoever listens, in their order.</summary>
+    private sealed class Observers(IReadOnlyList<ITrainingObserver> all) : ITrainingObserver
+    {
+        public void Started(RunPlan plan) => Each(its => its.Started(plan));
+
+        public void Note(string text) => Each(its => its.Note(text));
+
+        public void Warning(string text) => Each(its => its.Warning(text));
 
         public void StageStarted(string stage, int index, int epochs, long imagesPerEpoch) =>
-            progress?.StageStarted(stage, index, epochs, imagesPerEpoch);
+            Each(its => its.StageStarted(stage, index, epochs, imagesPerEpoch));
 
-        public void Resumed(int epochsDone) => progress?.Resumed(epochsDone);
+        public void Resumed(int epochsDone) => Each(its => its.Resumed(epochsDone));
 
-        public void Batch(BatchMetrics b)
+        public void Batch(BatchMetrics b) => Each(its => its.Batch(b));
+
+        public void EpochEnded(EpochMetrics e) => Each(its => its.EpochEnded(e));
+
+        public void StageEnded(StageResult r) => Each(its => its.StageEnded(r));
+
+        public void Ended(IReadOnlyList<StageResult> stages) => Each(its => its.Ended(stages));
+
+        public void Failed(Exception e) => Each(its => its.Failed(e));
+
+        private void Each(Action<ITrainingObserver> tell)
         {
-            progress?.Batch(b);
-            settings.OnBatch?.Invoke(b);
+            foreach (var observer in all)
+            {
+                tell(observer);
+            }
         }
+    }
 
-        public void EpochEnded(EpochMetrics e)
-        {
-            progress?.EpochEnded(e);
-            settings.OnEpoch?.Invoke(e);
-        }
+    /// <summary>Calls what the user has given.</summary>
+    private sealed class Callbacks(TrainerSettings settings) : ITrainingObserver
+    {
+        public void Batch(BatchMetrics b) => settings.OnBatch?.Invoke(b);
 
-        public void StageEnded(StageResult r) => progress?.StageEnded(r);
-
-        public void Ended(IReadOnlyList<StageResult> stages) => progress?.Ended(stages);
-
-        public void Failed() => progress?.Failed();
+        public void EpochEnded(EpochMetrics e) => settings.OnEpoch?.Invoke(e);
     }
 }

@@ -1,4 +1,5 @@
 using Bnn.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.FSharp.Collections;
 using TorchSharp;
 
@@ -60,6 +61,8 @@ internal sealed record TrainerSettings
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
 
     public Func<ITrainingObserver>? Progress { get; init; }
+
+    public ILogger? Logger { get; init; }
 
     public Action<EpochMetrics>? OnEpoch { get; init; }
 

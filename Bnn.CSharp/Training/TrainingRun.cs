@@ -40,7 +40,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var network = Network.Create(plan.Model, plan.Seed, plan.Device);
         try
         {
-            var saved = checkpoints?.Newest(observer.Note);
+            var saved = checkpoints?.Newest(observer.Warning);
             var position = saved?.Position ?? new RunPosition();
             if (saved is not null)
             {
@@ -146,7 +146,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         if (count > 0)
         {
-            observer.Note($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
+            observer.Warning($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
         }
     }
 
