@@ -35,7 +35,7 @@ let private runFor batches (trainer: BnnTrainer) =
 
     let counting =
         { new ITrainingObserver with
-            member _.Batch(_, _, _) =
+            member _.Batch _ =
                 left <- left - 1
 
                 if left = 0 then
@@ -230,7 +230,7 @@ let private stopping =
 
                 let setting =
                     { new ITrainingObserver with
-                        member _.Batch(_, _, _) =
+                        member _.Batch _ =
                             batches <- batches + 1
                             // a year back with every batch, while a minute passes
                             clock.Step(TimeSpan.FromMinutes 1.0, TimeSpan.FromDays -365.0)
@@ -241,8 +241,8 @@ let private stopping =
 
                 let stopping =
                     { new ITrainingObserver with
-                        member _.Batch(a, b, c) =
-                            setting.Batch(a, b, c)
+                        member _.Batch b =
+                            setting.Batch b
 
                             if batches = 14 then
                                 source.Cancel()

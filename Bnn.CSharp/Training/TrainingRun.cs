@@ -48,12 +48,12 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var network = Network.Create(plan.Model, plan.Seed, plan.Device);
         try
         {
-            var saved = checkpoints?.Newest(observer.Note);
+            var saved = checkpoints?.Newest(observer.Warning);
             var position = saved?.Position ?? new RunPosition();
             if (saved is not null)
             {
                 observer.Note(Where(position));
-                Note(RunEnvironment.Current(plan.Device).Since(saved.Environment));
+                WarnOfChanges(saved.Environment);
                 observer.Resumed(position.Epochs, position.Results);
             }
 
@@ -166,11 +166,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
     }
 
-    private void Note(string? text)
+    private void WarnOfChanges(RunEnvironment earlier)
     {
-        if (text is not null)
+        if (RunEnvironment.Current(plan.Device).Since(earlier) is { } changes)
         {
-            observer.Note(text);
+            observer.Warning(changes);
         }
     }
 
@@ -178,7 +178,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         if (count > 0)
         {
-            observer.Note($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
+            observer.Warning($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
         }
     }
 
