@@ -3,8 +3,8 @@ using System.Text.Json;
 
 namespace Bnn;
 
-/// <summary>Trained networks to and from files: a folder's network.safetensors, other safetensors, and files of PyTorch. The library's own
-/// hold a description beside the tensors: safetensors in its metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
+/// <summary>Trained networks to and from files: packed (<see cref="PackedNetwork"/>), safetensors, and files of PyTorch. The library's own
+/// hold a description beside the tensors: the first two in their metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
 internal static class BnnModelFile
 {
     private const string Format = "bnn network 1";
@@ -21,7 +21,7 @@ internal static class BnnModelFile
         {
             var state = ModelFile.State(path);
             return Description(state.Attributes) is { } own
-                ? Of(own, path, network => NetworkTensors.Import(network, state.Tensors, path))
+                ? Of(Header(own, path), path, network => NetworkTensors.Import(network, state.Tensors, path))
                 : Import(path, state.Tensors, Recognition.Of(state.Tensors, path), new ImportOptions());
         }
 
@@ -31,9 +31,12 @@ internal static class BnnModelFile
             throw new BnnFileException(path, $"holds no {FileName}", Remedy);
         }
 
-        var content = Safetensors.Read(file);
-        return Of(content.Metadata, file, network => NetworkTensors.Restore(network, content, file));
+        var (header, tensors) = Own(file);
+        return Of(header, file, network => NetworkTensors.Restore(network, tensors, file));
     }
+
+    /// <summary>The tensors by name of a file of the library's own, packed or not.</summary>
+    public static IReadOnlyList<NamedArray> Tensors(string file) => Own(file).Tensors;
 
     /// <summary>The network that a file's description, beside its tensors, is of; null where it has none, or one that cannot be read.</summary>
     public static ModelDescription? Described(IReadOnlyDictionary<string, string> description)
@@ -85,6 +88,11 @@ internal static class BnnModelFile
         {
             Safetensors.Write(path, new TensorFile(Description(header), NetworkTensors.Copy(network)));
         }
+        else if (ModelFile.IsPacked(path))
+        {
+            var tensors = PackedNetwork.Pack(network, header.BinaryWeights, path);
+            Safetensors.Write(path, new TensorFile(Description(header, PackedNetwork.Format), tensors));
+        }
         else
         {
             Save(RunFolder.Prepare(path), network, header);
@@ -95,25 +103,38 @@ internal static class BnnModelFile
     public static void Save(RunFolder folder, Network network, NetworkHeader header) =>
         Safetensors.Write(Path.Combine(folder.Root, FileName), new TensorFile(Description(header), NetworkTensors.Copy(network)));
 
-    private static BnnModel Of(IReadOnlyDictionary<string, string> description, string file, Action<Network> fill)
-    {
-        var header = Header(description, file);
-        var model = header.Describe();
-        if (model.Validate() is { Count: > 0 } faults)
-        {
-            throw new BnnFileException(file, $"describes an impossible network: {faults[0]}", Remedy);
-        }
+    private static BnnModel Of(NetworkHeader header, string file, Action<Network> fill) => new(
+        Filled(Possible(header, file).Description, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
+        new Normalization(header.Means, header.Deviations), header.Classes);
 
-        return new BnnModel(
-            Filled(model, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
-            new Normalization(header.Means, header.Deviations), header.Classes);
+    private static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors) Own(string file)
+    {
+        var content = Safetensors.Read(file);
+        var header = Header(content.Metadata, file);
+        return (header, content.Metadata[FormatKey] == PackedNetwork.Format
+            ? PackedNetwork.Unpack(content.Tensors, () => Possible(header, file), header, file)
+            : content.Tensors);
+    }
+
+    /// <summary>The network that a file describes, without memory.</summary>
+    private static Network Possible(NetworkHeader header, string file)
+    {
+        var model = header.Describe();
+        try
+        {
+            return model.Validate() is { Count: > 0 } faults ? throw new BnnConfigurationException(faults) : Network.Outline(model);
+        }
+        catch (BnnConfigurationException e)
+        {
+            throw new BnnFileException(file, $"describes an impossible network: {e.Faults[0]}", Remedy, e);
+        }
     }
 
     private static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
     {
-        if (description.GetValueOrDefault(FormatKey) != Format)
+        if (description.GetValueOrDefault(FormatKey) is not (Format or PackedNetwork.Format))
         {
-            throw new BnnFileException(file, $"is not a network of the format \"{Format}\"", Remedy);
+            throw new BnnFileException(file, $"is not a network of the format \"{Format}\" or \"{PackedNetwork.Format}\"", Remedy);
         }
 
         try
@@ -144,9 +165,9 @@ internal static class BnnModelFile
         }
     }
 
-    private static Dictionary<string, string> Description(NetworkHeader header) => new()
+    private static Dictionary<string, string> Description(NetworkHeader header, string format = Format) => new()
     {
-        [FormatKey] = Format,
+        [FormatKey] = format,
         [NetworkKey] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
     };
 

@@ -77,6 +77,9 @@ module Signs =
         else
             None
 
+    /// Whether sign i, from 0, is +1.
+    let isPositive i (signs: Signs) = Bits.isSet signs.Bits i
+
     /// How many signs differ. Both must have the same count.
     let differing (a: Signs) (b: Signs) =
         if a.Number <> b.Number then
