@@ -45,7 +45,7 @@ public sealed class BnnModel : IDisposable
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>Reads a network.</summary>
-    /// <param name="path">A folder that training has written or a file of it, a file of
+    /// <param name="path">A folder that training has written (its network.bnn, or network.safetensors of earlier versions), a file of
     /// <see cref="Save(string)"/>, or one of PyTorch (.pth, .pth.tar, .pt), whose network is told by its tensors, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it;
     /// <see cref="Import"/> takes what such a file does not say.</param>
     /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
@@ -72,7 +72,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>Writes the network, whole or not at all, with its description, so that <see cref="Load"/> needs nothing else: to its own file
     /// where the path ends in .bnn, to one that torch.load reads where it ends in .pth, .pth.tar or .pt, to safetensors where it ends so, else
-    /// into a folder.</summary>
+    /// into a folder, as network.bnn.</summary>
     /// <remarks>A .bnn has one bit for each binary weight, a scale for each output channel of a binary convolution, and all other numbers in 32
     /// bits, batch norm's running means and variances too: <see cref="ModelSummary.Bytes"/>, and a header of about 1 kB. Loaded, it gives the
     /// same logits to the bit, but its latent weights are alpha sign(w), and so are those of any file that it is saved to then; batch norm's

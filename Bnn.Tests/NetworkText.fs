@@ -66,7 +66,7 @@ let page =
         "Console.WriteLine(WeightsFile.Read(\"step2.pth.tar\"));                      // what a file holds, without making a network of it"
         "b.Save(\"net.bnn\"); b.Save(\"net.pth\"); b.Save(\"net.safetensors\");          // the smallest; torch.load reads the second"
         "```"
-        "- `.bnn` is the network's own file: one bit for each binary weight (8 to a byte, the first in the lowest bit, 1 where w >= 0), the"
+        "- `.bnn` is the network's own file, a folder's `network.bnn` too: one bit for each binary weight (8 to a byte, the first in the lowest bit, 1 where w >= 0), the"
         "  scale alpha = mean |w| of each output channel, all other numbers in 32 bits. `Load` gives the same logits to the bit; latent weights are alpha sign(w) then, also in a"
         "  .pth that is saved from it, and batch norm's counters are 0. Where weights are used real (`BinaryWeights = false`) they are stored at 32 bits. It is a safetensors"
         "  file of three tensors, `signs`, `scales` and `rest`, with a checksum: any damage is a clear error. The other files hold the latent weights as they are."

@@ -286,6 +286,26 @@ let private laws =
                 Expect.equal (saved torch.float64) (saved torch.float32) "the same file")
         }
 
+        test
+            "A folder's network is network.bnn, and network.safetensors, as earlier versions wrote it, where that is all" {
+            inFolder (fun folder ->
+                use network = trained description
+                use model = modelOf network true
+                model.Save folder
+                Expect.sequenceEqual (Directory.GetFiles folder |> Seq.map Path.GetFileName) [ "network.bnn" ] "files"
+
+                use other = Network.Create(description, 4UL)
+                use earlier = modelOf other true
+                earlier.Save(Path.Combine(folder, "network.safetensors"))
+                use x = torch.randn (2L, 2L, 9L, 8L)
+                use newer = BnnModel.Load folder
+                Expect.equal (bits (newer.LogitsOf x)) (bits (model.LogitsOf x)) "network.bnn comes first"
+
+                File.Delete(Path.Combine(folder, "network.bnn"))
+                use older = BnnModel.Load folder
+                Expect.equal (bits (older.LogitsOf x)) (bits (earlier.LogitsOf x)) "network.safetensors alone")
+        }
+
         test "The file is listed, imported as another network's weights, and read under any name" {
             inFile (fun path ->
                 use _scope = torch.NewDisposeScope()

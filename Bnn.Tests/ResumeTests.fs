@@ -11,6 +11,22 @@ open Bnn.Tests.SourceSupport
 open Bnn.Tests.TrainerTests
 open Expecto
 
+/// A network's tensors, the latent weights as they are.
+let private weights (model: BnnModel) =
+    let found = ResizeArray()
+
+    inFolder (fun folder ->
+        Directory.CreateDirectory folder |> ignore
+        let path = Path.Combine(folder, "net.safetensors")
+        model.Save path
+
+        found.AddRange
+            [
+                for tensor in Safetensors.Read(path).Tensors -> tensor.Name, tensor.Bytes.ToArray()
+            ])
+
+    List.ofSeq found
+
 /// What a result is but for times.
 let private outcome (result: TrainingResult) =
     use model = result.Model
@@ -23,7 +39,8 @@ let private outcome (result: TrainingResult) =
     [
         for s in result.Stages -> s.Name, s.Top1, s.TrainTop1, s.FlipFlopRatio, s.C2IRatio
     ],
-    logits
+    logits,
+    weights model
 
 let private whole = lazy (outcome (trainer.Value.Train()))
 
@@ -49,6 +66,14 @@ let private runFor batches (trainer: BnnTrainer) =
 let private checkpoints folder =
     Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.safetensors")
     |> Array.sort
+
+/// The network's tensors in a folder's newest checkpoint: at the end of a run its latent weights, which its network.bnn has not.
+let trained folder =
+    [
+        for tensor in Safetensors.Read(Array.last (checkpoints folder)).Tensors do
+            if tensor.Name.StartsWith("network/", StringComparison.Ordinal) then
+                tensor.Name.Substring "network/".Length, tensor.Bytes.ToArray()
+    ]
 
 let private inRun (action: string -> BnnTrainer -> unit) =
     inFolder (fun folder -> action folder (trainer.Value.SaveTo folder))
@@ -138,10 +163,13 @@ let private stopping =
                         "report.html"
                         "result.json"
                         "metrics.csv"
-                        "network.safetensors"
+                        "network.bnn"
                         "latent-weights.png"
                     ] do
                     Expect.isTrue (File.Exists(Path.Combine(folder, file))) file
+
+                let _, _, _, weights = whole.Value
+                Expect.equal (trained folder) weights "the last checkpoint has the latent weights"
 
                 Expect.equal
                     (File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Length)

@@ -11,7 +11,8 @@ internal static class BnnModelFile
     private const string FormatKey = "format";
     private const string NetworkKey = "network";
     private const string AttributePrefix = "bnn_";
-    private const string FileName = "network.safetensors";
+    private const string FileName = "network.bnn";
+    private const string EarlierFileName = "network.safetensors";
     private const string Remedy = "give a folder that BnnTrainer.SaveTo or BnnModel.Save has written";
 
     /// <summary>Reads a network from a folder, or from a file of any kind.</summary>
@@ -25,7 +26,7 @@ internal static class BnnModelFile
                 : Import(path, state.Tensors, Recognition.Of(state.Tensors, path), new ImportOptions());
         }
 
-        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        var file = Directory.Exists(path) ? InFolder(path) : path;
         if (!File.Exists(file))
         {
             throw new BnnFileException(path, $"holds no {FileName}", Remedy);
@@ -90,8 +91,7 @@ internal static class BnnModelFile
         }
         else if (ModelFile.IsPacked(path))
         {
-            var tensors = PackedNetwork.Pack(network, header.BinaryWeights, path);
-            Safetensors.Write(path, new TensorFile(Description(header, PackedNetwork.Format), tensors));
+            SavePacked(path, network, header);
         }
         else
         {
@@ -101,7 +101,14 @@ internal static class BnnModelFile
 
     /// <summary>Writes a network into a folder.</summary>
     public static void Save(RunFolder folder, Network network, NetworkHeader header) =>
-        Safetensors.Write(Path.Combine(folder.Root, FileName), new TensorFile(Description(header), NetworkTensors.Copy(network)));
+        SavePacked(Path.Combine(folder.Root, FileName), network, header);
+
+    private static void SavePacked(string path, Network network, NetworkHeader header) => Safetensors.Write(
+        path, new TensorFile(Description(header, PackedNetwork.Format), PackedNetwork.Pack(network, header.BinaryWeights, path)));
+
+    /// <summary>A folder's network; that of an earlier version where it has no other.</summary>
+    private static string InFolder(string folder) =>
+        Array.Find([Path.Combine(folder, FileName), Path.Combine(folder, EarlierFileName)], File.Exists) ?? Path.Combine(folder, FileName);
 
     private static BnnModel Of(NetworkHeader header, string file, Action<Network> fill) => new(
         Filled(Possible(header, file).Description, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
