@@ -28,7 +28,7 @@ internal sealed class ActivationSign : INetworkLayer
     {
         if (!mode.BinaryActivations)
         {
-            return (shift is null ? x : x + shift.Value).clamp(-1, 1);
+            return (shift is null ? x : x.Plus(shift.Value)).ClippedToOne();
         }
 
         Action<double[]>? watch = mode.Watch?.Invoke(number) is { } tell ? sums => tell(sums.Sum(), x.numel()) : null;

@@ -27,7 +27,7 @@ internal sealed class Residual(INetworkLayer body, INetworkLayer? after, INetwor
 {
     public Tensor Forward(Tensor x, NetworkMode mode)
     {
-        var sum = body.Forward(x, mode) + (shortcut?.Forward(x, mode) ?? x);
+        var sum = body.Forward(x, mode).Plus(shortcut?.Forward(x, mode) ?? x);
         return after?.Forward(sum, mode) ?? sum;
     }
 
@@ -46,7 +46,7 @@ internal sealed class Function(Func<Tensor, Tensor> forward, Func<Extent3, Exten
     public static Function Relu { get; } = new(x => nn.functional.relu(x));
 
     /// <summary>x clipped to -1..1.</summary>
-    public static Function HardTanh { get; } = new(x => x.clamp(-1, 1));
+    public static Function HardTanh { get; } = new(x => x.ClippedToOne());
 
     /// <summary>The mean over each channel: N x C.</summary>
     public static Function GlobalMean { get; } = new(x => x.mean([2, 3]), input => new(input.Channels, 1, 1));

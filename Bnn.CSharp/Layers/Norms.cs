@@ -24,7 +24,7 @@ internal sealed class BatchNorm(ParameterStore store, string name, long channels
     {
         if (mode.Training)
         {
-            batches.Value.add_(1);
+            batches.Value.add_(Scalars.One);
         }
 
         return nn.functional.batch_norm(

@@ -41,8 +41,8 @@ internal static class TensorAlgebra
 
     private static Tensor Binary(Op2 op, Tensor a, Tensor b) => op.Tag switch
     {
-        Op2.Tags.Add => a.add(b),
-        Op2.Tags.Sub => a.sub(b),
+        Op2.Tags.Add => a.Plus(b),
+        Op2.Tags.Sub => a.add(b, Scalars.MinusOne),
         Op2.Tags.Mul => a.mul(b),
         Op2.Tags.Div => a.div(b),
         Op2.Tags.Max => a.maximum(b),
