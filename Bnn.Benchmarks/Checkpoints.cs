@@ -37,11 +37,16 @@ internal static class Checkpoints
             Catalogue.make(Adam.row, FSharpList<Tuple<string, double>>.Empty).ResultValue, RuleModule.descend(Core.Schedule.constant(1e-3)));
         using var optimizer = new RuleOptimizer(rule, 10, network.Store.Groups);
         using var checkpoints = CheckpointFolder.Open(folder, [], new CheckpointPolicy(TimeSpan.Zero, 2, TimeProvider.System));
+        var probe = new EpochProbe(network, 100, 0);
         return [.. Enumerable.Range(0, Rounds).Select(_ =>
         {
             var clock = Stopwatch.StartNew();
+            var first = SignsModule.toBytes(SignsModule.pack(network.LatentWeightsCopy()));
             checkpoints.Write(new Checkpoint(
-                new RunPosition(), NetworkTensors.Copy(network), [.. optimizer.Slots.Select(slot => TensorBytes.ToArray(slot.Key, slot.Value))], [], []));
+                new RunPosition(), NetworkTensors.Copy(network), [.. optimizer.Slots.Select(slot => TensorBytes.ToArray(slot.Key, slot.Value))], first, [])
+            {
+                Probe = probe.Save(),
+            });
             return clock.Elapsed.TotalMilliseconds;
         })];
     }

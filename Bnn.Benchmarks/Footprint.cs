@@ -17,7 +17,7 @@ internal static class Footprint
             "ReActNet-small, batches of 64 images of 28 x 28", epochs: 52, every: 10,
             new BnnTrainer().WithData(Noise(64, 1, 28, 10)).WithBatch(64));
         Along(
-            "ReActNet-A, batches of 16 images of 224 x 224", epochs: 20, every: 2,
+            "ReActNet-A, batches of 16 images of 224 x 224", epochs: 50, every: 5,
             new BnnTrainer().WithModel(Models.ReActNetA()).WithData(Noise(16, 3, 224, 1000)).WithBatch(16));
     }
 

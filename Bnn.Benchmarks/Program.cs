@@ -27,6 +27,7 @@ Action? print = args switch
     ["layers"] => Layers.Print,
     ["memory"] => Footprint.Print,
     ["checkpoints"] => Checkpoints.Print,
+    ["cost"] => RunCost.Print,
     ["data"] => () => DataFeed.Print(null),
     ["data", var cifar] => () => DataFeed.Print(cifar),
     _ => null,

@@ -1,5 +1,6 @@
 using System.Diagnostics.Contracts;
 using Bnn.Core;
+using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
 namespace Bnn;
@@ -210,6 +211,18 @@ public sealed partial class BnnTrainer
     /// <summary>Shows progress on the console: a live bar and a line an epoch; plain lines where output is not a terminal.</summary>
     [Pure]
     public BnnTrainer ShowProgress() => new(settings with { Progress = () => new ConsoleProgress(AnsiConsole.Console) });
+
+    /// <summary>Logs the run, on the training thread, with its numbers as the entries' properties
+    /// (<see href="https://learn.microsoft.com/dotnet/core/extensions/logging">Microsoft.Extensions.Logging</see>). Error: it has failed, with the
+    /// exception. Warning: it was asked to stop; a damaged checkpoint was passed over; images were left out as damaged. Information: the run, each
+    /// stage and each epoch; where it goes on. Trace: each batch. A configuration that <see cref="Train"/> refuses is thrown and not logged.
+    /// Beside <see cref="ShowProgress"/> or in place of it; a second call replaces the first. Default: no log.</summary>
+    [Pure]
+    public BnnTrainer WithLogger(ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(logger);
+        return new(settings with { Logger = logger });
+    }
 
     /// <summary>Calls this after each epoch, on the training thread.</summary>
     [Pure]

@@ -286,7 +286,10 @@ let tests =
                     let lines = File.ReadAllLines path
                     File.WriteAllLines(path, [| lines[0]; lines[1].Replace("\"epoch\":2", "\"epoch\":x"); lines[2] |])
                     let notes = ResizeArray<string>()
-                    let read = DiagnosticsFile.Upto(folder, done' [ 0, 1; 0, 2; 0, 3 ], fun note -> notes.Add note)
+
+                    let read =
+                        DiagnosticsFile.Upto(folder, done' [ 0, 1; 0, 2; 0, 3 ], fun note -> notes.Add note)
+
                     Expect.equal [ for e in read -> e.StageIndex, e.Epoch ] [ 0, 1 ] "the line before"
                     Expect.stringContains (Seq.exactlyOne notes) "line 2 is not an epoch's diagnostics" "the damage"
                     Expect.stringContains notes[0] path "the file")

@@ -288,7 +288,8 @@ let private training =
                         Expect.sequenceEqual (Seq.concat theirs) (Seq.concat logits) "to the bit")
                 }
 
-                test "A damaged training image stops the run and is named; skipped, it is counted each epoch" {
+                test
+                    "A damaged training image stops the run and is named; skipped, it is counted each epoch, with a warning" {
                     inDataset (fun folder ->
                         damage (under folder "train/class0/1.jpg")
 
@@ -301,7 +302,7 @@ let private training =
 
                         let noting =
                             { new ITrainingObserver with
-                                member _.Note text = notes.Add text
+                                member _.Warning text = notes.Add text
                             }
 
                         let result = ((on true).Observed noting).Train()

@@ -53,21 +53,53 @@ let private signal (name: string) (run: Process) =
     use kill = Process.Start("kill", [ "-" + name; string run.Id ])
     kill.WaitForExit()
 
-/// A folder on a file system of so many bytes; None where none can be made.
+/// Runs a program; whether there is one, and it says that it has done its work.
+let private command (name: string) (arguments: string list) =
+    try
+        use run =
+            Process.Start(
+                ProcessStartInfo(name, arguments, RedirectStandardError = true, RedirectStandardOutput = true)
+            )
+
+        run.WaitForExit()
+        run.ExitCode = 0
+    with :? ComponentModel.Win32Exception ->
+        false
+
+/// Makes a folder and all in it read-only until the result is disposed of.
+let private readOnly folder =
+    // for root permissions do not count, but a read-only mount does
+    if Environment.UserName = "root" then
+        if
+            not (
+                command "mount" [ "--bind"; folder; folder ]
+                && command "mount" [ "-o"; "remount,ro,bind"; folder ]
+            )
+        then
+            skiptest "no folder can be mounted read-only here"
+
+        { new IDisposable with
+            member _.Dispose() = command "umount" [ folder ] |> ignore
+        }
+    else
+        let all =
+            folder
+            :: List.ofArray (Directory.GetDirectories(folder, "*", SearchOption.AllDirectories))
+
+        let write mode =
+            all
+            |> List.iter (fun path ->
+                File.SetUnixFileMode(path, UnixFileMode.UserRead ||| UnixFileMode.UserExecute ||| mode))
+
+        write UnixFileMode.None
+
+        { new IDisposable with
+            member _.Dispose() = write UnixFileMode.UserWrite
+        }
+
+/// A folder on a file system of so many bytes; the test is skipped where none can be made.
 let private onSmallDisk (bytes: int) (action: string -> unit) =
     let folder = Directory.CreateTempSubdirectory("bnn-disk").FullName
-
-    let command (name: string) (arguments: string list) =
-        try
-            use run =
-                Process.Start(
-                    ProcessStartInfo(name, arguments, RedirectStandardError = true, RedirectStandardOutput = true)
-                )
-
-            run.WaitForExit()
-            run.ExitCode = 0
-        with :? ComponentModel.Win32Exception ->
-            false
 
     try
         if command "mount" [ "-t"; "tmpfs"; "-o"; $"size={bytes}"; "bnn"; folder ] then
@@ -146,6 +178,27 @@ let tests =
                         Expect.equal code 1 message
                         Expect.stringContains message "is in use by another training" "says so"
                         Expect.equal (ended first) (0, "") "the first one ends"
+                        Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                }
+
+                test
+                    "A folder that becomes read-only stops a run with a clear error; when it can be written again it goes on" {
+                    inFolder (fun folder ->
+                        use run = startResting 200 folder
+                        // two, so that there is a checkpoint
+                        run.StandardOutput.ReadLine() |> ignore
+                        run.StandardOutput.ReadLine() |> ignore
+
+                        do
+                            use _ = readOnly folder
+                            let code, message = ended run
+                            Expect.equal code 1 message
+                            Expect.stringContains message (Path.Combine(folder, "checkpoints")) "names the file"
+                            Expect.stringContains message "cannot be written" "says what"
+                            Expect.stringContains message "that you may write to" "the remedy"
+
+                        use again = start folder
+                        Expect.equal (ended again) (0, "") "ends"
                         Expect.equal (network folder) uninterrupted.Value "the same bytes")
                 }
 

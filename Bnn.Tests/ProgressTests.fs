@@ -8,7 +8,23 @@ open Expecto
 open Spectre.Console
 
 let private epoch stage index number flipFlop =
-    EpochMetrics(stage, index, number, 2, 1.25, 40.5, flipFlop, 0.1, 1e-3, 1.5, 3300.25)
+    EpochMetrics(
+        stage,
+        index,
+        number,
+        2,
+        1.25,
+        40.5,
+        flipFlop,
+        0.1,
+        1e-3,
+        1.5,
+        3300.25,
+        Top1 = (if index = 0 then 37.25 else nan)
+    )
+
+let private batch images loss flipFlop wait =
+    BatchMetrics("step 1", 1, images, loss, flipFlop, wait)
 
 /// A run of two stages with two epochs of three batches each, as the trainer reports it.
 let private run (observer: ITrainingObserver) =
@@ -19,7 +35,7 @@ let private run (observer: ITrainingObserver) =
 
         for number in 1..2 do
             for images in [ 100L; 200L; 300L ] do
-                observer.Batch(images, 1.5, 0.0)
+                observer.Batch(batch images 1.5 1e-3 0.0)
 
             observer.EpochEnded(epoch name index number (if index = 0 then 2.7e-3 else Double.NaN))
 
@@ -82,6 +98,19 @@ let private screen (output: string) =
 
     linesOf output |> Array.map rest
 
+/// What stands on a terminal after two batches of which the second has this FF.
+let private lastLine width ratio =
+    let clock = Clock()
+
+    onTerminal width clock (fun observer ->
+        observer.StageStarted("step 1", 0, 2, 0, 300L)
+        clock.Now <- 1000L
+        observer.Batch(batch 100L 1.5 0.5 0.0)
+        clock.Now <- 2000L
+        observer.Batch(batch 200L 1.25 ratio 0.125))
+    |> screen
+    |> Array.last
+
 [<Tests>]
 let tests =
     testList
@@ -102,7 +131,7 @@ let tests =
                         Expect.hasLength ofEpoch 1 (name + " " + number)
 
             testCase
-                "An epoch's line shows loss, train top-1, FF, saturation, seconds and the wait for data with a decimal point everywhere"
+                "An epoch's line shows loss, train and test top-1, FF, saturation, seconds and the wait for data with a decimal point everywhere"
             <| fun () ->
                 inGermany (fun () ->
                     let lines = linesOf (plain run)
@@ -118,6 +147,8 @@ let tests =
                             "1/2"
                             "1.2500"
                             "40.50"
+                            "%"
+                            "37.25"
                             "%"
                             "2.7e-3"
                             "10.00"
@@ -138,13 +169,14 @@ let tests =
                             "40.50"
                             "%"
                             "-"
+                            "-"
                             "10.00"
                             "%"
                             "1.5"
                             "0.00"
                             "%"
                         ]
-                        "without FF"
+                        "without test top-1 and FF"
 
                     Expect.contains
                         (Array.map words lines)
@@ -186,26 +218,28 @@ let tests =
                         onTerminal width clock (fun observer ->
                             observer.StageStarted("step 1", 0, 2, 0, 300L)
                             clock.Now <- 1000L
-                            observer.Batch(100L, 1e30, 1.0))
+                            observer.Batch(batch 100L 1e30 1e-3 1.0))
 
                     let drawn = output.Replace("\u001b[K", "").Split '\r'
                     Expect.isTrue (drawn |> Array.forall (fun line -> line.Length < width)) (sprintf "%A" drawn)
 
-            testCase "The progress line shows epoch, share of the stage, speed, time left, loss and the wait for data"
+            testCase
+                "The progress line shows epoch, share of the stage, speed, time left, loss, FF where there is one, and the wait for data"
             <| fun () ->
-                let clock = Clock()
+                for width, ratio, shown in
+                    [
+                        100, 1.234e-3, "  33%     100 img/s  0:04 left  loss 1.2500  FF 1.2e-3  wait 12%"
+                        100, 0.0, "  33%     100 img/s  0:04 left  loss 1.2500  FF 0  wait 12%"
+                        100, nan, "  33%     100 img/s  0:04 left  loss 1.2500  wait 12%"
+                        80, nan, "  33%     100 img/s  0:04 left  loss 1.2500  wait 12%"
+                        80, 1.234e-3, "- 100 img/s 0:04 left loss 1.2500 FF 1.2e-3 wait 12%"
+                    ] do
+                    let last = lastLine width ratio
+                    Expect.stringStarts last "step 1  epoch 1/2  ##" last
+                    Expect.stringEnds last shown last
 
-                let output =
-                    onTerminal 80 clock (fun observer ->
-                        observer.StageStarted("step 1", 0, 2, 0, 300L)
-                        clock.Now <- 1000L
-                        observer.Batch(100L, 1.5, 0.0)
-                        clock.Now <- 2000L
-                        observer.Batch(200L, 1.25, 0.125))
-
-                let last = Array.last (screen output)
-                Expect.stringStarts last "step 1  epoch 1/2  ##" last
-                Expect.stringEnds last "  33%     100 img/s  0:04 left  loss 1.2500  wait 12%" last
+                let last = lastLine 75 1.234e-3
+                Expect.equal last "step 1  epoch 1/2  33% 100 img/s 0:04 left loss 1.2500 FF 1.2e-3 wait 12%" "no bar"
 
             testCase "The progress line is drawn at most ten times a second"
             <| fun () ->
@@ -217,7 +251,7 @@ let tests =
 
                         for i in 1..2000 do
                             clock.Now <- int64 i
-                            observer.Batch(int64 i, 1.0, 0.0))
+                            observer.Batch(batch (int64 i) 1.0 0.0 0.0))
 
                 let times = (output.Split '\r').Length - 1
                 Expect.isTrue (times > 15 && times <= 21) (sprintf "%d times in 2 s" times)
@@ -227,8 +261,8 @@ let tests =
                 let output =
                     onTerminal 80 (Clock()) (fun observer ->
                         observer.StageStarted("step 1", 0, 2, 0, 300L)
-                        observer.Batch(100L, 1.5, 0.0)
-                        observer.Failed())
+                        observer.Batch(batch 100L 1.5 nan 0.0)
+                        observer.Failed(Exception "anything"))
 
                 Expect.stringEnds output "\r\u001b[K" "erased"
                 Expect.equal (screen output) [| "" |] "nothing left"

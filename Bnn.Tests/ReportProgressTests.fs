@@ -53,7 +53,7 @@ let private pages (batch: int64) =
 
         let observer =
             { new ITrainingObserver with
-                member _.Batch(_, _, _) = clock.Seconds <- clock.Seconds + batch
+                member _.Batch _ = clock.Seconds <- clock.Seconds + batch
                 member _.EpochEnded _ = see ()
                 member _.StageEnded _ = see ()
             }
@@ -135,7 +135,7 @@ let tests =
                         let page () =
                             File.ReadAllText(Path.Combine(folder, "report.html"))
 
-                        Expect.equal (shown (page ())) (2, 1, true) "stopped"
+                        Expect.equal (shown (page ())) (3, 1, true) "stopped"
                         train CancellationToken.None { new ITrainingObserver }
                         Expect.equal (shown (page ())) (4, 2, false) "went on"
                         let written = page ()

@@ -18,7 +18,8 @@ let private outcome (result: TrainingResult) =
 
     [
         for e in result.Epochs ->
-            e.Stage, e.Epoch, e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, string e.LearningRate
+            (e.Stage, e.Epoch, e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, string e.LearningRate),
+            (e.Top1, e.Top5, DiagnosticsTests.text e.Diagnostics)
     ],
     [
         for s in result.Stages -> s.Name, s.Top1, s.TrainTop1, s.FlipFlopRatio, s.C2IRatio
@@ -34,7 +35,7 @@ let private runFor batches (trainer: BnnTrainer) =
 
     let counting =
         { new ITrainingObserver with
-            member _.Batch(_, _, _) =
+            member _.Batch _ =
                 left <- left - 1
 
                 if left = 0 then
@@ -55,12 +56,26 @@ let private best folder =
 
 let private rarely = CheckpointPolicy(TimeSpan.MaxValue, 2, TimeProvider.System)
 
+/// A clock that is told how much time passes, and how far its hands are moved.
+type private SteppingClock(start: DateTimeOffset) =
+    inherit TimeProvider()
+    let mutable passed = TimeSpan.Zero
+    let mutable hands = start
+
+    member _.Step(time: TimeSpan, moved: TimeSpan) =
+        passed <- passed + time
+        hands <- hands + moved
+
+    override _.TimestampFrequency = TimeSpan.TicksPerSecond
+    override _.GetTimestamp() = passed.Ticks
+    override _.GetUtcNow() = hands
+
 let private inRun (action: string -> BnnTrainer -> unit) =
     inFolder (fun folder -> action folder (trainer.Value.SaveTo folder))
 
 let private stopping =
     [
-        test "A run that is stopped after any batch goes on to the same losses, ratios and weights, to the bit" {
+        test "A run that is stopped after any batch goes on to the same losses, diagnostics and weights, to the bit" {
             inFolder (fun folder ->
                 for batches in [ 1; 3; 9; 10; 11; 19; 20; 21; 25; 30; 39 ] do
                     let trainer = trainer.Value.SaveTo(Path.Combine(folder, $"{batches}"))
@@ -108,10 +123,145 @@ let private stopping =
                 go 0)
         }
 
-        test "Checkpoints after each batch change nothing, and two are kept" {
+        test "Checkpoints after each batch change nothing, and as many are kept as are asked for" {
+            for kept in [ 1; 2; 5 ] do
+                inRun (fun folder trainer ->
+                    let trainer = trainer.WithCheckpoints(TimeSpan.Zero, kept)
+                    Expect.equal (outcome (trainer.Train())) whole.Value "the result"
+                    Expect.equal (checkpoints folder).Length kept "kept")
+        }
+
+        test "The best epoch of the stage is kept, and a run goes on from it where nothing newer is whole" {
             inRun (fun folder trainer ->
-                Expect.equal (outcome (trainer.WithCheckpoints(TimeSpan.Zero).Train())) whole.Value "the result"
-                Expect.equal (checkpoints folder).Length 2 "kept")
+                outcome (trainer.Train()) |> ignore
+                let epochs, _, _ = whole.Value
+                let kept = Checkpoint.Read(best folder)
+                let second = epochs |> List.skip 2 |> List.map (fun (_, (top1, _, _)) -> top1)
+                Expect.equal kept.Position.BestTop1 (Nullable(List.max second)) "the best of the last stage"
+                let number = 1 + List.findIndex ((=) (List.max second)) second
+                Expect.equal kept.Position.Epoch (number + 1) "right after it"
+
+                for file in checkpoints folder do
+                    File.WriteAllBytes(file, [| 1uy |])
+
+                Expect.equal (outcome (trainer.Train())) whole.Value "from there")
+        }
+
+        test
+            "While it goes on, a run's folder shows its epochs so far; where it goes on, they are those of an uninterrupted run" {
+            inRun (fun folder trainer ->
+                let timeless (file: string) =
+                    [
+                        for line in File.ReadAllLines(Path.Combine(folder, file)) ->
+                            let fields = line.Split ','
+
+                            if file = "metrics.csv" && fields.Length > 9 then
+                                String.Join(',', Array.append fields[..6] fields[10..])
+                            else
+                                line
+                    ]
+
+                // the third epoch's middle
+                Expect.isNone (runFor 25 trainer) "stopped"
+                let metrics = timeless "metrics.csv"
+                let diagnostics = timeless "diagnostics.jsonl"
+                Expect.hasLength metrics 3 "header and two epochs"
+                Expect.hasLength diagnostics 2 "two epochs"
+                outcome (trainer.Train()) |> ignore
+                Expect.equal (List.take 3 (timeless "metrics.csv")) metrics "the epochs before"
+                Expect.equal (List.take 2 (timeless "diagnostics.jsonl")) diagnostics "and their diagnostics"
+                Expect.hasLength (timeless "metrics.csv") 5 "and those after"
+                let resumed = timeless "metrics.csv", timeless "diagnostics.jsonl"
+                Directory.Delete(folder, true)
+                outcome (trainer.Train()) |> ignore
+                Expect.equal (timeless "metrics.csv", timeless "diagnostics.jsonl") resumed "the same files")
+        }
+
+        test "Where it goes on with other threads or another version, it says that digits may differ" {
+            inRun (fun _ trainer ->
+                Expect.isNone (runFor 5 trainer) "stopped"
+                let notes = ResizeArray<string>()
+
+                let listening =
+                    { new ITrainingObserver with
+                        member _.Note text = notes.Add text
+                    }
+
+                trainer.WithThreads(2).Observed(listening).Train().Model.Dispose()
+                Expect.exists notes (fun note -> note.StartsWith "goes on in first, epoch 1 of 2, batch 6") "where"
+
+                Expect.exists
+                    notes
+                    (fun note -> note.StartsWith "threads 1 then, 2 now: the last digits may not be those")
+                    "what is other"
+
+                let was = RunEnvironment.Current(TorchSharp.torch.CPU)
+                Expect.isNull (was.Since was) "nothing"
+
+                let now =
+                    RunEnvironment("0.2.0", was.Torch, "other", was.Processor, was.Threads, was.Device)
+
+                Expect.stringContains (now.Since was) $"Bnn {was.Library} then, 0.2.0 now; runtime" "all that differs")
+        }
+
+        test "What is measured beside the training does not change it: test accuracy, diagnostics, their absence" {
+            let losses (result: TrainingResult) =
+                use model = result.Model
+
+                [ for e in result.Epochs -> e.Loss, e.FlipFlopRatio, e.Saturation ],
+                model.Logits(few.Value.Load().Test) |> Seq.concat |> Array.ofSeq
+
+            let trainer = trainer.Value
+            let all = losses (trainer.Train())
+            let bare = trainer.WithoutDiagnostics().WithEvaluation(0).Train()
+            Expect.isTrue (bare.Epochs |> Seq.forall (fun e -> isNull (box e.Diagnostics))) "no diagnostics"
+            // the first stage ends with its best epoch, for which each is measured
+            Expect.equal [ for e in bare.Epochs -> Double.IsNaN e.Top1 ] [ false; false; true; true ] "measured"
+            Expect.equal (losses bare) all "the same training"
+            let every = trainer.WithEvaluation(2).Train()
+            Expect.equal [ for e in every.Epochs -> Double.IsNaN e.Top1 ] [ false; false; true; false ] "every second"
+            Expect.equal (losses every) all "the same training"
+        }
+
+        test "A clock that is set back, or files of another time, confuse nothing" {
+            inRun (fun folder trainer ->
+                let clock = SteppingClock(DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero))
+                let mutable batches = 0
+
+                let setting =
+                    { new ITrainingObserver with
+                        member _.Batch _ =
+                            batches <- batches + 1
+                            // a year back with every batch, while a minute passes
+                            clock.Step(TimeSpan.FromMinutes 1.0, TimeSpan.FromDays -365.0)
+                    }
+
+                let timed = trainer.Timed(clock).WithCheckpoints(TimeSpan.FromMinutes 4.0)
+                use source = new CancellationTokenSource()
+
+                let stopping =
+                    { new ITrainingObserver with
+                        member _.Batch b =
+                            setting.Batch b
+
+                            if batches = 14 then
+                                source.Cancel()
+                    }
+
+                Expect.throwsT<BnnStoppedException>
+                    (fun () -> (timed.Observed stopping).Train source.Token |> ignore)
+                    "stopped"
+
+                // after 4, 8 and 12 minutes, and when it was stopped
+                Expect.equal
+                    [ for file in checkpoints folder -> Path.GetFileNameWithoutExtension file ]
+                    [ "00000003"; "00000004" ]
+                    "checkpoints in their time"
+
+                // as if the newest were the oldest
+                File.SetLastWriteTimeUtc((checkpoints folder)[0], DateTime(2040, 1, 1))
+                File.SetLastWriteTimeUtc((checkpoints folder)[1], DateTime(1990, 1, 1))
+                Expect.equal (outcome ((timed.Observed setting).Train())) whole.Value "the result")
         }
 
         test "A run that has ended gives its result again and trains nothing" {
@@ -229,6 +379,29 @@ let private damage =
                 Expect.stringContains seed.Allowed "1, as in the run" "what it was"
                 Expect.throwsT<BnnConfigurationException> (fun () -> other.Train() |> ignore) "refused"
                 Expect.equal (outcome (trainer.Train())) whole.Value "the first one goes on")
+        }
+
+        test "A damaged recipe.json keeps no run from going on, nor lets another one: each checkpoint has it too" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 5 trainer) "stopped"
+                let path = Path.Combine(folder, "checkpoints", "recipe.json")
+                let bytes = File.ReadAllBytes path
+                let random = Random 7
+
+                for k in 0..39 do
+                    let at = int (int64 k * int64 bytes.Length / 40L)
+                    let copy = Array.copy bytes
+                    copy[at] <- copy[at] ^^^ (1uy <<< random.Next 8)
+                    File.WriteAllBytes(path, (if k % 2 = 0 then copy else bytes[.. at - 1]))
+                    Expect.isEmpty (trainer.Validate()) $"damage {k}"
+
+                    Expect.exists
+                        (trainer.WithSeed(9).Validate())
+                        (fun fault -> fault.Name = "seed")
+                        $"damage {k}: another"
+
+                Expect.equal (outcome (trainer.Train())) whole.Value "the result"
+                Expect.equal (File.ReadAllBytes path) bytes "whole again")
         }
 
         test "A second training in the same folder is refused while the first one runs" {

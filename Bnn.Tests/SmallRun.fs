@@ -23,7 +23,7 @@ let trainer =
 let train folder (rest: int) =
     let saying =
         { new ITrainingObserver with
-            member _.Batch(_, _, _) =
+            member _.Batch _ =
                 Console.WriteLine "batch"
                 Threading.Thread.Sleep rest
         }

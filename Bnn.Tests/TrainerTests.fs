@@ -221,6 +221,37 @@ let private training =
                 for file in Directory.GetFiles folder |> Array.map Path.GetFileName do
                     Expect.isTrue (file = "diagnostics.jsonl" || file.EndsWith ".bnn") file)
 
+        testCase "Each batch has the FF of its epoch so far, the epoch's at its end; none while weights are real"
+        <| fun _ ->
+            let batches, epochs = ResizeArray<BatchMetrics>(), ResizeArray<EpochMetrics>()
+
+            // 10 batches an epoch
+            let heard (trainer: BnnTrainer) =
+                trainer
+                    .WithBatch(32)
+                    .OnBatch(fun b -> batches.Add b)
+                    .OnEpoch(fun e -> epochs.Add e)
+                    .Train()
+                    .Model.Dispose()
+
+            heard (short ())
+
+            for epoch in epochs do
+                let its =
+                    batches |> Seq.filter (fun b -> b.Stage = epoch.Stage && b.Epoch = epoch.Epoch)
+
+                Expect.hasLength its 10 "batches"
+                Expect.equal (Seq.last its).FlipFlopRatio epoch.FlipFlopRatio "at the end"
+
+                // times the batches so far it is a sum of shares, which never falls
+                let sums = its |> Seq.mapi (fun k b -> float (k + 1) * b.FlipFlopRatio)
+                Expect.isTrue (Seq.pairwise sums |> Seq.forall (fun (a, b) -> a <= b + 1e-12)) $"{List.ofSeq sums}"
+                Expect.isGreaterThan (Seq.head its).FlipFlopRatio 0.0 "signs change"
+
+            batches.Clear()
+            heard ((short ()).WithModel(Models.ResNet18(10, 1, 28).Scaled 0.125).OneStep(epochs = 1))
+            Expect.isTrue (batches |> Seq.forall (fun b -> Double.IsNaN b.FlipFlopRatio)) "a real network"
+
         testCase
             "After the first 10 batches the number of live tensors stays the same over 500, however they are trained on"
         <| fun _ ->

@@ -53,14 +53,14 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     public void Note(string text) => Permanent(text);
 
     /// <inheritdoc/>
-    public void Batch(long imagesDone, double loss, double dataWait)
+    public void Batch(BatchMetrics b)
     {
         if (!live || stage is null)
         {
             return;
         }
 
-        stage.Batch(imagesDone, loss, dataWait);
+        stage.Batch(b);
         if (!drawn || clock.GetElapsedTime(drawnAt) >= Refresh)
         {
             Draw();
@@ -102,7 +102,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     }
 
     /// <summary>Removes the progress line, so that what is written next, for instance the error, begins on an empty line.</summary>
-    public void Failed()
+    public void Failed(Exception e)
     {
         stage = null;
         Clear();

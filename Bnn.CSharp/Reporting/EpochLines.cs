@@ -11,7 +11,7 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
 
     /// <summary>The names of the columns.</summary>
     public string Header =>
-        Columns("stage", "epoch", "loss", "train top-1", "FF", "saturation", "seconds", "data wait");
+        Columns("stage", "epoch", "loss", "train top-1", "test top-1", "FF", "saturation", "seconds", "data wait");
 
     /// <summary>The line of one epoch.</summary>
     public string Line(EpochMetrics e) => Columns(
@@ -19,6 +19,7 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
         $"{e.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(Digits(e.Epochs))}/{e.Epochs.ToString(CultureInfo.InvariantCulture)}",
         Show.Loss(e.Loss),
         Show.Percent(e.TrainTop1),
+        Show.Percent(e.Top1),
         Show.Scientific(e.FlipFlopRatio),
         Show.Percent(100 * e.Saturation),
         Show.Fixed(e.Seconds, 1),
@@ -27,6 +28,7 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
     private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
 
     private string Columns(
-        string stage, string epoch, string loss, string trainTop1, string flipFlop, string saturation, string seconds, string dataWait) =>
-        $"{stage.PadRight(stageWidth)}  {epoch.PadLeft(2 * epochsWidth + 1)}  {loss,8}  {trainTop1,11}  {flipFlop,7}  {saturation,10}  {seconds,8}  {dataWait,9}";
+        string stage, string epoch, string loss, string trainTop1, string testTop1, string flipFlop, string saturation,
+        string seconds, string dataWait) =>
+        $"{stage.PadRight(stageWidth)}  {epoch.PadLeft(2 * epochsWidth + 1)}  {loss,8}  {trainTop1,11}  {testTop1,10}  {flipFlop,7}  {saturation,10}  {seconds,8}  {dataWait,9}";
 }

@@ -71,6 +71,15 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
         WritePage();
     }
 
+    // a run that is asked to stop leaves a page of all its epochs; one that fails may have no place left for it
+    public void Failed(Exception e)
+    {
+        if (e is BnnStoppedException && epochs.Count > 0)
+        {
+            WritePage();
+        }
+    }
+
     private void WritePage()
     {
         Report.Write(SavedRun.Of(folder.Root, recipe, plan!, results, epochs));

@@ -9,17 +9,18 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
     // the shown speed forgets older batches within some seconds, so that it neither flickers nor lags
     private const double SpeedMemory = 5;
 
+    // columns of the shortest bar
+    private const int LeastBar = 5;
+
     private long epochStart = clock.GetTimestamp();
     private long lastBatch = clock.GetTimestamp();
     private int epochsDone;
     private long imagesDone;
     private double imagesPerSecond;
-    private double? loss;
-    private double dataWait;
+    private BatchMetrics? last;
 
-    /// <summary>Images of the running epoch trained on so far, the loss of the last of them, and the share of the epoch's time spent
-    /// waiting for images.</summary>
-    public void Batch(long imagesDone, double loss, double dataWait)
+    /// <summary>A batch has been trained on.</summary>
+    public void Batch(BatchMetrics b)
     {
         var now = clock.GetTimestamp();
         var seconds = clock.GetElapsedTime(lastBatch, now).TotalSeconds;
@@ -28,13 +29,12 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
             // the plain mean over the epoch until it is as long as the memory
             var memory = Math.Min(SpeedMemory, clock.GetElapsedTime(epochStart, now).TotalSeconds);
             var share = imagesPerSecond == 0 ? 1 : Math.Min(1, seconds / memory);
-            imagesPerSecond += share * ((imagesDone - this.imagesDone) / seconds - imagesPerSecond);
-            this.imagesDone = imagesDone;
+            imagesPerSecond += share * ((b.Images - imagesDone) / seconds - imagesPerSecond);
+            imagesDone = b.Images;
             lastBatch = now;
         }
 
-        this.loss = loss;
-        this.dataWait = dataWait;
+        last = b;
     }
 
     /// <summary>The epoch with this number, from 1, has ended.</summary>
@@ -58,14 +58,20 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
         var share = total > 0 ? Math.Clamp(done / total, 0, 1) : 0;
         var left = imagesPerSecond > 0 ? Show.Time((total - done) / imagesPerSecond) : "-:--";
         var head = string.Create(CultureInfo.InvariantCulture, $"{name}  epoch {epochsDone + 1}/{epochs}  ");
-        var tail = string.Create(
-            CultureInfo.InvariantCulture,
-            $" {Math.Floor(100 * share),3}%  {imagesPerSecond,6:N0} img/s  {left} left  loss {Show.Loss(loss)}  wait {100 * dataWait:F0}%");
+        var shown = Figures(share, left).ToList();
+        var narrow = shown.Select(item => item.Trim()).ToList();
+
+        // where all does not fit, the bar stays before the percentage, which it shows too
+        var tail = " " + string.Join("  ", shown);
+        if (width - head.Length - tail.Length < LeastBar)
+        {
+            tail = " " + string.Join(' ', narrow.Skip(1));
+        }
 
         var room = width - head.Length - tail.Length;
-        if (room < 5)
+        if (room < LeastBar)
         {
-            return Cut([(head, Style.Plain), (tail.TrimStart(), Style.Plain)], width);
+            return Cut([(head, Style.Plain), (string.Join(' ', narrow), Style.Plain)], width);
         }
 
         var columns = Math.Min(room, 40);
@@ -78,6 +84,20 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
                 (tail, Style.Plain),
             ],
             width);
+    }
+
+    private IEnumerable<string> Figures(double share, string left)
+    {
+        yield return string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(100 * share),3}%");
+        yield return string.Create(CultureInfo.InvariantCulture, $"{imagesPerSecond,6:N0} img/s");
+        yield return $"{left} left";
+        yield return $"loss {Show.Loss(last?.Loss)}";
+        if (last is { FlipFlopRatio: var ratio } && !double.IsNaN(ratio))
+        {
+            yield return $"FF {Show.Scientific(ratio)}";
+        }
+
+        yield return string.Create(CultureInfo.InvariantCulture, $"wait {100 * (last?.DataWait ?? 0):F0}%");
     }
 
     // cut here and not by the console, which would go on in a second line that nothing erases

@@ -26,6 +26,9 @@ internal interface ITrainingObserver
     {
     }
 
+    /// <summary>Something to look into, in a sentence, though the run goes on. A note to those who make no difference.</summary>
+    void Warning(string text) => Note(text);
+
     /// <summary>The run goes on from where an earlier process was; comes before the first stage's start.</summary>
     /// <param name="epochs">The epochs that were done, without their diagnostics.</param>
     /// <param name="stages">What the stages that were done have reached.</param>
@@ -44,10 +47,7 @@ internal interface ITrainingObserver
     }
 
     /// <summary>A batch has been trained on. Called after every batch, so it must be cheap.</summary>
-    /// <param name="imagesDone">Images of the running epoch trained on so far.</param>
-    /// <param name="loss">The batch's mean loss.</param>
-    /// <param name="dataWait">Share of the running epoch's time in which training waited for images.</param>
-    void Batch(long imagesDone, double loss, double dataWait)
+    void Batch(BatchMetrics b)
     {
     }
 
@@ -67,7 +67,7 @@ internal interface ITrainingObserver
     }
 
     /// <summary>The run ends by an exception, which the caller reports.</summary>
-    void Failed()
+    void Failed(Exception e)
     {
     }
 }

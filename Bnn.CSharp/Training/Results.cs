@@ -7,8 +7,10 @@ namespace Bnn;
 /// <param name="Epoch">The epoch within its stage, from 1.</param>
 /// <param name="Images">Images of the epoch so far.</param>
 /// <param name="Loss">The batch's mean loss.</param>
+/// <param name="FlipFlopRatio">FF of the epoch so far: mean over its iterations of the share of binary-layer weights whose sign changed;
+/// NaN for a real network.</param>
 /// <param name="DataWait">Share of the epoch's time so far, 0..1, in which training waited for images.</param>
-public sealed record BatchMetrics(string Stage, int Epoch, long Images, double Loss, double DataWait);
+public sealed record BatchMetrics(string Stage, int Epoch, long Images, double Loss, double FlipFlopRatio, double DataWait);
 
 /// <summary>What one epoch showed. Shares are in 0..1, top-1 in percent.</summary>
 /// <param name="Stage">The stage's name, for instance <c>step 1</c>.</param>

@@ -24,9 +24,9 @@ internal static class Trainer
         using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), policy);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         set_num_threads(settings.Threads);
-        var progress = settings.Progress?.Invoke();
-        var diary = folder is null ? null : new RunDiary(folder, RecipeJson.Of(plan), settings.Clock, text => progress?.Note(text));
-        var observer = new Observers([.. new ITrainingObserver?[] { diary, progress }.OfType<ITrainingObserver>()], settings);
+        Observers? observer = null;
+        var diary = folder is null ? null : new RunDiary(folder, RecipeJson.Of(plan), settings.Clock, text => observer?.Warning(text));
+        observer = new Observers([.. Listeners(settings, diary)]);
         try
         {
             observer.Started(new RunPlan(
@@ -46,56 +46,72 @@ internal static class Trainer
             observer.Ended(results);
             return new TrainingResult(results, diary?.Epochs ?? trained.Position.Epochs, model, settings.Seed, settings.Threads, folder?.Root);
         }
-        catch
+        catch (Exception e)
         {
-            observer.Failed();
+            observer.Failed(e);
             throw;
         }
     }
 
-    /// <summary>Passes everything on to whoever listens, files first.</summary>
-    private sealed class Observers(IReadOnlyList<ITrainingObserver> all, TrainerSettings settings) : ITrainingObserver
+    /// <summary>All who listen: the run's folder first, the console, the log, the callbacks.</summary>
+    private static IEnumerable<ITrainingObserver> Listeners(TrainerSettings settings, RunDiary? diary)
     {
-        private string stage = "";
-        private int epoch;
+        if (diary is not null)
+        {
+            yield return diary;
+        }
 
+        if (settings.Progress?.Invoke() is { } progress)
+        {
+            yield return progress;
+        }
+
+        if (settings.Logger is { } logger)
+        {
+            yield return new LoggedProgress(logger);
+        }
+
+        yield return new Callbacks(settings);
+    }
+
+    /// <summary>Passes everything on to whoever listens, in their order.</summary>
+    private sealed class Observers(IReadOnlyList<ITrainingObserver> all) : ITrainingObserver
+    {
         public void Started(RunPlan plan) => Each(its => its.Started(plan));
 
         public void Note(string text) => Each(its => its.Note(text));
 
+        public void Warning(string text) => Each(its => its.Warning(text));
+
         public void Resumed(IReadOnlyList<EpochMetrics> epochs, IReadOnlyList<StageResult> stages) => Each(its => its.Resumed(epochs, stages));
 
-        public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch)
-        {
-            (this.stage, epoch) = (stage, epochsDone + 1);
+        public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch) =>
             Each(its => its.StageStarted(stage, index, epochs, epochsDone, imagesPerEpoch));
-        }
 
-        public void Batch(long imagesDone, double loss, double dataWait)
-        {
-            Each(its => its.Batch(imagesDone, loss, dataWait));
-            settings.OnBatch?.Invoke(new(stage, epoch, imagesDone, loss, dataWait));
-        }
+        public void Batch(BatchMetrics b) => Each(its => its.Batch(b));
 
-        public void EpochEnded(EpochMetrics e)
-        {
-            epoch = e.Epoch + 1;
-            Each(its => its.EpochEnded(e));
-            settings.OnEpoch?.Invoke(e);
-        }
+        public void EpochEnded(EpochMetrics e) => Each(its => its.EpochEnded(e));
 
         public void StageEnded(StageResult r) => Each(its => its.StageEnded(r));
 
         public void Ended(IReadOnlyList<StageResult> stages) => Each(its => its.Ended(stages));
 
-        public void Failed() => Each(its => its.Failed());
+        public void Failed(Exception e) => Each(its => its.Failed(e));
 
         private void Each(Action<ITrainingObserver> tell)
         {
-            foreach (var its in all)
+            foreach (var observer in all)
             {
-                tell(its);
+                tell(observer);
             }
         }
+    }
+
+    /// <summary>Calls what the user has given.</summary>
+    private sealed class Callbacks(TrainerSettings settings) : ITrainingObserver
+    {
+        public void Batch(BatchMetrics b) => settings.OnBatch?.Invoke(b);
+
+        public void EpochEnded(EpochMetrics e) => settings.OnEpoch?.Invoke(e);
     }
 }

@@ -1,4 +1,5 @@
 using Bnn.Core;
+using Microsoft.Extensions.Logging;
 using Microsoft.FSharp.Collections;
 using TorchSharp;
 
@@ -71,6 +72,8 @@ internal sealed record TrainerSettings
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public Func<ITrainingObserver>? Progress { get; init; }
+
+    public ILogger? Logger { get; init; }
 
     public Action<EpochMetrics>? OnEpoch { get; init; }
 

@@ -50,7 +50,7 @@ internal sealed class TrainingEpoch(
             (sums.Seconds, sums.Waited, sums.Skipped) = (seconds + clock.Elapsed.TotalSeconds, waited + feed.SecondsWaited, skipped + feed.Skipped);
             if (loss is { } known)
             {
-                observer.Batch(batch.Done, known, Math.Min(1, sums.Waited / sums.Seconds));
+                observer.Batch(new(stage.Name, position.Epoch, batch.Done, known, FlipFlopRatio(network, sums), DataWait(sums)));
             }
 
             afterBatch?.Invoke();
@@ -63,12 +63,16 @@ internal sealed class TrainingEpoch(
 
         return new EpochMetrics(
             stage.Name, 0, position.Epoch, stage.Epochs, sums.Loss / sums.Images, 100.0 * sums.Correct / sums.Images,
-            (double)sums.Flips / sums.Batches / network.BinaryWeights, sums.Saturated / sums.Watched, 0, sums.Seconds, sums.Images / sums.Seconds)
+            FlipFlopRatio(network, sums), sums.Saturated / sums.Watched, 0, sums.Seconds, sums.Images / sums.Seconds)
         {
-            DataWait = Math.Min(1, sums.Waited / sums.Seconds),
+            DataWait = DataWait(sums),
             SkippedImages = sums.Skipped,
         };
     }
+
+    private static double FlipFlopRatio(Network network, EpochSums sums) => (double)sums.Flips / sums.Batches / network.BinaryWeights;
+
+    private static double DataWait(EpochSums sums) => Math.Min(1, sums.Waited / sums.Seconds);
 
     private EpochProbe? NextProbe(Network network, int batches, int done)
     {

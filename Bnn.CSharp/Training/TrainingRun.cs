@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Bnn.Core;
 using static TorchSharp.torch;
 
@@ -37,6 +38,7 @@ internal sealed record TrainedStages(Network Network, Normalization Normalizatio
 /// with a fresh optimizer. Where there are checkpoints, it goes on from the newest and writes more.</summary>
 internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer, StopRequest stop, CheckpointFolder? checkpoints)
 {
+    private readonly JsonObject identity = RunIdentity.Of(plan);
     private readonly Normalization normalization = Normalization.Of(plan.Data.Train);
 
     public static NetworkMode Mode(Core.Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
@@ -46,12 +48,12 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var network = Network.Create(plan.Model, plan.Seed, plan.Device);
         try
         {
-            var saved = checkpoints?.Newest(observer.Note);
+            var saved = checkpoints?.Newest(observer.Warning);
             var position = saved?.Position ?? new RunPosition();
             if (saved is not null)
             {
                 observer.Note(Where(position));
-                Note(RunEnvironment.Current(plan.Device).Since(saved.Environment));
+                WarnOfChanges(saved.Environment);
                 observer.Resumed(position.Epochs, position.Results);
             }
 
@@ -132,6 +134,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     /// <summary>The checkpoint with what is the same throughout the stage.</summary>
     private Checkpoint Complete(Checkpoint checkpoint, Core.Stage stage) => checkpoint with
     {
+        Identity = identity,
         Environment = RunEnvironment.Current(plan.Device),
         Header = NetworkHeader.Of(plan.Model, Mode(stage), normalization, plan.Data.Train.Classes),
     };
@@ -163,11 +166,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
     }
 
-    private void Note(string? text)
+    private void WarnOfChanges(RunEnvironment earlier)
     {
-        if (text is not null)
+        if (RunEnvironment.Current(plan.Device).Since(earlier) is { } changes)
         {
-            observer.Note(text);
+            observer.Warning(changes);
         }
     }
 
@@ -175,7 +178,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         if (count > 0)
         {
-            observer.Note($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
+            observer.Warning($"{where}: {count} {images} {(count == 1 ? "image was" : "images were")} left out as damaged");
         }
     }
 

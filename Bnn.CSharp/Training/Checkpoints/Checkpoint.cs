@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,6 +19,9 @@ internal sealed record Checkpoint(
 
     /// <summary>What the run was on.</summary>
     public RunEnvironment Environment { get; init; } = RunEnvironment.Current(CPU);
+
+    /// <summary>The run's identity, recipe and all; null where it was written for none.</summary>
+    public JsonObject? Identity { get; init; }
 
     /// <summary>What a reader of the network must know of it.</summary>
     public NetworkHeader? Header { get; init; }
@@ -42,6 +46,11 @@ internal sealed record Checkpoint(
         if (Probe is not null)
         {
             metadata["diagnostics"] = Probe.ToJson();
+        }
+
+        if (Identity is not null)
+        {
+            metadata["run"] = Identity.ToJsonString();
         }
 
         if (Header is not null)
@@ -77,6 +86,7 @@ internal sealed record Checkpoint(
                 {
                     Probe = file.Metadata.GetValueOrDefault("diagnostics") is { } numbers ? ProbeState.Of(numbers, Part(file, ProbePrefix)) : null,
                     Environment = environment,
+                    Identity = file.Metadata.GetValueOrDefault("run") is { } run ? JsonNode.Parse(run) as JsonObject : null,
                 };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)

@@ -28,7 +28,7 @@ internal sealed class CheckpointFolder : IDisposable
     {
         (this.path, this.held, this.policy) = (path, held, policy);
         last = policy.Clock.GetTimestamp();
-        next = Numbers().DefaultIfEmpty(0).Max() + 1;
+        next = Numbers(path).DefaultIfEmpty(0).Max() + 1;
     }
 
     /// <summary>Whether it is time for the next one.</summary>
@@ -37,9 +37,11 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>What a run of this identity would find wrong in a folder; empty where it can begin or go on there.</summary>
     public static IReadOnlyList<Fault> Faults(string runFolder, JsonObject identity)
     {
+        var path = Path.Combine(runFolder, Name);
         try
         {
-            return [.. RunIdentity.Differences(Path.Combine(runFolder, Name), identity)];
+            var found = !Directory.Exists(path) ? null : RunIdentity.TryRead(path) ?? Newest(path, _ => { })?.Identity;
+            return found is null ? [] : [.. RunIdentity.Differences(identity, found, runFolder)];
         }
         catch (BnnFileException e)
         {
@@ -82,10 +84,13 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The newest checkpoint that is whole, of the numbered ones if one of them is; null where there is none at all.</summary>
     /// <param name="note">Told of each newer one that is damaged.</param>
     /// <exception cref="BnnFileException">There are some, and none is whole.</exception>
-    public Checkpoint? Newest(Action<string> note)
+    public Checkpoint? Newest(Action<string> note) => Newest(path, note);
+
+    private static Checkpoint? Newest(string path, Action<string> note)
     {
         BnnFileException? damage = null;
-        foreach (var file in Numbers().OrderDescending().Select(PathOf).Append(BestPath).Where(File.Exists))
+        var best = Path.Combine(path, BestName);
+        foreach (var file in Numbers(path).OrderDescending().Select(number => PathOf(path, number)).Append(best).Where(File.Exists))
         {
             try
             {
@@ -106,11 +111,11 @@ internal sealed class CheckpointFolder : IDisposable
     /// <exception cref="BnnFileException">It cannot be written; those before it are still there.</exception>
     public void Write(Checkpoint checkpoint)
     {
-        checkpoint.Write(PathOf(next));
+        checkpoint.Write(PathOf(path, next));
         next++;
-        foreach (var old in Numbers().OrderDescending().Skip(policy.Kept))
+        foreach (var old in Numbers(path).OrderDescending().Skip(policy.Kept))
         {
-            File.Delete(PathOf(old));
+            File.Delete(PathOf(path, old));
         }
 
         last = policy.Clock.GetTimestamp();
@@ -118,15 +123,13 @@ internal sealed class CheckpointFolder : IDisposable
 
     /// <summary>Writes the best one so far in place of the one before.</summary>
     /// <exception cref="BnnFileException">It cannot be written; the one before is still there.</exception>
-    public void WriteBest(Checkpoint checkpoint) => checkpoint.Write(BestPath);
+    public void WriteBest(Checkpoint checkpoint) => checkpoint.Write(Path.Combine(path, BestName));
 
     public void Dispose() => held.Dispose();
 
-    private string BestPath => Path.Combine(path, BestName);
+    private static string PathOf(string path, long number) => Path.Combine(path, number.ToString("D8", CultureInfo.InvariantCulture) + Extension);
 
-    private string PathOf(long number) => Path.Combine(path, number.ToString("D8", CultureInfo.InvariantCulture) + Extension);
-
-    private IEnumerable<long> Numbers() => Directory.GetFiles(path, "*" + Extension)
+    private static IEnumerable<long> Numbers(string path) => Directory.GetFiles(path, "*" + Extension)
         .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
         .Where(number => number > 0);
 }

@@ -1,13 +1,18 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>What makes two runs the same one: network, seed and recipe. Threads and devices do not.</summary>
+/// <summary>What makes two runs the same one: network, seed and recipe. Threads and devices do not. Each checkpoint has it, and the file
+/// <c>recipe.json</c> beside them, so that it can be compared without reading a checkpoint.</summary>
 internal static class RunIdentity
 {
-    private const string FileName = "recipe.json";
+    /// <summary>The file's name.</summary>
+    public const string FileName = "recipe.json";
+
+    private const string Checksum = "sha256";
 
     public static JsonObject Of(TrainingPlan plan) => new()
     {
@@ -23,42 +28,52 @@ internal static class RunIdentity
         ["recipe"] = RecipeJson.Of(plan),
     };
 
-    /// <summary>What differs from the run that has left its identity in a folder, one fault a value; empty where there is none.</summary>
-    /// <exception cref="BnnFileException">What it has left cannot be read.</exception>
-    public static IEnumerable<Fault> Differences(string folder, JsonObject identity)
+    /// <summary>What differs from another run's, one fault a value.</summary>
+    /// <param name="own">This run's.</param>
+    /// <param name="found">The other's.</param>
+    /// <param name="folder">The other's folder.</param>
+    public static IEnumerable<Fault> Differences(JsonObject own, JsonObject found, string folder)
     {
-        var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path))
-        {
-            return [];
-        }
-
-        var (own, found) = (new SortedDictionary<string, string>(StringComparer.Ordinal), new SortedDictionary<string, string>(StringComparer.Ordinal));
-        Flatten("", identity, own);
-        Flatten("", Read(path), found);
-        return own.Keys.Union(found.Keys).Where(name => own.GetValueOrDefault(name) != found.GetValueOrDefault(name)).Select(name => new Fault(
-            name, own.GetValueOrDefault(name, "not there"),
-            $"{found.GetValueOrDefault(name, "nothing")}, as in the run that {Path.GetDirectoryName(folder)} holds; or another folder, or delete that one"));
+        var (mine, its) = (Flattened(own), Flattened(found));
+        return mine.Keys.Union(its.Keys).Where(name => mine.GetValueOrDefault(name) != its.GetValueOrDefault(name)).Select(name => new Fault(
+            name, mine.GetValueOrDefault(name, "not there"),
+            $"{its.GetValueOrDefault(name, "nothing")}, as in the run that {folder} holds; or another folder, or delete that one"));
     }
 
     /// <summary>Leaves the identity in a folder.</summary>
     /// <exception cref="BnnFileException">It cannot be written.</exception>
     public static void Write(string folder, JsonObject identity)
     {
-        var bytes = Encoding.UTF8.GetBytes(identity.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        var content = (JsonObject)identity.DeepClone();
+        content[Checksum] = Hash(identity);
+        var bytes = Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
         AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(bytes));
     }
 
-    private static JsonNode? Read(string path)
+    /// <summary>The identity in a folder; null where there is none, or it is damaged.</summary>
+    public static JsonObject? TryRead(string folder)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(path));
+            var path = Path.Combine(folder, FileName);
+            var content = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) as JsonObject : null;
+            return content?.Remove(Checksum, out var hash) == true && $"{hash}" == Hash(content) ? content : null;
         }
-        catch (Exception e) when (e is JsonException || AtomicFile.IsFileFault(e))
+        catch (Exception e) when (e is JsonException or ArgumentException || AtomicFile.IsFileFault(e))
         {
-            throw new BnnFileException(path, $"cannot be read ({e.Message})", "give another folder, or delete the run's", e);
+            // ArgumentException: a key that is there twice
+            return null;
         }
+    }
+
+    private static string Hash(JsonObject identity) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity.ToJsonString())));
+
+    private static SortedDictionary<string, string> Flattened(JsonObject identity)
+    {
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Flatten("", identity, values);
+        return values;
     }
 
     private static void Flatten(string name, JsonNode? node, IDictionary<string, string> values)
