@@ -3,72 +3,15 @@ module Bnn.Tests.ReportTests
 open System
 open System.IO
 open System.Text.Json
-open System.Text.Json.Nodes
 open System.Text.RegularExpressions
 open System.Xml.Linq
 open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.DiagnosticsTests
 open Bnn.Tests.ReportingTests
+open Bnn.Tests.ReportSupport
 open Expecto
 open FsCheck.FSharp
-
-let private files = [ "result.json"; "metrics.csv"; "diagnostics.jsonl" ]
-
-/// The folder of a run, kept until the tests end; others may only read it.
-let private run (trainer: Lazy<BnnTrainer>) =
-    lazy
-        (let folder = Directory.CreateTempSubdirectory("bnn-report-").FullName
-         use _model = trainer.Value.SaveTo(folder).Train().Model
-         AppDomain.CurrentDomain.ProcessExit.Add(fun _ -> Directory.Delete(folder, true))
-         folder)
-
-let private hostile = "</script><b title='x'>&\""
-
-let private adam = run (lazy tiny().TwoStep(epochs = 2))
-
-let private sgd =
-    run (lazy tiny().WithSgd().WithStages(Stage(hostile, true, false, 1), Stage("a, b\"c", true, true, 2)))
-
-let private real =
-    run (lazy tiny().WithModel(Models.ResNet18(10, 1, 28).Scaled(0.05)).WithStages(Stage("real", false, false, 1)))
-
-let private pageOf (run: Lazy<string>) =
-    File.ReadAllText(Path.Combine(run.Value, "report.html"))
-
-let private inCopy (run: Lazy<string>) act =
-    withFolder (fun copy ->
-        for file in files do
-            File.Copy(Path.Combine(run.Value, file), Path.Combine(copy, file))
-
-        act copy)
-
-let private pictures (page: string) =
-    [
-        for found in Regex.Matches(page, "<svg.*?</svg>", RegexOptions.Singleline) -> XElement.Parse found.Value
-    ]
-
-let private charts page =
-    pictures page
-    |> List.filter (fun svg -> not (isNull (svg.Attribute(XName.Get "role"))))
-
-/// The text of an element with this class.
-let private texts (kind: string) (svg: XElement) =
-    [
-        for element in svg.Descendants() do
-            match element.Attribute(XName.Get "class") with
-            | null -> ()
-            | found ->
-                if found.Value = kind then
-                    element.Value
-    ]
-
-let private change (folder: string) (file: string) (edit: string -> string) =
-    let path = Path.Combine(folder, file)
-    let before = File.ReadAllText path
-    let after = edit before
-    Expect.notEqual after before $"{file} is changed"
-    File.WriteAllText(path, after)
 
 [<Tests>]
 let tests =
@@ -120,14 +63,7 @@ let tests =
                 <| fun _ ->
                     let page = pageOf adam
 
-                    let data =
-                        Regex.Match(
-                            page,
-                            "<script type='application/json' class='epochs'>(.*?)</script>",
-                            RegexOptions.Singleline
-                        )
-
-                    use json = JsonDocument.Parse data.Groups[1].Value
+                    use json = JsonDocument.Parse(List.exactlyOne (data "histogram" page))
                     let epochs = List.ofSeq (json.RootElement.EnumerateArray())
                     Expect.hasLength epochs 4 "epochs"
 
@@ -158,7 +94,7 @@ let tests =
                     let page = pageOf sgd
                     Expect.isFalse (page.Contains "<b title") "no markup"
                     Expect.stringContains page "&lt;/script&gt;&lt;b title=&#39;x&#39;&gt;&amp;&quot;" "escaped"
-                    Expect.hasLength (Regex.Matches(page, "</script>")) 2 "the histograms' and the slider's"
+                    Expect.hasLength (Regex.Matches(page, "</script>")) 5 "the charts' data and the slider's"
 
                 testCase "What a real network does not have is left out, with a word"
                 <| fun _ ->
@@ -181,7 +117,7 @@ let tests =
                 <| fun _ ->
                     withFolder (fun folder ->
                         let path = Path.Combine(folder, "both.html")
-                        Report.Compare(adam.Value, sgd.Value, path)
+                        Expect.equal (Report.Compare(adam.Value, sgd.Value, path)) path "the path"
                         let page = File.ReadAllText path
                         let both = charts page
                         Expect.equal (both.Length % 2) 0 "pairs"
@@ -192,18 +128,68 @@ let tests =
 
                         Expect.stringContains page "Adam (left)" "Adam"
                         Expect.stringContains page "SGD (right)" "SGD"
-                        Report.Compare(adam.Value, real.Value, path)
+                        Report.Compare(adam.Value, real.Value, path) |> ignore
                         Expect.stringContains (File.ReadAllText path) "does not exist in this run" "a word")
 
-                testCase "A missing file of a run is refused with its name, and no page is written"
+                testCase
+                    "Two runs' page lies beside the first one's folder where no path is given, and a file there is replaced"
                 <| fun _ ->
-                    for file in [ "result.json"; "metrics.csv" ] do
-                        inCopy adam (fun copy ->
-                            let path = Path.Combine(copy, file)
-                            File.Delete path
-                            let message = fault (fun () -> Report.Write copy |> ignore)
-                            Expect.stringStarts message (path + ": cannot be read") "names it"
-                            Expect.isFalse (File.Exists(Path.Combine(copy, "report.html"))) "no page")
+                    inCopy adam (fun first ->
+                        let folder = Path.Combine(first, "runs")
+                        let left = Path.Combine(folder, "left")
+                        Directory.CreateDirectory left |> ignore
+
+                        for file in Directory.GetFiles first do
+                            File.Copy(file, Path.Combine(left, Path.GetFileName file))
+
+                        let page = Path.Combine(folder, "compare.html")
+                        File.WriteAllText(page, "before")
+
+                        for given in [ left; left + "/"; left + "/../left/." ] do
+                            Expect.equal (Report.Compare(given, sgd.Value)) page given
+                            Expect.stringContains (File.ReadAllText page) "left: ReActNet" "the page"
+                            File.Delete page
+
+                        Expect.throwsT<ArgumentException> (fun () -> Report.Compare("", left) |> ignore) "no folder")
+
+                testCase
+                    "A stage's end is a ring around the last point of the test images' line, and stands alone where they were not measured"
+                <| fun _ ->
+                    let top1 page =
+                        charts page
+                        |> List.find (fun svg -> svg.Attribute(XName.Get "aria-label").Value = "Top-1")
+
+                    let centres (name: string) (svg: XElement) =
+                        [
+                            for mark in svg.Descendants(XName.Get name) do
+                                let at key =
+                                    float (mark.Attribute(XName.Get key).Value)
+
+                                if name = "rect" then
+                                    at "x" + 3.0, at "y" + 3.0
+                                elif mark.Attribute(XName.Get "fill").Value = "none" then
+                                    at "cx", at "cy"
+                        ]
+
+                    let svg = top1 (pageOf adam)
+                    let test = centres "rect" svg
+                    Expect.hasLength test 4 "an epoch each"
+
+                    for ring, point in List.zip (centres "circle" svg) [ test[1]; test[3] ] do
+                        Expect.isLessThan
+                            (abs (fst ring - fst point) + abs (snd ring - snd point))
+                            0.2
+                            $"{ring} {point}"
+
+                    withFolder (fun folder ->
+                        use _model =
+                            tiny().WithEvaluation(0).TwoStep(epochs = 2).SaveTo(folder).Train().Model
+
+                        let page = File.ReadAllText(Path.Combine(folder, "report.html"))
+                        let svg = top1 page
+                        Expect.hasLength (centres "circle" svg) 2 "rings"
+                        Expect.hasLength (svg.Descendants(XName.Get "polyline")) 2 "training, a line a stage"
+                        Expect.stringContains page "test, with the weights that the stage leaves</span>" "the legend")
 
                 testCase "A page does without diagnostics, of all epochs or of some, and says what it leaves out"
                 <| fun _ ->
@@ -217,90 +203,6 @@ let tests =
                         Expect.isFalse (none.Contains "aria-label='Saturation'") "no chart"
                         Expect.stringContains none "aria-label='Loss'" "charts of metrics.csv"
                         Expect.stringContains none "Left out, because this run has no such numbers" "says so")
-
-                testCase "A value of result.json that is missing or of another kind is refused with its place"
-                <| fun _ ->
-                    for place in
-                        [
-                            "seed"
-                            "recipe"
-                            "model.name"
-                            "stages"
-                            "recipe.optimizer.options"
-                            "recipe.stages"
-                            "recipe.augmentation"
-                        ] do
-                        for value in [ None; Some "[[{}]]" ] do
-                            inCopy adam (fun copy ->
-                                let path = Path.Combine(copy, "result.json")
-                                let root = JsonNode.Parse(File.ReadAllText path)
-                                let keys = place.Split '.'
-                                let mutable node = root
-
-                                for key in keys[.. keys.Length - 2] do
-                                    node <- node[key]
-
-                                match value with
-                                | None -> node.AsObject().Remove keys[keys.Length - 1] |> ignore
-                                | Some text -> node[keys[keys.Length - 1]] <- JsonNode.Parse text
-
-                                File.WriteAllText(path, root.ToJsonString())
-                                let message = fault (fun () -> Report.Write copy |> ignore)
-                                Expect.stringStarts message (path + ": " + place) message)
-
-                testCase "Damaged files of a run are refused, whatever is damaged"
-                <| fun _ ->
-                    for file, edit in
-                        [
-                            "result.json", (fun (text: string) -> text[.. text.Length / 2])
-                            "result.json", (fun text -> text.Replace("\"step 2\"", "\"step 3\""))
-                            "metrics.csv", (fun text -> text.Replace("trainTop1", "top1"))
-                            "metrics.csv", (fun text -> text[.. text.Length - 20])
-                            "metrics.csv", (fun text -> text.Replace("step 1,1,", "step 1,x,"))
-                            "metrics.csv", (fun text -> text.Replace("step 1,1,", "step 1,0,"))
-                            "metrics.csv", (fun text -> text + "step 2,3,1,1,1,1,1,1,1,1,0,1,1\n")
-                            "metrics.csv", (fun _ -> "")
-                            "diagnostics.jsonl", (fun text -> text[.. text.Length - 20])
-                            "diagnostics.jsonl", (fun text -> text.Replace("\"epoch\":2", "\"epoch\":3"))
-                        ] do
-                        inCopy adam (fun copy ->
-                            change copy file edit
-                            let message = fault (fun () -> Report.Write copy |> ignore)
-                            Expect.stringStarts message copy message)
-
-                testCase "metrics.csv reads back to the numbers that were written, with any names of stages"
-                <| fun _ ->
-                    inGermany (fun () ->
-                        withFolder (fun folder ->
-                            let epoch stage index number =
-                                EpochMetrics(
-                                    stage,
-                                    index,
-                                    number,
-                                    2,
-                                    1.0 / 3.0,
-                                    40.5,
-                                    nan,
-                                    0.1,
-                                    1e-7,
-                                    1.5,
-                                    infinity,
-                                    Top1 = 61.5
-                                )
-
-                            let written =
-                                [
-                                    epoch "a, \"b\"\nc" 0 1
-                                    epoch "a, \"b\"\nc" 0 2
-                                    epoch "\"" 1 1
-                                    epoch "\"" 1 2
-                                    epoch "\"" 2 1
-                                    epoch "\"" 2 2
-                                ]
-
-                            let folder = RunFolder.Prepare folder
-                            folder.WriteEpochs(Array.ofList written)
-                            Expect.equal (List.ofSeq (MetricsFile.Read folder.MetricsPath)) written "epochs"))
 
                 law
                     "An axis holds all numbers that it is made for, and has some round ticks on it"

@@ -53,6 +53,4 @@ for name, result in runs do
         (percent last.RevivedWeights)
         (percent last.ZeroGradients)
 
-let page = folder "compare.html"
-Report.Compare(folder "adam", folder "sgd", page)
-printfn "see %s" page
+printfn "see %s" (Report.Compare(folder "adam", folder "sgd"))

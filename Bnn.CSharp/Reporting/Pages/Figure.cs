@@ -1,7 +1,11 @@
 namespace Bnn;
 
 /// <summary>A line of a chart: a number an epoch, NaN where there is none.</summary>
-internal sealed record Series(string Name, IReadOnlyList<double> Values);
+internal sealed record Series(string Name, IReadOnlyList<double> Values)
+{
+    /// <summary>Whether it is a ring at each number and no line: for numbers that are much the same as another line's.</summary>
+    public bool IsRings { get; init; }
+}
 
 /// <summary>A quantity over the epochs.</summary>
 /// <param name="Title">What is shown.</param>
@@ -27,8 +31,12 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
     public static IReadOnlyList<Figure> All { get; } =
     [
         new("Loss", "mean training loss (nats)", "", false, run => [Each("training", run, e => e.Loss)]),
-        new("Top-1", "classified correctly (%)", "Training images as they were trained on; test images after the epoch, and at a stage's end with the weights that it leaves.", false,
-            run => [Each("training", run, e => e.TrainTop1), Each("test", run, e => e.Top1), AtStagesEnd("test, at the stage's end", run, stage => stage.Top1)]),
+        new("Top-1", "classified correctly (%)", "Training images as they were trained on; test images after the epoch.", false,
+            run =>
+            [
+                Each("training", run, e => e.TrainTop1), Each("test", run, e => e.Top1),
+                AtStagesEnd("test, with the weights that the stage leaves", run, stage => stage.Top1),
+            ]),
         new("Flip-flop ratio FF", "share of signs that change", "In an iteration. High: the signs do not settle. An epoch without a flip has no point.", true,
             run => [Each("in the epoch", run, e => e.FlipFlopRatio), Diagnosed("in the stage so far", run, d => d.FlipFlopRatio)]),
         new("Correlation to initialization C2I", "signs of the stage's start (%)", "The share that is kept. 50 %: the signs have nothing to do with those of the start.", false,
@@ -36,9 +44,9 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
         new("Saturation", "sign inputs with |x| > 1 (%)", "By sign, from the first (dark) to the last (light); in the epoch's last iterations.", false,
             run => ByLayer(run, d => d.Saturation, layer => (layer.Name, 100 * layer.Share))) { IsByLayer = true },
         new("SDAM of latent weights", "deviation of channels' mean |w|", "By binary layer, from the first (dark) to the last (light). High: channels differ in confidence.", false,
-            run => ByLayer(run, d => d.Layers, layer => (Short(layer.Name), layer.Sdam))) { IsByLayer = true },
+            run => ByLayer(run, d => d.Layers, layer => (ChannelFigure.Short(layer.Name), layer.Sdam))) { IsByLayer = true },
         new("SDAM of updates", "deviation of channels' mean |Δw|", "By binary layer; Δw: what the whole epoch did to a latent weight. High: some channels learn, others hardly.", true,
-            run => ByLayer(run, d => d.Layers, layer => (Short(layer.Name), layer.UpdateSdam))) { IsByLayer = true },
+            run => ByLayer(run, d => d.Layers, layer => (ChannelFigure.Short(layer.Name), layer.UpdateSdam))) { IsByLayer = true },
         new("Gradients that are 0", "share that is exactly 0 (%)", "Of the binary layers, mean over the epoch's last iterations.", false,
             run =>
             [
@@ -55,13 +63,17 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
     /// <summary>The lines of a run that have a number anywhere.</summary>
     public IReadOnlyList<Series> Shown(SavedRun run) => [.. Of(run).Where(series => series.Values.Any(double.IsFinite))];
 
+    /// <summary>An axis for these runs.</summary>
+    public Axis Vertical(params IEnumerable<SavedRun> runs) =>
+        Axis.Over(runs.SelectMany(Shown).SelectMany(series => series.Values), IsLog);
+
     private static Series Each(string name, SavedRun run, Func<EpochMetrics, double> value) => new(name, [.. run.Epochs.Select(value)]);
 
     private static Series Diagnosed(string name, SavedRun run, Func<EpochDiagnostics, double> value) =>
         Each(name, run, epoch => epoch.Diagnostics is { } diagnostics ? value(diagnostics) : double.NaN);
 
     private static Series AtStagesEnd(string name, SavedRun run, Func<StageResult, double> value) =>
-        Each(name, run, epoch => epoch.Epoch == epoch.Epochs && epoch.StageIndex < run.Stages.Count ? value(run.Stages[epoch.StageIndex]) : double.NaN);
+        Each(name, run, epoch => epoch.Epoch == epoch.Epochs && epoch.StageIndex < run.Stages.Count ? value(run.Stages[epoch.StageIndex]) : double.NaN) with { IsRings = true };
 
     private static IReadOnlyList<Series> ByLayer<T>(
         SavedRun run, Func<EpochDiagnostics, IReadOnlyList<T>> layers, Func<T, (string Name, double Value)> shown)
@@ -74,6 +86,4 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
                 name, run, epoch => Layers(epoch).Select(shown).Where(layer => layer.Name == name).Select(layer => layer.Value).FirstOrDefault(double.NaN))),
         ];
     }
-
-    private static string Short(string weights) => weights.EndsWith(".weight", StringComparison.Ordinal) ? weights[..^".weight".Length] : weights;
 }

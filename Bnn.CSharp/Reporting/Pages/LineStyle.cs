@@ -41,9 +41,12 @@ internal sealed record LineStyle(string Color, string Dash, int Mark)
     public string Line(IEnumerable<(double X, double Y)> places) => Svg(
         $"<polyline fill='none' stroke='{Color}' stroke-width='1.8' stroke-dasharray='{Dash}' points='{string.Join(' ', places.Select(p => Svg($"{p.X:F1},{p.Y:F1}")))}'/>");
 
-    /// <summary>A piece of the line, for a legend.</summary>
-    public string Sample() =>
-        $"<svg width='34' height='12' viewBox='0 0 34 12' aria-hidden='true'>{Line([(1, 6), (33, 6)])}{MarkAt(17, 6)}</svg>";
+    /// <summary>A ring at a place, which leaves a mark that lies there to be seen.</summary>
+    public string RingAt(double x, double y) => Svg($"<circle cx='{x:F1}' cy='{y:F1}' r='6.5' fill='none' stroke='{Color}' stroke-width='1.8'/>");
+
+    /// <summary>A piece of the line, or the ring, for a legend.</summary>
+    public string Sample(bool isRing) =>
+        $"<svg width='34' height='16' viewBox='0 0 34 16' aria-hidden='true'>{(isRing ? RingAt(17, 8) : Line([(1, 8), (33, 8)]) + MarkAt(17, 8))}</svg>";
 
     private static string Svg(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace Bnn;
 
@@ -29,6 +30,9 @@ internal sealed class Page
 
     /// <summary>Text as HTML.</summary>
     public static string Text(string text) => WebUtility.HtmlEncode(text);
+
+    /// <summary>What the script reads beside a chart; the encoder leaves no &lt; that could end it.</summary>
+    public static string Data(JsonNode data) => $"<script type='application/json' class='epochs'>{data.ToJsonString()}</script>";
 
     /// <summary>Adds HTML.</summary>
     public Page Raw(string part)
@@ -62,6 +66,11 @@ internal sealed class Page
     /// <summary>Adds a table with a row a stage; with a column of names where there is more than one run.</summary>
     public Page Stages(params IReadOnlyList<(string Name, SavedRun Run)> runs)
     {
+        if (runs.All(run => run.Run.Stages.Count == 0))
+        {
+            return this;
+        }
+
         string[] columns = ["top-1, %", "top-5, %", "training top-1, %", "gap, points", "FF", "C2I, %", "saturation, %", "time", "images/s"];
         var rows = runs.SelectMany(run => run.Run.Stages.Select(stage => $"<tr>{(runs.Count > 1 ? $"<td class='text'>{Text(run.Name)}</td>" : "")}<td class='text'>{Text(stage.Name)}</td>{Cells(stage)}</tr>"));
         return Raw(
@@ -69,12 +78,30 @@ internal sealed class Page
             + $"{string.Join('\n', rows)}</table></div>");
     }
 
-    /// <summary>Adds the slider over so many epochs.</summary>
-    public Page Slider(int epochs) => Raw(
-        $"<div class='slider'><label for='epoch'>epoch</label><input id='epoch' type='range' min='1' max='{epochs}' value='{epochs}'></div>");
+    /// <summary>Adds the parts that show one epoch, and below the first heading the slider that chooses it, which stays in sight through all of
+    /// them.</summary>
+    public Page AtAnEpoch(int epochs, params IReadOnlyList<(string Heading, string Html)> parts)
+    {
+        if (parts.Count == 0)
+        {
+            return this;
+        }
+
+        Raw("<section>");
+        for (var k = 0; k < parts.Count; k++)
+        {
+            Heading(parts[k].Heading).Raw(k > 0 ? "" : Slider(epochs)).Raw(parts[k].Html);
+        }
+
+        return Raw("</section>");
+    }
 
     /// <summary>The whole page.</summary>
     public byte[] Bytes() => Encoding.UTF8.GetBytes($"{html}<script>\n{Resource("page.js")}</script>\n</body>\n</html>\n");
+
+    private static string Slider(int epochs) =>
+        $"<div class='slider'><label for='epoch'>epoch</label><input id='epoch' type='range' min='1' max='{epochs}' value='{epochs}'>"
+        + $"<output for='epoch'>{epochs} of {epochs}</output></div>";
 
     private static string Cells(StageResult stage) => string.Join("", new[]
     {

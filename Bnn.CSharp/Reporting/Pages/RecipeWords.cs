@@ -15,7 +15,7 @@ internal static partial class RecipeWords
         ("optimizer", $"{run.Recipe["optimizer"]["name"].Text}: {Options(run.Recipe["optimizer"]["options"])}"),
         ("recipe", Recipe(run.Recipe)),
         .. run.Recipe["stages"].Items().Select(stage => (stage["name"].Text, Stage(stage))),
-        ("run", Invariant($"seed {run.Seed}, {run.Threads} CPU threads, {Show.Time(run.Stages.Sum(stage => stage.Seconds))} of training")),
+        ("run", Invariant($"seed {run.Seed}, {run.Threads} CPU {(run.Threads == 1 ? "thread" : "threads")}, {Show.Time(run.Epochs.Sum(epoch => epoch.Seconds))} of training")),
     ];
 
     /// <summary>The update rules of each stage, as formulas.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Bnn;
@@ -19,6 +20,24 @@ internal sealed record SavedRun(
 
     /// <summary>Whether all of its stages have ended.</summary>
     public bool HasEnded => Stages.Count == Recipe["stages"].Items().Count;
+
+    /// <summary>An epoch as charts that show it alone name it.</summary>
+    /// <param name="k">Which, from 0, through all stages.</param>
+    public string NameOf(int k) => string.Create(
+        CultureInfo.InvariantCulture, $"{Epochs[k].Stage}, epoch {Epochs[k].Epoch}{(Epochs[k].Diagnostics is null ? ": no diagnostics" : "")}");
+
+    /// <summary>Of a run that has not ended: how many of its epochs are done, and how long the others take if they are as fast as the
+    /// newest stage's on average. True of a run that was stopped, too.</summary>
+    public string Progress()
+    {
+        var planned = Recipe["stages"].Items().Sum(stage => stage["epochs"].Whole);
+        var newest = Epochs[^1];
+        var pace = Epochs.Where(epoch => epoch.StageIndex == newest.StageIndex).Average(epoch => epoch.Seconds);
+        var left = planned - Epochs.Count;
+        return string.Create(CultureInfo.InvariantCulture, $"Not ended yet: {Epochs.Count} of {planned} epochs are done, up to {newest.Stage}, epoch {newest.Epoch}; ")
+            + (left == 0 ? "the accuracy at the stage's end is not measured yet." : $"about {Show.Time(left * pace)} of training left at the pace of {newest.Stage}.")
+            + " The run writes this page again as it goes on.";
+    }
 
     /// <summary>A run that may still be going on.</summary>
     public static SavedRun Of(

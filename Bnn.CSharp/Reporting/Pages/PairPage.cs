@@ -1,0 +1,52 @@
+namespace Bnn;
+
+/// <summary>The page of two runs side by side, each pair of charts on the same axes.</summary>
+internal static class PairPage
+{
+    public static Page Of(SavedRun left, SavedRun right)
+    {
+        SavedRun[] runs = [left, right];
+        var names = runs.Select(run => $"{run.Name}: {run.Model.Name}, {run.Recipe["name"].Text}, {run.Recipe["optimizer"]["name"].Text}").ToArray();
+        var title = $"{left.Name} and {right.Name}";
+        var epochs = runs.Max(run => run.Epochs.Count);
+        var page = new Page(title).Raw($"<h1>{Page.Text(title)}</h1><p class='lead'>{Page.Text(names[0])} (left); {Page.Text(names[1])} (right)</p>")
+            .Stages((left.Name, left), (right.Name, right))
+            .AtAnEpoch(epochs, [.. Latent(runs), .. Channels(runs)])
+            .Heading("Over the epochs");
+        foreach (var figure in Figure.All.Prepend(Figure.Confidence).Where(figure => runs.Any(run => figure.Shown(run).Count > 0)))
+        {
+            page.Raw(Pair(
+                runs, figure.Title, figure.Note,
+                run => figure.Shown(run).Count > 0 ? new LineChart(figure, run, figure.Vertical(runs), epochs).Html() : null));
+        }
+
+        return page.Heading("What was run").Raw("<div class='columns'><div>").Recipe(left).Raw("</div><div>").Recipe(right).Raw("</div></div>")
+            .Heading("Update rules").Raw("<div class='columns'><div>").Rules(left).Raw("</div><div>").Rules(right).Raw("</div></div>");
+    }
+
+    private static IEnumerable<(string Heading, string Html)> Latent(SavedRun[] runs) => !runs.Any(HistogramChart.Exists) ? [] :
+    [
+        ("Latent weights", Pair(
+            runs, HistogramChart.Title, "",
+            run => HistogramChart.Exists(run) ? new HistogramChart(run, HistogramChart.Vertical(runs)).Html() : null)),
+    ];
+
+    private static IEnumerable<(string Heading, string Html)> Channels(SavedRun[] runs)
+    {
+        var slots = runs.Max(run => ChannelFigure.Layers(run).Count);
+        var pairs = ChannelFigure.All.Where(figure => runs.Any(figure.Exists)).Select(figure => Pair(
+            runs, figure.Title, figure.Note,
+            run => figure.Exists(run) ? new BoxChart(figure, run, figure.Vertical(runs), slots).Html() : null)).ToList();
+        return pairs.Count == 0 ? []
+            : [("Channels", string.Join('\n', pairs) + Pair(
+                runs, "A box for each layer", "", run => ChannelFigure.Layers(run).Count > 0 ? BoxChart.Key() + BoxChart.Names(run) : null))];
+    }
+
+    /// <summary>The same of both runs side by side; null for what does not exist in a run.</summary>
+    private static string Pair(SavedRun[] runs, string title, string note, Func<SavedRun, string?> chart)
+    {
+        var figures = runs.Select(run =>
+            $"<figure><p class='head'>{Page.Text(run.Name)}</p>{chart(run) ?? "<p class='left-out'>does not exist in this run</p>"}</figure>");
+        return $"<div class='pair'><h3>{Page.Text(title)}</h3><div class='columns'>{string.Join('\n', figures)}</div><figcaption>{Page.Text(note)}</figcaption></div>";
+    }
+}
