@@ -45,9 +45,9 @@ public sealed class BnnModel : IDisposable
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>Reads a network.</summary>
-    /// <param name="path">A folder that training has written, the network's file in it, or a file of PyTorch (.pth, .pth.tar, .pt),
-    /// whose network is told by its tensors, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it;
-    /// <see cref="Import"/> takes what such a file does not say.</param>
+    /// <param name="path">A folder that training has written (its network.bnn, or network.safetensors of earlier versions), one of its
+    /// checkpoints (latent weights and all, as they were then), a file of <see cref="Save(string)"/>, or one of PyTorch (.pth, .pth.tar, .pt),
+    /// whose network is told by its tensors, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it; <see cref="Import"/> takes what such a file does not say.</param>
     /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
     public static BnnModel Load(string path)
     {
@@ -55,7 +55,7 @@ public sealed class BnnModel : IDisposable
         return BnnModelFile.Load(path);
     }
 
-    /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt) or from safetensors. Nothing of the file is ever
+    /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt), from safetensors or from a .bnn. Nothing of the file is ever
     /// run. A prefix <c>module.</c> and ReActNet-A's <c>weights</c> of the shape (N, 1) are understood.</summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The network that the file is of.</param>
@@ -70,9 +70,14 @@ public sealed class BnnModel : IDisposable
         return BnnModelFile.Import(path, ModelFile.Tensors(path), model, options ?? new ImportOptions());
     }
 
-    /// <summary>Writes the network, whole or not at all: to a file that torch.load reads where the path ends in .pth, .pth.tar or .pt, to
-    /// safetensors where it ends so, else into a folder. Each holds the tensors by name and the network's description, so
-    /// <see cref="Load"/> gives the same network again.</summary>
+    /// <summary>Writes the network, whole or not at all, with its description, so that <see cref="Load"/> needs nothing else: to its own file
+    /// where the path ends in .bnn, to one that torch.load reads where it ends in .pth, .pth.tar or .pt, to safetensors where it ends so, else
+    /// into a folder, as network.bnn.</summary>
+    /// <remarks>A .bnn has one bit for each binary weight, a scale for each output channel of a binary convolution, and all other numbers in 32
+    /// bits, batch norm's running means and variances too: <see cref="ModelSummary.Bytes"/>, and a header of about 1 kB. Loaded, it gives the
+    /// same logits to the bit, but its latent weights are alpha sign(w), and so are those of any file that it is saved to then; batch norm's
+    /// counters are 0. A network that is used with real weights has them in a .bnn at 32 bits. The other files hold all tensors by name, the
+    /// latent weights as they are.</remarks>
     /// <exception cref="BnnFileException">It cannot be written.</exception>
     public void Save(string path)
     {

@@ -34,20 +34,21 @@ let private ended (run: Process) =
     run.WaitForExit()
     run.ExitCode, errors
 
+/// The network's file, which has the signs, and the tensors of the newest checkpoint, which have the latent weights.
 let private network folder =
-    File.ReadAllBytes(Path.Combine(folder, "network.safetensors"))
+    File.ReadAllBytes(Path.Combine(folder, "network.bnn")), ResumeTests.trained folder
 
 /// What an uninterrupted process leaves.
 let private uninterrupted =
     lazy
-        (let mutable bytes = [||]
+        (let mutable left = [||], []
 
          inFolder (fun folder ->
              use run = start folder
              Expect.equal (ended run) (0, "") "a run that nobody stops"
-             bytes <- network folder)
+             left <- network folder)
 
-         bytes)
+         left)
 
 let private signal (name: string) (run: Process) =
     use kill = Process.Start("kill", [ "-" + name; string run.Id ])
@@ -142,7 +143,7 @@ let tests =
 
                             use last = start folder
                             Expect.equal (ended last) (0, "") "the last one ends"
-                            Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                            Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
                 }
 
                 for name in [ "TERM"; "INT" ] do
@@ -163,7 +164,7 @@ let tests =
 
                             use again = start folder
                             Expect.equal (ended again) (0, "") "ends"
-                            Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                            Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
                     }
 
                 test "A second process is refused in the folder of a running one, which goes on" {
@@ -178,7 +179,7 @@ let tests =
                         Expect.equal code 1 message
                         Expect.stringContains message "is in use by another training" "says so"
                         Expect.equal (ended first) (0, "") "the first one ends"
-                        Expect.equal (network folder) uninterrupted.Value "the same bytes")
+                        Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
                 }
 
                 test
@@ -228,7 +229,7 @@ let tests =
                             copy.WaitForExit()
                             use again = start larger
                             Expect.equal (ended again) (0, "") "ends"
-                            Expect.equal (network larger) uninterrupted.Value "the same bytes"))
+                            Expect.equal (network larger) uninterrupted.Value "the same bytes and weights"))
                 }
             ]
     )

@@ -215,7 +215,7 @@ let tests =
                 let bytes = ActiveWeights.toBytes half
 
                 let restored =
-                    (ActiveWeights.tryOfBytes threshold count half.Iterations bytes).Value
+                    (ActiveWeights.tryOfBytes ActiveWeights.DefaultThreshold count half.Iterations bytes).Value
                     |> ActiveWeights.add (span (iteration late))
 
                 Expect.equal restored (over [ iteration early; iteration late ]) "the window"

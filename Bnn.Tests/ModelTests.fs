@@ -46,8 +46,8 @@ let private inCopy (change: string -> unit) =
 
     try
         let source, _ = saved.Value
-        let file = Path.Combine(copy, "network.safetensors")
-        File.Copy(Path.Combine(source, "network.safetensors"), file)
+        let file = Path.Combine(copy, "network.bnn")
+        File.Copy(Path.Combine(source, "network.bnn"), file)
         change file
     finally
         Directory.Delete(copy, true)
@@ -115,7 +115,7 @@ let tests =
                                 "diagnostics.jsonl"
                                 "latent-weights.png"
                                 "metrics.csv"
-                                "network.safetensors"
+                                "network.bnn"
                                 "report.html"
                                 "result.json"
                             ])
@@ -141,12 +141,12 @@ let tests =
 
                 testCase "A folder without a network, a missing one and a foreign file are refused"
                 <| fun _ ->
-                    refused (Path.Combine(Path.GetTempPath(), "there is no such folder")) "holds no network.safetensors"
+                    refused (Path.Combine(Path.GetTempPath(), "there is no such folder")) "holds no network.bnn"
 
                     inCopy (fun file ->
                         let folder = Path.GetDirectoryName file
                         File.Delete file
-                        refused folder "holds no network.safetensors"
+                        refused folder "holds no network.bnn"
                         File.WriteAllText(file, "something else entirely, much longer than a header")
                         refused file "")
 

@@ -11,6 +11,22 @@ open Bnn.Tests.SourceSupport
 open Bnn.Tests.TrainerTests
 open Expecto
 
+/// A network's tensors, the latent weights as they are.
+let private weights (model: BnnModel) =
+    let found = ResizeArray()
+
+    inFolder (fun folder ->
+        Directory.CreateDirectory folder |> ignore
+        let path = Path.Combine(folder, "net.safetensors")
+        model.Save path
+
+        found.AddRange
+            [
+                for tensor in Safetensors.Read(path).Tensors -> tensor.Name, tensor.Bytes.ToArray()
+            ])
+
+    List.ofSeq found
+
 /// What a result is but for times.
 let private outcome (result: TrainingResult) =
     use model = result.Model
@@ -24,7 +40,8 @@ let private outcome (result: TrainingResult) =
     [
         for s in result.Stages -> s.Name, s.Top1, s.TrainTop1, s.FlipFlopRatio, s.C2IRatio
     ],
-    logits
+    logits,
+    weights model
 
 let private whole = lazy (outcome (trainer.Value.Train()))
 
@@ -69,6 +86,14 @@ type private SteppingClock(start: DateTimeOffset) =
     override _.TimestampFrequency = TimeSpan.TicksPerSecond
     override _.GetTimestamp() = passed.Ticks
     override _.GetUtcNow() = hands
+
+/// The network's tensors in a folder's newest checkpoint: at the end of a run its latent weights, which its network.bnn has not.
+let trained folder =
+    [
+        for tensor in Safetensors.Read(Array.last (checkpoints folder)).Tensors do
+            if tensor.Name.StartsWith("network/", StringComparison.Ordinal) then
+                tensor.Name.Substring "network/".Length, tensor.Bytes.ToArray()
+    ]
 
 let private inRun (action: string -> BnnTrainer -> unit) =
     inFolder (fun folder -> action folder (trainer.Value.SaveTo folder))
@@ -134,7 +159,7 @@ let private stopping =
         test "The best epoch of the stage is kept, and a run goes on from it where nothing newer is whole" {
             inRun (fun folder trainer ->
                 outcome (trainer.Train()) |> ignore
-                let epochs, _, _ = whole.Value
+                let epochs, _, _, _ = whole.Value
                 let kept = Checkpoint.Read(best folder)
                 let second = epochs |> List.skip 2 |> List.map (fun (_, (top1, _, _)) -> top1)
                 Expect.equal kept.Position.BestTop1 (Nullable(List.max second)) "the best of the last stage"
@@ -145,6 +170,29 @@ let private stopping =
                     File.WriteAllBytes(file, [| 1uy |])
 
                 Expect.equal (outcome (trainer.Train())) whole.Value "from there")
+        }
+
+        test "A checkpoint is loaded as a network, the last one as that which the run has left" {
+            inRun (fun folder trainer ->
+                Expect.isNone (runFor 25 trainer) "stopped"
+                let error = fault (fun () -> (BnnModel.Load folder).Dispose())
+                Expect.stringContains error.Message "holds no network.bnn" "no network yet"
+                Expect.stringContains error.Message "its training has not ended" "why"
+                use early = BnnModel.Load(Array.last (checkpoints folder))
+                Expect.equal early.Classes.Count 10 "classes"
+                use result = trainer.Train().Model
+                use last = BnnModel.Load(Array.last (checkpoints folder))
+                let test = few.Value.Load().Test
+
+                let logits (model: BnnModel) =
+                    model.Logits test |> Seq.concat |> Array.ofSeq
+
+                Expect.equal (logits last) (logits result) "the last one"
+                Expect.notEqual (logits early) (logits result) "an earlier one"
+                use kept = BnnModel.Load(best folder)
+                let epochs, _, _, _ = whole.Value
+                let top1 = epochs |> List.skip 2 |> List.map (fun (_, (top1, _, _)) -> top1)
+                Expect.equal (kept.Evaluate(test).Top1) (List.max top1) "the best is as good as was measured")
         }
 
         test
@@ -293,10 +341,13 @@ let private stopping =
                         "report.html"
                         "result.json"
                         "metrics.csv"
-                        "network.safetensors"
+                        "network.bnn"
                         "latent-weights.png"
                     ] do
                     Expect.isTrue (File.Exists(Path.Combine(folder, file))) file
+
+                let _, _, _, weights = whole.Value
+                Expect.equal (trained folder) weights "the last checkpoint has the latent weights"
 
                 Expect.equal
                     (File.ReadAllLines(Path.Combine(folder, "metrics.csv")).Length)

@@ -59,17 +59,20 @@ let tests =
                     Expect.isFalse (output.Contains '\u001b') "no escape codes where output is no terminal"
 
                     Expect.equal
-                        (files |> List.filter (fun file -> not (file.EndsWith ".bnn")) |> Set.ofList)
+                        (files
+                         |> List.filter (fun file -> not (file.Contains "events.out.tfevents."))
+                         |> Set.ofList)
                         (Set.ofList
                             [
                                 for name in
                                     [
                                         "latent-weights.png"
                                         "metrics.csv"
-                                        "network.safetensors"
+                                        "network.bnn"
                                         "result.json"
                                         "checkpoints/00000001.safetensors"
                                         "checkpoints/00000002.safetensors"
+                                        "checkpoints/best.safetensors"
                                         "checkpoints/lock"
                                         "checkpoints/recipe.json"
                                         "diagnostics.jsonl"

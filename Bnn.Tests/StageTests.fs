@@ -76,7 +76,7 @@ let private starts =
 
                             use after = Network.Create(model.Description, 0UL)
 
-                            NetworkTensors.Restore(after, Safetensors.Read(path, false), path)
+                            NetworkTensors.Restore(after, Safetensors.Read(path, false).Tensors, path)
                             use first = Network.Create(model.Description, 1UL)
 
                             let differ =

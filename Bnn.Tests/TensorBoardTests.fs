@@ -6,6 +6,7 @@ open System.Text
 open Bnn
 open Bnn.Tests.ReportingTests
 open Expecto
+open Tensorboard
 
 /// CRC-32C bit by bit, from its polynomial.
 let private crc (data: byte[]) =
@@ -42,66 +43,35 @@ let private records (file: byte[]) =
 
     from 0
 
-/// A message's fields: number and bytes, of which a varint has its eight.
-let private fields (message: byte[]) =
-    let varint at =
-        let rec read at shift value =
-            let value = value ||| (uint64 (message[at] &&& 127uy) <<< shift)
+/// The events of a file, by the classes that TensorBoard's own definitions give.
+let private events (file: string) =
+    [ for data in records (File.ReadAllBytes file) -> Event.Parser.ParseFrom data ]
 
-            if message[at] < 128uy then
-                value, at + 1
-            else
-                read (at + 1) (shift + 7) value
+/// In TensorBoard's order, that of their names.
+let private files folder =
+    Directory.GetFiles(folder, "events.out.tfevents.*")
+    |> Array.sortWith (fun a b -> String.CompareOrdinal(a, b))
+    |> List.ofArray
 
-        read at 0 0UL
-
-    let rec from at =
-        [
-            if at < message.Length then
-                let key, at = varint at
-
-                let value, next =
-                    match int key &&& 7 with
-                    | 0 ->
-                        let value, next = varint at
-                        BitConverter.GetBytes value, next
-                    | 1 -> message[at .. at + 7], at + 8
-                    | 5 -> message[at .. at + 3], at + 4
-                    | 2 ->
-                        let length, at = varint at
-                        message[at .. at + int length - 1], at + int length
-                    | kind -> failtest $"wire type {kind}"
-
-                int key >>> 3, value
-                yield! from next
-        ]
-
-    from 0
-
-let private only number message =
-    match fields message |> List.filter (fun (field, _) -> field = number) with
-    | [ _, value ] -> value
-    | found -> failtest $"{found.Length} fields {number}"
-
-let private doubles (bytes: byte[]) =
-    [ for at in 0..8 .. bytes.Length - 8 -> BitConverter.ToDouble(bytes, at) ]
-
-/// The step and the values of each event that has a summary.
-let private summaries (file: string) =
+/// The step, the tag and the value of all that has been shown.
+let private shown (events: Event list) =
     [
-        for event in records (File.ReadAllBytes file) do
-            for field, summary in fields event do
-                if field = 5 then
-                    BitConverter.ToInt64(only 2 event),
-                    [
-                        for _, value in fields summary ->
-                            let content = fields value |> List.find (fun (field, _) -> field <> 1)
-                            Encoding.UTF8.GetString(only 1 value), content
-                    ]
+        for event in events do
+            if not (isNull event.Summary) then
+                for value in event.Summary.Value -> event.Step, value.Tag, value
     ]
 
-let private files folder =
-    Directory.GetFiles(folder, "events.out.tfevents.*") |> List.ofArray
+/// What TensorBoard shows of a folder: a session's start withdraws what was there of its step and later ones.
+let private kept folder =
+    List.collect events (files folder)
+    |> List.fold
+        (fun before event ->
+            if isNull event.SessionLog then
+                before @ [ event ]
+            else
+                before |> List.filter (fun earlier -> earlier.Step < event.Step))
+        []
+    |> shown
 
 type private Clock(seconds: int64) =
     inherit TimeProvider()
@@ -134,17 +104,19 @@ let tests =
                     let result = (DiagnosticsTests.tiny ()).TwoStep(epochs = 2).SaveTo(folder).Train()
                     use _model = result.Model
                     let file = List.exactlyOne (files folder)
-                    let first = records (File.ReadAllBytes file) |> List.head
-                    Expect.equal (Encoding.UTF8.GetString(only 3 first)) "brain.Event:2" "version"
-                    let events = summaries file
+                    let all = events file
+                    Expect.equal all.Head.FileVersion "brain.Event:2" "version"
 
                     let scalars name =
                         [
-                            for step, values in events do
-                                for tag, (field, bytes) in values do
-                                    if tag = name then
-                                        Expect.equal field 2 "a scalar"
-                                        step, BitConverter.ToSingle bytes
+                            for step, tag, value in shown all do
+                                if tag = name then
+                                    Expect.equal
+                                        value.ValueCase
+                                        Summary.Types.Value.ValueOneofCase.SimpleValue
+                                        "a scalar"
+
+                                    step, value.SimpleValue
                         ]
 
                     let each (value: EpochMetrics -> float) =
@@ -166,18 +138,16 @@ let tests =
 
                     let histograms =
                         [
-                            for step, values in events do
-                                for tag, (field, bytes) in values do
-                                    if tag = "latent weights" then
-                                        Expect.equal field 5 "a histogram"
-                                        step, bytes
+                            for step, tag, value in shown all do
+                                if tag = "latent weights" then
+                                    step, value.Histo
                         ]
 
                     Expect.equal (List.map fst histograms) [ 1L .. 4L ] "steps"
 
                     for (_, histogram), e in Seq.zip histograms result.Epochs do
                         let w = e.Diagnostics.LatentWeights
-                        let limits, counts = doubles (only 6 histogram), doubles (only 7 histogram)
+                        let limits, counts = List.ofSeq histogram.BucketLimit, List.ofSeq histogram.Bucket
 
                         Expect.equal
                             counts
@@ -187,11 +157,14 @@ let tests =
                         Expect.equal limits (List.sort limits) "limits in order"
                         Expect.hasLength limits counts.Length "a limit a bin"
                         Expect.floatClose Accuracy.high limits[30] -limits[31] "the bin around 0"
-                        Expect.equal (doubles (only 1 histogram)) [ w.Least ] "least"
-                        Expect.equal (doubles (only 2 histogram)) [ w.Greatest ] "greatest"
-                        Expect.equal (doubles (only 3 histogram)) [ List.sum counts ] "number"
-                        let mean = (doubles (only 4 histogram)).Head / List.sum counts
-                        Expect.isLessThan (abs mean) 0.05 "the mean is near 0")
+
+                        Expect.equal
+                            (histogram.Min, histogram.Max, histogram.Num)
+                            (w.Least, w.Greatest, List.sum counts)
+                            "least, greatest, number"
+
+                        Expect.isLessThan (abs (histogram.Sum / histogram.Num)) 0.05 "the mean is near 0"
+                        Expect.isGreaterThan histogram.SumSquares 0.0 "squares")
 
             testCase "What does not exist, and a real network's histogram, are left out"
             <| fun _ ->
@@ -218,10 +191,8 @@ let tests =
                         )
                     )
 
-                    let _, values = summaries (List.exactlyOne (files folder)) |> List.exactlyOne
-
                     Expect.equal
-                        (List.map fst values)
+                        [ for _, tag, _ in shown (events (List.exactlyOne (files folder))) -> tag ]
                         [
                             "train/loss"
                             "train/top-1"
@@ -242,14 +213,40 @@ let tests =
                     let earlier = Path.Combine(folder, "events.out.tfevents.0000001000.bnn")
                     let later = Path.Combine(folder, "events.out.tfevents.0000002000.bnn")
                     Expect.equal (set (files folder)) (set [ other; earlier; later ]) "both"
-                    let session = (records (File.ReadAllBytes later))[1]
-                    Expect.equal (BitConverter.ToInt64(only 2 session)) 5L "the step where it goes on"
-                    Expect.equal (BitConverter.ToInt64(only 1 (only 7 session))) 1L "a session's start"
-                    Expect.equal (doubles (only 1 session)) [ 2000.0 ] "its time"
+                    let session = (events later)[1]
+                    Expect.equal session.Step 5L "the step where it goes on"
+                    Expect.equal session.SessionLog.Status SessionLog.Types.SessionStatus.Start "a session's start"
+                    Expect.equal session.WallTime 2000.0 "its time"
                     TensorBoard(folder, [| 3; 4 |], 0, 1, Clock 3000L) |> ignore
 
                     Expect.equal
                         (set (files folder))
                         (set [ other; Path.Combine(folder, "events.out.tfevents.0000003000.bnn") ])
                         "the new one alone")
+
+            testCase
+                "A run that goes on in the same second, or after the clock was set back, withdraws its later steps too"
+            <| fun _ ->
+                for time in [ 2_000_000_000L; 1_700_000_000L ] do
+                    withFolder (fun folder ->
+                        let session seconds loss epochs =
+                            let board = TensorBoard(folder, [| 9 |], 0, List.head epochs, Clock seconds)
+
+                            for number in epochs do
+                                board.Epoch(EpochMetrics("step", 0, number, 9, loss, 1, 1, 1, 1, 1, 1))
+
+                        session 2_000_000_000L 10.0 [ 1; 2; 3 ]
+                        session time 20.0 [ 2; 3; 4 ]
+                        session (time + 1L) 30.0 [ 4; 5 ]
+
+                        Expect.equal
+                            [
+                                for step, tag, value in kept folder do
+                                    if tag = "train/loss" then
+                                        step, value.SimpleValue
+                            ]
+                            [ 1L, 10f; 2L, 20f; 3L, 20f; 4L, 30f; 5L, 30f ]
+                            $"{time}"
+
+                        Expect.hasLength (files folder) 3 "a file a session")
         ]

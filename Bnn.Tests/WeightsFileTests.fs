@@ -35,7 +35,7 @@ let tests =
     testList
         "Weights files"
         [
-            for name in [ "net.pth"; "net.pth.tar"; "net.pt"; "net.safetensors"; "net" ] do
+            for name in [ "net.pth"; "net.pth.tar"; "net.pt"; "net.safetensors"; "net.bnn"; "net" ] do
                 test $"{name}: loading gives the network that was saved, whatever its tensors do not tell" {
                     inFolder (fun folder ->
                         use _scope = torch.NewDisposeScope()

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S dotnet run -c Release
 #:project ../Bnn.CSharp
-// Prints what a file of weights holds (.pth, .pth.tar, .pt, .safetensors), its network's layers and cost, and how well it classifies.
+// Prints what a file of weights holds (.pth, .pth.tar, .pt, .safetensors, .bnn), its network's layers and cost, and how well it classifies.
 // Options: --images FOLDER (a folder for each class, as ImageNet's val, or the four files of Fashion-MNIST or MNIST),
 // --size 224 (of the network's images, where the file does not say), --step1 (the file's binary weights are still real)
 // A file that the library has not written does not say how images are normalized: as ImageNet's, or as Fashion-MNIST's training images.

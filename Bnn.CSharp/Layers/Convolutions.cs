@@ -39,7 +39,7 @@ internal class Convolution : INetworkLayer
         var output = new Extent3(outputs, (input.Height - 1) / stride + 1, (input.Width - 1) / stride + 1);
         double products = (double)output.Height * output.Width * Weight.Count;
         rows.Add(isBinary
-            ? new(name, $"binary {kernel}x{kernel}", output) { BinaryParameters = Weight.Count, BinaryOperations = products }
+            ? new(name, $"binary {kernel}x{kernel}", output) { BinaryParameters = Weight.Count, Scales = outputs, BinaryOperations = products }
             : new(name, $"conv {kernel}x{kernel}", output) { RealParameters = Weight.Count, RealOperations = products });
         return output;
     }

@@ -52,7 +52,7 @@ internal sealed class Function(Func<Tensor, Tensor> forward, Func<Extent3, Exten
     public static Function GlobalMean { get; } = new(x => x.mean([2, 3]), input => new(input.Channels, 1, 1));
 
     /// <summary>All numbers of an image in a row: N x (C H W).</summary>
-    public static Function Flatten { get; } = new(x => x.flatten(1), input => new(input.Channels * input.Height * input.Width, 1, 1));
+    public static Function Flatten { get; } = new(x => x.flatten(1), input => new(checked(input.Channels * input.Height * input.Width), 1, 1));
 
     /// <summary>The largest of 3 x 3 neighbours, in every second place: the published stems'.</summary>
     public static Function StemPool { get; } = new(

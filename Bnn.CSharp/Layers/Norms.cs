@@ -18,8 +18,7 @@ internal sealed class BatchNorm(ParameterStore store, string name, long channels
     private readonly NetworkTensor variance = store.Buffer(
         $"{name}.running_var", [channels], Initial.Constant(1, channels));
 
-    private readonly NetworkTensor batches = store.Buffer(
-        $"{name}.num_batches_tracked", [], _ => zeros([], ScalarType.Int64));
+    private readonly NetworkTensor batches = store.Counter($"{name}.num_batches_tracked");
 
     public Tensor Forward(Tensor x, NetworkMode mode)
     {
@@ -34,7 +33,7 @@ internal sealed class BatchNorm(ParameterStore store, string name, long channels
 
     public Extent3 Trace(Extent3 input, ICollection<LayerSummary> rows)
     {
-        rows.Add(new(name, "batch norm", input) { RealParameters = 2 * channels });
+        rows.Add(new(name, "batch norm", input) { RealParameters = 2 * channels, Statistics = 2 * channels });
         return input;
     }
 }

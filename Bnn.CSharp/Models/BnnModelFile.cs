@@ -3,15 +3,16 @@ using System.Text.Json;
 
 namespace Bnn;
 
-/// <summary>Trained networks to and from files: a folder's network.safetensors, other safetensors, and files of PyTorch. The library's own
-/// hold a description beside the tensors: safetensors in its metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
+/// <summary>Trained networks to and from files: packed (<see cref="PackedNetwork"/>), safetensors, and files of PyTorch. The library's own
+/// hold a description beside the tensors: the first two, and checkpoints, in their metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
 internal static class BnnModelFile
 {
     private const string Format = "bnn network 1";
     private const string FormatKey = "format";
     private const string NetworkKey = "network";
     private const string AttributePrefix = "bnn_";
-    private const string FileName = "network.safetensors";
+    private const string FileName = "network.bnn";
+    private const string EarlierFileName = "network.safetensors";
     private const string Remedy = "give a folder that BnnTrainer.SaveTo or BnnModel.Save has written";
 
     /// <summary>Reads a network from a folder, or from a file of any kind.</summary>
@@ -21,19 +22,23 @@ internal static class BnnModelFile
         {
             var state = ModelFile.State(path);
             return Description(state.Attributes) is { } own
-                ? Of(own, path, network => NetworkTensors.Import(network, state.Tensors, path))
+                ? Of(Header(own, path), path, network => NetworkTensors.Import(network, state.Tensors, path))
                 : Import(path, state.Tensors, Recognition.Of(state.Tensors, path), new ImportOptions());
         }
 
-        var file = Directory.Exists(path) ? Path.Combine(path, FileName) : path;
+        var file = Directory.Exists(path) ? InFolder(path) : path;
         if (!File.Exists(file))
         {
-            throw new BnnFileException(path, $"holds no {FileName}", Remedy);
+            throw new BnnFileException(path, $"holds no {FileName}", Directory.Exists(Path.Combine(path, CheckpointFolder.Name))
+                ? $"its training has not ended: let it go on, or give a checkpoint, a file of its folder {CheckpointFolder.Name}" : Remedy);
         }
 
-        var content = Safetensors.Read(file);
-        return Of(content.Metadata, file, network => NetworkTensors.Restore(network, content, file));
+        var (header, tensors) = Own(file);
+        return Of(header, file, network => NetworkTensors.Restore(network, tensors, file));
     }
+
+    /// <summary>The tensors by name of a file of the library's own, packed or not.</summary>
+    public static IReadOnlyList<NamedArray> Tensors(string file) => Own(file).Tensors;
 
     /// <summary>The network that a file's description, beside its tensors, is of; null where it has none, or one that cannot be read.</summary>
     public static ModelDescription? Described(IReadOnlyDictionary<string, string> description)
@@ -85,6 +90,10 @@ internal static class BnnModelFile
         {
             Safetensors.Write(path, new TensorFile(Description(header), NetworkTensors.Copy(network)));
         }
+        else if (ModelFile.IsPacked(path))
+        {
+            SavePacked(path, network, header);
+        }
         else
         {
             Save(RunFolder.Prepare(path), network, header);
@@ -93,27 +102,50 @@ internal static class BnnModelFile
 
     /// <summary>Writes a network into a folder.</summary>
     public static void Save(RunFolder folder, Network network, NetworkHeader header) =>
-        Safetensors.Write(Path.Combine(folder.Root, FileName), new TensorFile(Description(header), NetworkTensors.Copy(network)));
+        SavePacked(Path.Combine(folder.Root, FileName), network, header);
 
-    private static BnnModel Of(IReadOnlyDictionary<string, string> description, string file, Action<Network> fill)
+    private static void SavePacked(string path, Network network, NetworkHeader header) => Safetensors.Write(
+        path, new TensorFile(Description(header, PackedNetwork.Format), PackedNetwork.Pack(network, header.BinaryWeights, path)));
+
+    /// <summary>A folder's network; that of an earlier version where it has no other.</summary>
+    private static string InFolder(string folder) =>
+        Array.Find([Path.Combine(folder, FileName), Path.Combine(folder, EarlierFileName)], File.Exists) ?? Path.Combine(folder, FileName);
+
+    private static BnnModel Of(NetworkHeader header, string file, Action<Network> fill) => new(
+        Filled(Possible(header, file).Description, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
+        new Normalization(header.Means, header.Deviations), header.Classes);
+
+    private static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors) Own(string file)
     {
-        var header = Header(description, file);
-        var model = header.Describe();
-        if (model.Validate() is { Count: > 0 } faults)
+        var content = Safetensors.Read(file);
+        var header = Header(content.Metadata, file);
+        return (header, content.Metadata[FormatKey] switch
         {
-            throw new BnnFileException(file, $"describes an impossible network: {faults[0]}", Remedy);
-        }
+            PackedNetwork.Format => PackedNetwork.Unpack(content.Tensors, () => Possible(header, file), header, file),
+            Checkpoint.Format => Checkpoint.NetworkOf(content),
+            _ => content.Tensors,
+        });
+    }
 
-        return new BnnModel(
-            Filled(model, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
-            new Normalization(header.Means, header.Deviations), header.Classes);
+    /// <summary>The network that a file describes, without memory.</summary>
+    private static Network Possible(NetworkHeader header, string file)
+    {
+        var model = header.Describe();
+        try
+        {
+            return model.Validate() is { Count: > 0 } faults ? throw new BnnConfigurationException(faults) : Network.Outline(model);
+        }
+        catch (BnnConfigurationException e)
+        {
+            throw new BnnFileException(file, $"describes an impossible network: {e.Faults[0]}", Remedy, e);
+        }
     }
 
     private static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
     {
-        if (description.GetValueOrDefault(FormatKey) != Format)
+        if (description.GetValueOrDefault(FormatKey) is not (Format or PackedNetwork.Format or Checkpoint.Format))
         {
-            throw new BnnFileException(file, $"is not a network of the format \"{Format}\"", Remedy);
+            throw new BnnFileException(file, $"is not a network of the format \"{Format}\" or \"{PackedNetwork.Format}\"", Remedy);
         }
 
         try
@@ -144,9 +176,9 @@ internal static class BnnModelFile
         }
     }
 
-    private static Dictionary<string, string> Description(NetworkHeader header) => new()
+    private static Dictionary<string, string> Description(NetworkHeader header, string format = Format) => new()
     {
-        [FormatKey] = Format,
+        [FormatKey] = format,
         [NetworkKey] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
     };
 

@@ -9,10 +9,14 @@ internal static class ModelFile
 
     public static bool IsSafetensors(string path) => !Directory.Exists(path) && EndsWith(path, ".safetensors");
 
-    /// <summary>A file's tensors: safetensors where the name ends so, else what torch.save wrote.</summary>
+    /// <summary>Whether it is named as the network's own file, of one bit a binary weight.</summary>
+    public static bool IsPacked(string path) => !Directory.Exists(path) && EndsWith(path, ".bnn");
+
+    /// <summary>A file's tensors: the network's own file or safetensors where the name ends so, else what torch.save wrote.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
-    public static IReadOnlyList<NamedArray> Tensors(string path) => IsSafetensors(path)
-        ? Safetensors.Read(path, requireChecksum: false).Tensors
+    public static IReadOnlyList<NamedArray> Tensors(string path) =>
+        IsPacked(path) ? BnnModelFile.Tensors(path)
+        : IsSafetensors(path) ? Safetensors.Read(path, requireChecksum: false).Tensors
         : State(path).Tensors;
 
     /// <summary>The tensors of a file of PyTorch.</summary>

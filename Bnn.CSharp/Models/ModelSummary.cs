@@ -26,6 +26,13 @@ public sealed record LayerSummary(string Name, string Kind, Extent3 Output)
     /// <summary>Parameters of 32 bits.</summary>
     public long RealParameters { get; init; }
 
+    /// <summary>Scales of binary weights, one for each output channel of a binary convolution. They come from the latent weights, so they are
+    /// no parameters.</summary>
+    public long Scales { get; init; }
+
+    /// <summary>Batch norm's running means and variances, which are no parameters either.</summary>
+    public long Statistics { get; init; }
+
     /// <summary>BOPs: multiply-adds of binary weights with binary activations, for one image.</summary>
     public double BinaryOperations { get; init; }
 
@@ -48,8 +55,15 @@ public sealed record ModelSummary(string Model, Extent3 Input, IReadOnlyList<Lay
     /// <summary>Parameters of 32 bits.</summary>
     public long RealParameters => Layers.Sum(layer => layer.RealParameters);
 
-    /// <summary>What the parameters take: a bit for each binary one, rounded up to a byte, and 4 bytes for each other.</summary>
-    public long Bytes => (BinaryParameters + 7) / 8 + 4 * RealParameters;
+    /// <summary>Scales of binary weights.</summary>
+    public long Scales => Layers.Sum(layer => layer.Scales);
+
+    /// <summary>Batch norm's running means and variances.</summary>
+    public long Statistics => Layers.Sum(layer => layer.Statistics);
+
+    /// <summary>What the network's file <c>.bnn</c> stores: a bit for each binary parameter, rounded up to a byte, and 4 bytes for each other
+    /// parameter, scale and statistic. Its header of about 1 kB, longer with many classes, comes on top.</summary>
+    public long Bytes => (BinaryParameters + 7) / 8 + 4 * (RealParameters + Scales + Statistics);
 
     /// <summary>BOPs of one image.</summary>
     public double BinaryOperations => Layers.Sum(layer => layer.BinaryOperations);
@@ -74,7 +88,8 @@ public sealed record ModelSummary(string Model, Extent3 Input, IReadOnlyList<Lay
             Line($"{layer.Name.PadRight(width)}  {layer.Kind,-14}{layer.Output,-18}{layer.BinaryParameters,12:N0}{layer.RealParameters,12:N0}{layer.BinaryOperations,16:N0}{layer.RealOperations,16:N0}");
         }
 
-        Line($"parameters  {Parameters:N0}: {BinaryParameters:N0} of 1 bit, {RealParameters:N0} of 32 bits; {Bytes:N0} bytes");
+        Line($"parameters  {Parameters:N0}: {BinaryParameters:N0} of 1 bit, {RealParameters:N0} of 32 bits");
+        Line($"file        {Bytes:N0} bytes, with {Scales:N0} scales of binary weights and {Statistics:N0} statistics of batch norm");
         Line($"operations  {Scientific(BinaryOperations, 3)} BOPs, {Scientific(RealOperations, 3)} FLOPs, {(Operations >= 1e7 ? $"{Operations / 1e8:F3}e8" : Scientific(Operations, 3))} OPs (BOPs / 64 + FLOPs)");
         return text.ToString().TrimEnd();
     }

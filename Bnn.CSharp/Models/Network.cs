@@ -11,7 +11,17 @@ internal sealed class Network : IDisposable
     private Network(ModelDescription description)
     {
         Description = description;
-        layers = new Sequential([.. ModelFamilies.Declare(Store, description)]);
+        try
+        {
+            layers = new Sequential([.. ModelFamilies.Declare(Store, description)]);
+            _ = Store.All.Sum(tensor => tensor.Count);
+        }
+        catch (OverflowException)
+        {
+            throw new BnnConfigurationException(
+                [new Fault($"model {description.Name}: size", "more numbers than can be counted", "smaller widths or images, or fewer classes")]);
+        }
+
         var rows = new List<LayerSummary>();
         _ = layers.Trace(description.Input, rows);
         Summary = new ModelSummary(description.Name, description.Input, rows);

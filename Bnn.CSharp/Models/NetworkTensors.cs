@@ -5,8 +5,6 @@ namespace Bnn;
 /// <summary>A network's tensors to and from a file.</summary>
 internal static class NetworkTensors
 {
-    private const string Counter = ".num_batches_tracked";
-
     // A released network names its binary weights so, with the shape (N, 1).
     private const string FlatWeights = ".weights";
     private const string Weight = ".weight";
@@ -16,8 +14,8 @@ internal static class NetworkTensors
 
     /// <summary>Overwrites all of the network's tensors by the file's, which have the network's own types.</summary>
     /// <exception cref="BnnFileException">A tensor is missing, misshapen or too many; nothing was changed.</exception>
-    public static void Restore(Network network, TensorFile file, string path) =>
-        Overwrite(network, file.Tensors, path, (tensor, array) => array.Dtype == Dtypes.Of(tensor.Value.dtype));
+    public static void Restore(Network network, IReadOnlyList<NamedArray> tensors, string path) =>
+        Overwrite(network, tensors, path, (own, found) => own == found);
 
     /// <summary>Overwrites all of the network's tensors by those of a file of PyTorch's, converted to the network's types. Binary weights
     /// that are named <c>weights</c>, in a column, are taken for <c>weight</c>; batch norm's counters may be missing, as in old files, and
@@ -28,12 +26,44 @@ internal static class NetworkTensors
         var shapes = network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         var named = tensors.Select(array => Reshaped(array, shapes)).ToList();
         var found = named.Select(array => array.Name).ToHashSet();
-        var counters = network.Store.All.Where(tensor => tensor.Name.EndsWith(Counter, StringComparison.Ordinal) && !found.Contains(tensor.Name));
+        var counters = network.Store.All.Where(tensor => tensor.IsCounter && !found.Contains(tensor.Name));
         named.AddRange(counters.Select(counter => new NamedArray(counter.Name, "I64", [], new byte[sizeof(long)])));
-        Overwrite(network, named, path, (tensor, array) => IsFloat(array) == tensor.Value.is_floating_point());
+        Overwrite(network, named, path, (own, found) => IsFloat(own) == IsFloat(found));
     }
 
-    private static bool IsFloat(NamedArray array) => array.Dtype is "F64" or "F32" or "F16" or "BF16";
+    /// <summary>Compares a file's tensors with what it should hold.</summary>
+    /// <param name="arrays">What it holds.</param>
+    /// <param name="expected">Each tensor's name, dtype and shape.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="fits">Whether a dtype can be read as an expected one, which comes first.</param>
+    /// <exception cref="BnnFileException">A tensor is missing, misshapen, of another dtype or too many: lists all.</exception>
+    public static void Require(
+        IReadOnlyList<NamedArray> arrays, IReadOnlyList<(string Name, string Dtype, long[] Shape)> expected, string path, Func<string, string, bool> fits)
+    {
+        var problems = new List<string>();
+        var found = new Dictionary<string, NamedArray>();
+        problems.AddRange(arrays.Where(array => !found.TryAdd(array.Name, array)).Select(array => $"{array.Name} is there twice"));
+        foreach (var (name, dtype, shape) in expected)
+        {
+            if (!found.TryGetValue(name, out var array))
+            {
+                problems.Add($"{name} is missing");
+            }
+            else if (!array.Shape.SequenceEqual(shape) || !fits(dtype, array.Dtype))
+            {
+                problems.Add($"{name} is {array.Dtype} [{string.Join(", ", array.Shape)}] where {dtype} [{string.Join(", ", shape)}] is expected");
+            }
+        }
+
+        var known = expected.Select(tensor => tensor.Name).ToHashSet();
+        problems.AddRange(found.Keys.Where(name => !known.Contains(name)).Select(name => $"{name} is unknown"));
+        if (problems.Count > 0)
+        {
+            throw new BnnFileException(path, string.Join("; ", problems), "the file is of another network or another version");
+        }
+    }
+
+    private static bool IsFloat(string dtype) => dtype is "F64" or "F32" or "F16" or "BF16";
 
     private static NamedArray Reshaped(NamedArray array, Dictionary<string, long[]> shapes)
     {
@@ -43,34 +73,10 @@ internal static class NetworkTensors
             : array;
     }
 
-    private static void Overwrite(
-        Network network, IReadOnlyList<NamedArray> arrays, string path, Func<NetworkTensor, NamedArray, bool> isOfType)
+    private static void Overwrite(Network network, IReadOnlyList<NamedArray> arrays, string path, Func<string, string, bool> fits)
     {
-        const string remedy = "the file is of another network or another version";
-        var problems = new List<string>();
-        var found = new Dictionary<string, NamedArray>();
-        problems.AddRange(arrays.Where(array => !found.TryAdd(array.Name, array)).Select(array => $"{array.Name} is there twice"));
-        foreach (var tensor in network.Store.All)
-        {
-            if (!found.TryGetValue(tensor.Name, out var array))
-            {
-                problems.Add($"{tensor.Name} is missing");
-            }
-            else if (!array.Shape.SequenceEqual(tensor.Shape) || !isOfType(tensor, array))
-            {
-                problems.Add(
-                    $"{tensor.Name} is {array.Dtype} [{string.Join(", ", array.Shape)}] where {Dtypes.Of(tensor.Value.dtype)} "
-                    + $"[{string.Join(", ", tensor.Shape)}] is expected");
-            }
-        }
-
-        var known = network.Store.All.Select(tensor => tensor.Name).ToHashSet();
-        problems.AddRange(found.Keys.Where(name => !known.Contains(name)).Select(name => $"{name} is unknown"));
-        if (problems.Count > 0)
-        {
-            throw new BnnFileException(path, string.Join("; ", problems), remedy);
-        }
-
+        Require(arrays, [.. network.Store.All.Select(tensor => (tensor.Name, Dtypes.Of(tensor.Value.dtype)!, tensor.Shape))], path, fits);
+        var found = arrays.ToDictionary(array => array.Name);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         var converted = network.Store.All.Select(tensor => (tensor.Value, found[tensor.Name].ToTensor(tensor.Value.dtype))).ToList();

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Bnn;
 
 /// <summary>A tensor of a network: a parameter or a buffer. It has a value once the store is allocated.</summary>
-internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, Tensor> initial)
+internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, Tensor> initial, bool isCounter = false)
 {
     private Tensor? value;
 
@@ -12,7 +12,11 @@ internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, T
 
     public long[] Shape => shape;
 
-    public long Count { get; } = shape.Aggregate(1L, (a, b) => a * b);
+    /// <summary>Whether it is a whole number, of batches that batch norm has seen.</summary>
+    public bool IsCounter => isCounter;
+
+    /// <summary>How many numbers it has. A shape with more than can be counted is an OverflowException.</summary>
+    public long Count { get; } = shape.Aggregate(1L, (a, b) => checked(a * b));
 
     public Tensor Value
     {
@@ -61,11 +65,14 @@ internal sealed class ParameterStore : IDisposable
     public IReadOnlyList<FlatGroup> Groups => groups;
 
     public NetworkTensor Parameter(string name, ParameterGroup group, long[] shape, Func<Generator, Tensor> initial) =>
-        Declare(name, group, shape, initial);
+        Declare(new(name, shape, initial), group);
 
     /// <summary>Something that is saved but not learned, such as a running mean.</summary>
     public NetworkTensor Buffer(string name, long[] shape, Func<Generator, Tensor> initial) =>
-        Declare(name, null, shape, initial);
+        Declare(new(name, shape, initial), null);
+
+    /// <summary>A whole number that is saved, 0 at first.</summary>
+    public NetworkTensor Counter(string name) => Declare(new(name, [], _ => zeros([], ScalarType.Int64), isCounter: true), null);
 
     /// <summary>The signs, whose inputs may saturate, in the order of declaration.</summary>
     public IReadOnlyList<string> SignNames => signs;
@@ -152,10 +159,8 @@ internal sealed class ParameterStore : IDisposable
         }
     }
 
-    private NetworkTensor Declare(
-        string name, ParameterGroup? group, long[] shape, Func<Generator, Tensor> initial)
+    private NetworkTensor Declare(NetworkTensor tensor, ParameterGroup? group)
     {
-        var tensor = new NetworkTensor(name, shape, initial);
         declared.Add((tensor, group));
         return tensor;
     }

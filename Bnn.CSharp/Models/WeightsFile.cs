@@ -3,7 +3,8 @@ using System.Text;
 
 namespace Bnn;
 
-/// <summary>What a file of weights holds, without making a network of it: a file of PyTorch (.pth, .pth.tar, .pt) or safetensors.</summary>
+/// <summary>What a file of weights holds, without making a network of it: a file of PyTorch (.pth, .pth.tar, .pt), safetensors, or the
+/// library's own (.bnn), whose three tensors are the packed signs, the scales, and the rest.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Tensors">The model's tensors, in the file's order.</param>
 /// <param name="Others">What the file holds besides, by name, in words: <c>epoch</c>: <c>3</c>.</param>
@@ -20,7 +21,7 @@ public sealed record WeightsFile(
     public static WeightsFile Read(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (ModelFile.IsSafetensors(path))
+        if (ModelFile.IsSafetensors(path) || ModelFile.IsPacked(path))
         {
             var file = Safetensors.Read(path, requireChecksum: false);
             return Of(path, file.Tensors, [.. file.Metadata.Select(entry => (entry.Key, entry.Value))], "", file.Metadata);

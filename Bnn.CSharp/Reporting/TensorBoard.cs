@@ -1,16 +1,18 @@
+using System.Globalization;
+using Google.Protobuf;
+using Tensorboard;
+
 namespace Bnn;
 
 /// <summary>
 /// A run's event file for TensorBoard, <c>events.out.tfevents.SECONDS.bnn</c>: scalars and the histogram of the latent weights. A step is an
-/// epoch, counted through all stages from 1. Every epoch is on the disk when it has ended.
+/// epoch, counted through all stages from 1. Every epoch is on the disk when it has ended. SECONDS is when it began, since 1970, and more than any
+/// file of the folder has: TensorBoard reads them in the order of their names.
 /// </summary>
 internal sealed class TensorBoard
 {
     private const string Prefix = "events.out.tfevents.";
     private const string Suffix = ".bnn";
-
-    // SessionLog.START
-    private const int Start = 1;
 
     private readonly IReadOnlyList<int> epochs;
     private readonly TimeProvider clock;
@@ -27,14 +29,12 @@ internal sealed class TensorBoard
     public TensorBoard(string folder, IReadOnlyList<int> epochs, int stageIndex, int epoch, TimeProvider? clock = null)
     {
         (this.epochs, this.clock) = (epochs, clock ?? TimeProvider.System);
-        path = Path.Combine(folder, $"{Prefix}{this.clock.GetUtcNow().ToUnixTimeSeconds():D10}{Suffix}");
         var step = Step(stageIndex, epoch);
-        if (step == 1)
-        {
-            Remove(folder);
-        }
-
-        Append([Event(0).Text(3, "brain.Event:2"), Event(step).Message(7, new ProtoMessage().Whole(1, Start))]);
+        path = NextPath(folder, anew: step == 1);
+        var (version, session) = (At(0), At(step));
+        version.FileVersion = "brain.Event:2";
+        session.SessionLog = new SessionLog { Status = SessionLog.Types.SessionStatus.Start };
+        Append(version, session);
     }
 
     /// <summary>Adds an epoch.</summary>
@@ -51,40 +51,40 @@ internal sealed class TensorBoard
                 ("binary/sure weights", d.LatentWeights.Confident), ("binary/unsure weights", d.LatentWeights.Unsure));
             if (d.LatentWeights.Counts.Sum() + d.LatentWeights.Below + d.LatentWeights.Above > 0)
             {
-                summary.Message(1, new ProtoMessage().Text(1, "latent weights").Message(5, Histogram(d.LatentWeights)));
+                summary.Value.Add(new Summary.Types.Value { Tag = "latent weights", Histo = Histogram(d.LatentWeights) });
             }
         }
 
-        Append([Event(Step(e.StageIndex, e.Epoch)).Message(5, summary)]);
+        Append(Step(e.StageIndex, e.Epoch), summary);
     }
 
     /// <summary>Adds what a stage has reached, at its last epoch.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
     public void Stage(int index, StageResult r) => Append(
-        [Event(Step(index, epochs[index])).Message(5, Scalars(("test/top-1", r.Top1), ("test/top-5", r.Top5)))]);
+        Step(index, epochs[index]), Scalars(("test/top-1", r.Top1), ("test/top-5", r.Top5)));
 
     /// <summary>The numbers that exist.</summary>
-    private static ProtoMessage Scalars(params ReadOnlySpan<(string Tag, double Value)> scalars)
+    private static Summary Scalars(params ReadOnlySpan<(string Tag, double Value)> scalars)
     {
-        var summary = new ProtoMessage();
+        var summary = new Summary();
         Add(summary, scalars);
         return summary;
     }
 
-    private static void Add(ProtoMessage summary, params ReadOnlySpan<(string Tag, double Value)> scalars)
+    private static void Add(Summary summary, params ReadOnlySpan<(string Tag, double Value)> scalars)
     {
         foreach (var (tag, value) in scalars)
         {
             if (!double.IsNaN(value))
             {
-                summary.Message(1, new ProtoMessage().Text(1, tag).Single(2, (float)value));
+                summary.Value.Add(new Summary.Types.Value { Tag = tag, SimpleValue = (float)value });
             }
         }
     }
 
     /// <summary>The histogram, in which each bin ends where the next begins; what is outside the bins is in one more at each end. Sums are those
     /// of the bins' middles.</summary>
-    private static ProtoMessage Histogram(LatentSpread spread)
+    private static HistogramProto Histogram(LatentSpread spread)
     {
         var width = 2 * spread.Limit / spread.Counts.Count;
         var middles = spread.Counts.Select((_, k) => -spread.Limit + (k + 0.5) * width);
@@ -97,38 +97,61 @@ internal sealed class TensorBoard
 
         double[] limits = [-spread.Limit, .. middles.Select(middle => middle + width / 2), Math.Max(spread.Greatest, 2 * spread.Limit)];
         double[] counts = [spread.Below, .. spread.Counts.Select(count => (double)count), spread.Above];
-        return new ProtoMessage().Double(1, spread.Least).Double(2, spread.Greatest).Double(3, counts.Sum()).Double(4, sum).Double(5, squares)
-            .Doubles(6, limits).Doubles(7, counts);
+        return new HistogramProto
+        {
+            Min = spread.Least,
+            Max = spread.Greatest,
+            Num = counts.Sum(),
+            Sum = sum,
+            SumSquares = squares,
+            BucketLimit = { limits },
+            Bucket = { counts },
+        };
     }
 
-    private static void Remove(string folder)
+    /// <summary>Where to write, after all files that are left. A clock that was set back since does not count.</summary>
+    private string NextPath(string folder, bool anew)
     {
         try
         {
-            foreach (var old in Directory.EnumerateFiles(folder, $"{Prefix}*{Suffix}"))
+            if (anew)
             {
-                File.Delete(old);
+                Directory.GetFiles(folder, $"{Prefix}*{Suffix}").ToList().ForEach(File.Delete);
             }
+
+            var last = Directory.EnumerateFiles(folder, $"{Prefix}*").Select(Seconds).DefaultIfEmpty().Max();
+            return Path.Combine(folder, $"{Prefix}{Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), last + 1):D10}{Suffix}");
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {
-            throw new BnnFileException(folder, $"an earlier run's events cannot be removed ({e.Message})", "remove them, or give another folder", e);
+            throw new BnnFileException(
+                folder, $"events of earlier runs cannot be listed or removed ({e.Message})", "remove them, or give another folder", e);
         }
     }
 
+    /// <summary>The time in an event file's name; 0 where there is none.</summary>
+    private static long Seconds(string path) =>
+        long.TryParse(Path.GetFileName(path)[Prefix.Length..].Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var its) ? its : 0;
+
     private long Step(int stageIndex, int epoch) => epochs.Take(stageIndex).Sum() + epoch;
 
-    private ProtoMessage Event(long step) =>
-        new ProtoMessage().Double(1, clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0).Whole(2, step);
+    private Event At(long step) => new() { WallTime = clock.GetUtcNow().ToUnixTimeMilliseconds() / 1000.0, Step = step };
 
-    private void Append(IEnumerable<ProtoMessage> events)
+    private void Append(long step, Summary summary)
+    {
+        var its = At(step);
+        its.Summary = summary;
+        Append(its);
+    }
+
+    private void Append(params ReadOnlySpan<Event> events)
     {
         try
         {
             using var stream = new FileStream(path, FileMode.Append, FileAccess.Write);
             foreach (var its in events)
             {
-                stream.Write(EventRecord.Of(its.ToArray()));
+                stream.Write(EventRecord.Of(its.ToByteArray()));
             }
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))

@@ -81,6 +81,9 @@ module Signs =
         Bits.tryOfBytes count bytes
         |> Option.map (fun bits -> { Number = count; Bits = bits })
 
+    /// Whether sign i, from 0, is +1.
+    let isPositive i (signs: Signs) = Bits.isSet signs.Bits i
+
     /// How many signs differ. Both must have the same count.
     let differing (a: Signs) (b: Signs) =
         if a.Number <> b.Number then

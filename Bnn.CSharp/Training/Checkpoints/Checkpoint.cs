@@ -26,7 +26,9 @@ internal sealed record Checkpoint(
     /// <summary>What a reader of the network must know of it.</summary>
     public NetworkHeader? Header { get; init; }
 
-    private const string Format = "bnn checkpoint 1";
+    /// <summary>The text that tells such files from others.</summary>
+    public const string Format = "bnn checkpoint 1";
+
     private const string NetworkPrefix = "network/";
     private const string SlotPrefix = "slot/";
     private const string BestPrefix = "best/";
@@ -82,7 +84,7 @@ internal sealed record Checkpoint(
             return position is null || first is null || environment is null
                 ? throw new BnnFileException(path, $"is not of the format \"{Format}\"", "delete it; an older checkpoint is then taken")
                 : new(
-                    position, Part(file, NetworkPrefix), Part(file, SlotPrefix), first.Bytes.ToArray(), Part(file, BestPrefix))
+                    position, NetworkOf(file), Part(file, SlotPrefix), first.Bytes.ToArray(), Part(file, BestPrefix))
                 {
                     Probe = file.Metadata.GetValueOrDefault("diagnostics") is { } numbers ? ProbeState.Of(numbers, Part(file, ProbePrefix)) : null,
                     Environment = environment,
@@ -94,6 +96,9 @@ internal sealed record Checkpoint(
             throw new BnnFileException(path, "has no readable position", "delete it; an older checkpoint is then taken", e);
         }
     }
+
+    /// <summary>The network's tensors in a checkpoint's file.</summary>
+    public static IReadOnlyList<NamedArray> NetworkOf(TensorFile file) => Part(file, NetworkPrefix);
 
     /// <summary>Gives numbers to tensors of the same names.</summary>
     public static void Restore(IEnumerable<NamedArray> arrays, IReadOnlyDictionary<string, Tensor> tensors)

@@ -13,7 +13,9 @@ internal sealed record CheckpointPolicy(TimeSpan Interval, int Kept, TimeProvide
 /// not there. One process at a time has it.</summary>
 internal sealed class CheckpointFolder : IDisposable
 {
-    private const string Name = "checkpoints";
+    /// <summary>Its name in the run's folder.</summary>
+    public const string Name = "checkpoints";
+
     private const string LockName = "lock";
     private const string Extension = ".safetensors";
     private const string BestName = "best" + Extension;

@@ -1,0 +1,167 @@
+using System.Runtime.InteropServices;
+using Bnn.Core;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Bnn;
+
+/// <summary>A network's tensors as its own file, <c>.bnn</c>, has them: one bit for each binary weight. All lie in three, one after the other in
+/// the order of declaration: a header that named each would be as long as a small network's bits.</summary>
+/// <remarks>
+/// <list type="bullet">
+/// <item><c>signs</c>, U8: the signs of the binary weights, 8 to a byte, the first in its lowest bit; 1 where w >= 0. Those behind the last are 0.</item>
+/// <item><c>scales</c>, F32: alpha = mean |w| of each output channel of the binary convolutions.</item>
+/// <item><c>rest</c>, F32: all other parameters, and batch norm's running means and variances. Its counters are not there; they are 0 again.</item>
+/// </list>
+/// One that would be empty is not there. Where a network is used with real weights, all of its numbers are <c>rest</c>.
+/// <para>What is read has the weights alpha sign(w). Their mean magnitude is alpha again, to the bit: a float64 sum of up to 2^29 equal float32
+/// numbers is exact, in whatever order, and so is its quotient.</para>
+/// </remarks>
+internal static class PackedNetwork
+{
+    /// <summary>The format's name in the file.</summary>
+    public const string Format = "bnn packed network 1";
+
+    private const string SignsName = "signs";
+    private const string ScalesName = "scales";
+    private const string RestName = "rest";
+
+    // a layer has batch norm: weight, bias, mean and variance of at least one channel
+    private const int LeastBytesOfLayer = 4 * sizeof(float);
+
+    /// <summary>The file's tensors.</summary>
+    /// <param name="network">A network; one of float64 is converted to float32 first.</param>
+    /// <param name="binaryWeights">Whether it is used with binary weights.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BnnFileException">The network is too large for such a file.</exception>
+    public static IReadOnlyList<NamedArray> Pack(Network network, bool binaryWeights, string path)
+    {
+        var parts = new Parts(network, binaryWeights, path);
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        ReadOnlyMemory<byte> Content(string name) => name switch
+        {
+            SignsName => PackedSigns(network.LatentWeights!, parts.SignBytes),
+            ScalesName => Joined(parts.Binary.Select(weight => RowScale.MeanMagnitude(weight.Value.to(ScalarType.Float32)))),
+            _ => Joined(parts.Rest.Select(tensor => tensor.Value)),
+        };
+        return [.. parts.Expected.Select(part => new NamedArray(part.Name, part.Dtype, part.Shape, Content(part.Name)))];
+    }
+
+    /// <summary>The network's tensors by name, from the file's. Everything is checked before memory is taken for them.</summary>
+    /// <param name="arrays">What the file holds.</param>
+    /// <param name="outline">Gives the network that the file describes, without memory.</param>
+    /// <param name="header">The file's description of it.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="BnnFileException">The file's tensors are not those of the network.</exception>
+    public static IReadOnlyList<NamedArray> Unpack(IReadOnlyList<NamedArray> arrays, Func<Network> outline, NetworkHeader header, string path)
+    {
+        // even without weights a network of very many layers would take memory
+        if (header.Layers.Length > arrays.Sum(array => (long)array.Bytes.Length) / LeastBytesOfLayer)
+        {
+            throw new BnnFileException(path, $"describes {header.Layers.Length} layers, more than its tensors can be of", "get it again from where it came from");
+        }
+
+        var network = outline();
+        var parts = new Parts(network, header.BinaryWeights, path);
+        NetworkTensors.Require(arrays, parts.Expected, path, (own, found) => own == found);
+        ReadOnlyMemory<byte> Part(string name) => arrays.FirstOrDefault(array => array.Name == name)?.Bytes ?? default;
+        var latent = new LatentWeights(Part(SignsName), Part(ScalesName), parts.Signs, path);
+        var (rest, binary) = (Part(RestName), parts.Binary.ToHashSet());
+        var tensors = new List<NamedArray>();
+        foreach (var tensor in network.Store.All)
+        {
+            var bytes = tensor.IsCounter ? new byte[sizeof(long)]
+                : binary.Contains(tensor) ? latent.Next(tensor)
+                : rest[..(int)(tensor.Count * sizeof(float))];
+            tensors.Add(new(tensor.Name, tensor.IsCounter ? "I64" : "F32", tensor.Shape, bytes));
+            rest = tensor.IsCounter || binary.Contains(tensor) ? rest : rest[bytes.Length..];
+        }
+
+        return tensors;
+    }
+
+    private static ReadOnlyMemory<byte> PackedSigns(Tensor weights, long bytes)
+    {
+        var floats = weights.to(ScalarType.Float32).cpu();
+        return SignsModule.toBytes(SignsModule.pack(Memory.Floats(floats))).AsMemory(0, (int)bytes);
+    }
+
+    private static ReadOnlyMemory<byte> Joined(IEnumerable<Tensor> tensors) =>
+        TensorBytes.ToArray("", cat([.. tensors.Select(tensor => tensor.to(ScalarType.Float32).flatten())])).Bytes;
+
+    /// <summary>Which of a network's tensors go where.</summary>
+    private sealed class Parts
+    {
+        public Parts(Network network, bool binaryWeights, string path)
+        {
+            Binary = [.. network.Store.Parameters.Where(p => binaryWeights && p.Group == ParameterGroup.BinaryWeights).Select(p => p.Tensor)];
+            Rest = [.. network.Store.All.Except(Binary).Where(tensor => !tensor.IsCounter)];
+            Signs = Binary.Sum(weight => weight.Count);
+            var (scales, rest) = (Binary.Sum(weight => weight.Shape[0]), Rest.Sum(tensor => tensor.Count));
+            if (Signs > int.MaxValue || rest > Array.MaxLength / sizeof(float) || Binary.Any(weight => weight.Count > Array.MaxLength / sizeof(float)))
+            {
+                throw new BnnFileException(
+                    path, $"is of a network of {Signs} binary weights and {rest} other numbers, more than a .bnn holds: 2^31, of a layer 2^29, and 2^29",
+                    "use a smaller network, or safetensors");
+            }
+
+            Expected = [.. new (string Name, string Dtype, long[] Shape)[]
+            {
+                (SignsName, "U8", [SignBytes]), (ScalesName, "F32", [scales]), (RestName, "F32", [rest]),
+            }.Where(part => part.Shape[0] > 0)];
+        }
+
+        public IReadOnlyList<NetworkTensor> Binary { get; }
+
+        public IReadOnlyList<NetworkTensor> Rest { get; }
+
+        public long Signs { get; }
+
+        public long SignBytes => (Signs + 7) / 8;
+
+        public IReadOnlyList<(string Name, string Dtype, long[] Shape)> Expected { get; }
+    }
+
+    /// <summary>The weights alpha sign(w), tensor by tensor.</summary>
+    private sealed class LatentWeights
+    {
+        private readonly Signs signs;
+        private readonly ReadOnlyMemory<byte> scales;
+        private int weight;
+        private int channel;
+
+        public LatentWeights(ReadOnlyMemory<byte> packed, ReadOnlyMemory<byte> scales, long count, string path)
+        {
+            this.scales = scales;
+            var words = new byte[(count + 63) / 64 * sizeof(ulong)];
+            packed.CopyTo(words);
+            signs = SignsModule.tryOfBytes((int)count, words)!.Value;
+            foreach (var alpha in Scales)
+            {
+                if (alpha < 0)
+                {
+                    throw new BnnFileException(path, $"has the scale {alpha}, which is no mean magnitude", "get it again from where it came from");
+                }
+            }
+        }
+
+        private ReadOnlySpan<float> Scales => MemoryMarshal.Cast<byte, float>(scales.Span);
+
+        public ReadOnlyMemory<byte> Next(NetworkTensor tensor)
+        {
+            var bytes = new byte[tensor.Count * sizeof(float)];
+            var weights = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+            var length = (int)(tensor.Count / tensor.Shape[0]);
+            for (var k = 0; k < weights.Length; k++)
+            {
+                var alpha = Scales[channel + k / length];
+                // 0 has no sign: -0 counts as positive where signs are taken, but prints and compares by bits as another number
+                weights[k] = SignsModule.isPositive(weight + k, signs) ? alpha : alpha == 0 ? 0 : -alpha;
+            }
+
+            (weight, channel) = (weight + weights.Length, channel + (int)tensor.Shape[0]);
+            return bytes;
+        }
+    }
+}
