@@ -136,6 +136,60 @@ let private stopping =
                 Expect.sequenceEqual epochs [ "first", 1; "first", 2; "second", 1; "second", 2 ] "epochs")
         }
 
+        test
+            "A run is stopped while accuracy is measured too, after an epoch or at a stage's end, and goes on from there" {
+            inFolder (fun folder ->
+                // 10 batches of training, then one of the test images
+                use source = new CancellationTokenSource()
+                let mutable looks = 0
+
+                let clock =
+                    { new TimeProvider() with
+                        member _.GetTimestamp() =
+                            looks <- looks + 1
+
+                            if looks = 13 then
+                                source.Cancel()
+
+                            0L
+                    }
+
+                let trainer' = trainer.Value.SaveTo(Path.Combine(folder, "epoch"))
+
+                let error =
+                    Expect.throwsC (fun () -> trainer'.Timed(clock).Train source.Token |> ignore) (fun e -> e.Message)
+
+                Expect.stringStarts
+                    error
+                    "stopped in first, epoch 1 of 2, after 10 of 10 batches; all is saved"
+                    "epoch"
+
+                Expect.equal (outcome (trainer'.Train())) whole.Value "the result"
+
+                for stage in [ "first"; "second" ] do
+                    use source = new CancellationTokenSource()
+                    let trainer' = trainer.Value.SaveTo(Path.Combine(folder, stage))
+
+                    let stopping =
+                        trainer'.OnEpoch(fun e ->
+                            if e.Stage = stage && e.Epoch = 2 then
+                                source.Cancel())
+
+                    let error =
+                        Expect.throwsC (fun () -> stopping.Train source.Token |> ignore) (fun e -> e.Message)
+
+                    Expect.stringStarts error $"stopped at the end of {stage}, where accuracy is measured; all" "end"
+                    let notes = ResizeArray<string>()
+
+                    let listening =
+                        { new ITrainingObserver with
+                            member _.Note text = notes.Add text
+                        }
+
+                    Expect.equal (outcome (trainer'.Observed(listening).Train())) whole.Value "the result"
+                    Expect.stringStarts notes[0] $"goes on at the end of {stage}" "says where")
+        }
+
         test "A run that is stopped again and again arrives all the same" {
             inRun (fun _ trainer ->
                 let rec go times =

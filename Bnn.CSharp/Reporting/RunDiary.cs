@@ -76,7 +76,14 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
     {
         if (e is BnnStoppedException && epochs.Count > 0)
         {
-            WritePage();
+            try
+            {
+                WritePage();
+            }
+            catch (BnnFileException fault)
+            {
+                note($"{fault.Path} {fault.Problem}");
+            }
         }
     }
 

@@ -20,10 +20,12 @@ internal static class Evaluator
     private const int Batch = 250;
     private const int Pixels = 1 << 20;
 
-    /// <summary>Calls <paramref name="use"/> with the logits and the labels of each batch, in the set's order.</summary>
+    /// <summary>Calls <paramref name="use"/> with the logits and the labels of each batch, in the set's order, and then
+    /// <paramref name="afterBatch"/>.</summary>
     /// <returns>Images left out as damaged.</returns>
     public static long Each(
-        Network network, NetworkMode mode, Normalization normalization, Images images, int workers, Action<Tensor, Tensor> use)
+        Network network, NetworkMode mode, Normalization normalization, Images images, int workers, Action<Tensor, Tensor> use,
+        Action? afterBatch = null)
     {
         using var noGradients = no_grad();
         var size = Math.Min(images.Count, Math.Clamp(Pixels / (images.Height * images.Width), 1, Batch));
@@ -36,13 +38,17 @@ internal static class Evaluator
                 var inputs = batch.Inputs.narrow(0, 0, batch.Count).to(network.Device);
                 use(network.Forward(inputs, mode with { Training = false, Watch = null }), batch.Labels.narrow(0, 0, batch.Count).to(network.Device));
             }
+
+            afterBatch?.Invoke();
         }
 
         return feed.Skipped;
     }
 
+    /// <summary>Evaluates; calls <paramref name="afterBatch"/> after each batch, which may stop it by an exception.</summary>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or none is whole.</exception>
-    public static Evaluation Evaluate(Network network, NetworkMode mode, Normalization normalization, Images images, int workers)
+    public static Evaluation Evaluate(
+        Network network, NetworkMode mode, Normalization normalization, Images images, int workers, Action? afterBatch = null)
     {
         var (correct, amongFive, loss) = (0L, 0L, 0.0);
         var skipped = Each(network, mode, normalization, images, workers, (logits, truth) =>
@@ -51,7 +57,7 @@ internal static class Evaluator
             var five = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes;
             amongFive += five.eq(truth.unsqueeze(1)).sum().item<long>();
             loss += nn.functional.cross_entropy(logits, truth, reduction: nn.Reduction.Sum).item<float>();
-        });
+        }, afterBatch);
         var count = images.Count - (int)skipped;
         if (count == 0)
         {

@@ -88,14 +88,17 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
 
         var stage = plan.Recipe.Stages[position.Stage];
-        return $"goes on in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, batch {position.Sums.Batches + 1}";
+        return position.Epoch > stage.Epochs
+            ? $"goes on at the end of {stage.Name}, where accuracy is measured"
+            : $"goes on in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, batch {position.Sums.Batches + 1}";
     }
 
     private void Run(StageRun running, Core.Stage stage, RunPosition position, TrainingEpoch trainer)
     {
         while (position.Epoch <= stage.Epochs)
         {
-            var metrics = trainer.Run(running.Network, stage, running.Optimizer, position, () => AfterBatch(running, stage, position, trainer.Probe)) with
+            void AfterBatch() => this.AfterBatch(running, stage, position, trainer.Probe);
+            var metrics = trainer.Run(running.Network, stage, running.Optimizer, position, AfterBatch) with
             {
                 StageIndex = position.Stage,
                 LearningRate = plan.Optimizer.RateAt(stage, position.Epoch * trainer.Batches.Count, running.Iterations),
@@ -103,7 +106,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             var ofStage = position.Epochs.Where(epoch => epoch.StageIndex == position.Stage).Append(metrics);
             metrics = metrics with { Diagnostics = trainer.Probe?.Ended(running.First, [.. ofStage]) };
             var isMeasured = stage.KeepsBest || (plan.EvaluationEvery > 0 && position.Epoch % plan.EvaluationEvery == 0);
-            var test = isMeasured ? Evaluate(running.Network, stage, plan.Data.Test) : null;
+            var test = isMeasured ? Evaluate(running.Network, stage, plan.Data.Test, AfterBatch) : null;
             metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN };
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
@@ -119,6 +122,8 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
     private void End(StageRun running, Network network, Core.Stage stage, RunPosition position)
     {
+        // what follows changes the network, and may take long
+        checkpoints?.Write(Complete(running.Capture(), stage));
         running.RestoreBest();
         Recalibration.Run(
             network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed, plan.Workers);
@@ -141,24 +146,31 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
     private void AfterBatch(StageRun running, Core.Stage stage, RunPosition position, EpochProbe? probe)
     {
-        if (checkpoints is not null && (stop.IsMade || checkpoints.IsDue))
+        // asked once: what is made in between must find its checkpoint written too
+        var isAsked = stop.IsMade;
+        if (checkpoints is not null && (isAsked || checkpoints.IsDue))
         {
             checkpoints.Write(Complete(running.Capture(probe), stage));
         }
 
-        if (stop.IsMade)
+        StopIf(isAsked, $"in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} of {running.Iterations / stage.Epochs} batches");
+    }
+
+    private void StopIf(bool isAsked, string where)
+    {
+        if (isAsked)
         {
             throw new BnnStoppedException(
-                $"stopped in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, after {position.Sums.Batches} of {running.Iterations / stage.Epochs} batches; "
-                + (checkpoints is null ? "nothing is saved" : "all is saved: start the same training again, and it goes on from here"),
+                $"stopped {where}; " + (checkpoints is null ? "nothing is saved" : "all is saved: start the same training again, and it goes on from here"),
                 stop.Token);
         }
     }
 
     private StageResult Result(Network network, Core.Stage stage, List<EpochMetrics> epochs, double c2i)
     {
-        var test = Evaluate(network, stage, plan.Data.Test);
-        var train = Evaluate(network, stage, plan.Data.Train).Top1;
+        void AfterBatch() => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
+        var test = Evaluate(network, stage, plan.Data.Test, AfterBatch);
+        var train = Evaluate(network, stage, plan.Data.Train, AfterBatch).Top1;
         NoteSkipped(stage.Name, "test", test.Skipped);
         var seconds = epochs.Sum(epoch => epoch.Seconds);
         return new StageResult(
@@ -182,8 +194,8 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private Evaluation Evaluate(Network network, Core.Stage stage, Images images) =>
-        Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers);
+    private Evaluation Evaluate(Network network, Core.Stage stage, Images images, Action afterBatch) =>
+        Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
 }
 
 /// <summary>A training that cannot go on, for instance because the loss is not a number any more.</summary>
