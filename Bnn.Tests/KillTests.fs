@@ -36,7 +36,7 @@ let private ended (run: Process) =
 
 /// The network's file, which has the signs, and the tensors of the newest checkpoint, which have the latent weights.
 let private network folder =
-    File.ReadAllBytes(Path.Combine(folder, "network.bnn")), ResumeTests.trained folder
+    File.ReadAllBytes(Path.Combine(folder, "network.bnn")), ResumeSupport.trained folder
 
 /// What an uninterrupted process leaves.
 let private uninterrupted =
