@@ -4,7 +4,6 @@ open System
 open System.IO
 open System.Text.RegularExpressions
 open System.Threading
-open System.Text.Json
 open Bnn
 open Bnn.Tests.DiagnosticsTests
 open Bnn.Tests.ReportingTests
@@ -26,8 +25,7 @@ let private progress page =
 
 /// How many epochs a page shows, how many rows its table of stages has, and whether it says that the run goes on.
 let private shown (page: string) =
-    use json = JsonDocument.Parse(List.exactlyOne (data "histogram" page))
-    let epochs = json.RootElement.GetArrayLength()
+    let epochs = (chart HistogramChart.Title page).Epochs.Length
 
     match progress page with
     | Some words -> Expect.stringStarts words $"Not ended yet: {epochs} of 4 epochs are done" "words"
@@ -44,12 +42,7 @@ let private pages (batch: int64) =
         let see () =
             let path = Path.Combine(folder, "report.html")
 
-            seen.Add(
-                if File.Exists path then
-                    Some(shown (File.ReadAllText path))
-                else
-                    None
-            )
+            seen.Add(if File.Exists path then Some(shown (read path)) else None)
 
         let observer =
             { new ITrainingObserver with
@@ -133,13 +126,13 @@ let tests =
                         Expect.throwsT<BnnStoppedException> (fun () -> train stop.Token stopping) "stopped"
 
                         let page () =
-                            File.ReadAllText(Path.Combine(folder, "report.html"))
+                            read (Path.Combine(folder, "report.html"))
 
                         Expect.equal (shown (page ())) (3, 1, true) "stopped"
                         train CancellationToken.None { new ITrainingObserver }
                         Expect.equal (shown (page ())) (4, 2, false) "went on"
                         let written = page ()
-                        Expect.equal (File.ReadAllText(Report.Write folder)) written "the same as from its files")
+                        Expect.equal (read (Report.Write folder)) written "the same as from its files")
 
                 testCase "The time left is that of the epochs left at the pace of the newest epoch's stage"
                 <| fun _ ->
@@ -175,7 +168,7 @@ let tests =
                             let at =
                                 SavedRun(folder, run.Recipe, run.Model, run.Seed, run.Threads, run.Stages, run.Epochs)
 
-                            let page = File.ReadAllText(Report.Write at)
+                            let page = read (Report.Write at)
                             Expect.isGreaterThan (charts page).Length 2 "charts"
                             Expect.isFalse (page.Contains "class='stages'") "no table"
                             Expect.stringContains page "has no such numbers so far: " "left out"

@@ -1,10 +1,10 @@
-/// Runs, their pages, and the pictures on these, as the tests of pages need them.
+/// Runs, their pages, and the charts on these, as the tests of pages need them.
 module Bnn.Tests.ReportSupport
 
 open System
 open System.IO
+open System.Text.Json.Nodes
 open System.Text.RegularExpressions
-open System.Xml.Linq
 open Bnn
 open Bnn.Tests.DiagnosticsTests
 open Bnn.Tests.ReportingTests
@@ -30,8 +30,16 @@ let internal sgd =
 let internal real =
     run (lazy tiny().WithModel(Models.ResNet18(10, 1, 28).Scaled(0.05)).WithStages(Stage("real", false, false, 1)))
 
+let private plotly = Text.Encoding.UTF8.GetString ChartHtml.Plotly.Span
+
+/// A page without plotly.js, which it has once.
+let internal read (path: string) =
+    let parts = (File.ReadAllText path).Split plotly
+    Expect.hasLength parts 2 "plotly.js, once"
+    String.Concat parts
+
 let internal pageOf (run: Lazy<string>) =
-    File.ReadAllText(Path.Combine(run.Value, "report.html"))
+    read (Path.Combine(run.Value, "report.html"))
 
 let internal inCopy (run: Lazy<string>) act =
     withFolder (fun copy ->
@@ -40,36 +48,69 @@ let internal inCopy (run: Lazy<string>) act =
 
         act copy)
 
-let internal pictures (page: string) =
-    [
-        for found in Regex.Matches(page, "<svg.*?</svg>", RegexOptions.Singleline) -> XElement.Parse found.Value
-    ]
+/// A chart of a page: its title, what plotly.js is given, and what the first trace is at each epoch.
+type internal Chart =
+    {
+        Kind: string
+        Title: string
+        Traces: JsonNode list
+        Layout: JsonNode
+        Epochs: JsonNode list
+    }
 
-let internal charts page =
-    pictures page
-    |> List.filter (fun svg -> not (isNull (svg.Attribute(XName.Get "role"))))
+let private items (node: JsonNode) =
+    if isNull node then [] else List.ofSeq (node.AsArray())
 
-/// The text of an element with this class.
-let internal texts (kind: string) (svg: XElement) =
-    [
-        for element in svg.Descendants() do
-            match element.Attribute(XName.Get "class") with
-            | null -> ()
-            | found ->
-                if found.Value = kind then
-                    element.Value
-    ]
-
-/// The data beside the charts of this kind, in the page's order.
-let internal data (kind: string) (page: string) =
+let internal charts (page: string) =
     let found =
         Regex.Matches(
             page,
-            $"<div class='{kind}'>.*?<script type='application/json' class='epochs'>(.*?)</script>",
+            "<div class='chart' data-kind='(.*?)'><div class='plot' role='img' aria-label='(.*?)'>.*?<script type='application/json'>(.*?)</script>",
             RegexOptions.Singleline
         )
 
-    [ for found in found -> found.Groups[1].Value ]
+    [
+        for found in found do
+            let json = JsonNode.Parse found.Groups[3].Value
+
+            {
+                Kind = found.Groups[1].Value
+                Title = found.Groups[2].Value
+                Traces = items (json["figure"].["data"])
+                Layout = json["figure"].["layout"]
+                Epochs = items (json["epochs"])
+            }
+    ]
+
+let internal chart title page =
+    charts page |> List.find (fun chart -> chart.Title = title)
+
+/// Numbers, NaN where there is none.
+let internal numbers (node: JsonNode) =
+    [
+        for item in items node -> if isNull item then nan else item.GetValue<float>()
+    ]
+
+let internal numbersOf (key: string) (node: JsonNode) = numbers (node.[key])
+
+let internal textOf (key: string) (node: JsonNode) = string (node.[key])
+
+/// The first and the last number of an axis.
+let internal range (axis: string) chart =
+    let axis = chart.Layout[axis]
+
+    match numbersOf "range" axis with
+    | [ low; high ] when textOf "type" axis = "log" -> 10.0 ** low, 10.0 ** high
+    | [ low; high ] -> low, high
+    | other -> failtest $"{chart.Title}: a range of {other}"
+
+/// The points of a line, without gaps.
+let internal points (trace: JsonNode) =
+    List.zip (numbersOf "x" trace) (numbersOf "y" trace)
+    |> List.filter (fst >> Double.IsFinite)
+
+let internal named (name: string) chart =
+    chart.Traces |> List.find (fun trace -> textOf "name" trace = name)
 
 let internal change (folder: string) (file: string) (edit: string -> string) =
     let path = Path.Combine(folder, file)

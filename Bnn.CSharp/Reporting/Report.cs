@@ -26,7 +26,7 @@ public static class Report
     {
         var page = RunPage.Of(run);
         var path = Path.Combine(run.Folder, FileName);
-        AtomicFile.Write(path, stream => stream.Write(page.Bytes()));
+        AtomicFile.Write(path, page.WriteTo);
         return path;
     }
 
@@ -45,7 +45,7 @@ public static class Report
         ArgumentException.ThrowIfNullOrEmpty(folderB);
         var page = PairPage.Of(SavedRun.Read(folderA), SavedRun.Read(folderB));
         path ??= Path.Combine(Above(folderA), CompareFileName);
-        AtomicFile.Write(path, stream => stream.Write(page.Bytes()));
+        AtomicFile.Write(path, page.WriteTo);
         return path;
     }
 

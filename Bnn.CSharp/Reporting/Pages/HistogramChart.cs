@@ -1,40 +1,45 @@
 using System.Globalization;
-using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>The latent weights of a run at one epoch, as SVG, with the figures of all epochs beside it, among which the page's slider
-/// chooses.</summary>
-internal sealed class HistogramChart(SavedRun run, Axis vertical)
+/// <summary>The latent weights of a run at the epoch that the page's slider chooses, at first the last.</summary>
+/// <param name="runs">The runs whose charts have the same axes.</param>
+internal sealed class HistogramChart(params IReadOnlyList<SavedRun> runs)
 {
     public const string Title = "Histogram of latent weights";
 
-    private readonly ChartArea area = new(60, 24, vertical);
-    private readonly StringBuilder svg = new();
+    private const string Color = "#0072B2";
 
-    /// <summary>An axis for all epochs of these runs.</summary>
-    public static Axis Vertical(params IEnumerable<SavedRun> runs) => Axis.Over([0, .. runs.SelectMany(Spreads).SelectMany(Percents)], false);
+    private readonly Axis vertical = Axis.Over([0, .. runs.SelectMany(Spreads).SelectMany(Percents)], false);
+    private readonly double limit = runs.SelectMany(Spreads).Max(spread => spread.Limit);
 
     /// <summary>Whether there are latent weights.</summary>
     public static bool Exists(SavedRun run) => run.Model.BinaryWeights > 0 && Spreads(run).Any(spread => spread.Counts.Sum() > 0);
 
-    /// <summary>The chart of the last epoch, and the data.</summary>
-    public string Html()
+    /// <summary>The chart of one of the runs, and its words.</summary>
+    public string Html(SavedRun run)
     {
         var spreads = Spreads(run).ToList();
-        var last = spreads[^1];
-        svg.Append("<div class='histogram'>").Append(area.Start(Title));
-        var across = new Axis(-last.Limit, last.Limit, false);
-        svg.AppendJoin("", across.Ticks().Select(tick => ChartArea.Tick(area.X(across.Place(tick)), across.Label(tick))));
-        Bars(Heights(last));
-        svg.Append(area.End("latent weight w", "share of weights in a bin (%)"));
-        svg.Append($"<p class='words'>{WebUtility.HtmlEncode(Words(run.Epochs.Count - 1))}</p>");
-
-        var epochs = spreads.Select((spread, k) =>
-            new JsonObject { ["heights"] = new JsonArray([.. Heights(spread).Select(height => (JsonNode)height)]), ["words"] = Words(k) });
-        return svg.Append(Page.Data(new JsonArray([.. epochs]))).Append("</div>").ToString();
+        var (bins, reach) = (spreads[0].Counts.Count, spreads[0].Limit);
+        var width = 2 * reach / bins;
+        var epochs = spreads.Select((spread, k) => new JsonObject
+        {
+            ["shares"] = new JsonArray([.. Percents(spread).Select(percent => (JsonNode)ChartHtml.Rounded(percent))]),
+            ["words"] = Words(run, k),
+        });
+        var bars = ChartHtml.Trace(
+            "bar",
+            ("x", Enumerable.Range(0, bins).Select(bin => ChartHtml.Rounded(-reach + (bin + 0.5) * width)).ToList()),
+            ("width", ChartHtml.Rounded(width)),
+            // closes the seams that smoothed edges would leave between the bars
+            ("marker", new { color = Color, line = new { color = Color, width = 0.4 } }),
+            ("hovertemplate", "w about %{x:.2f}: %{y:.3~g} % of the weights<extra></extra>"));
+        return ChartHtml.Html(
+            "histogram", Title, Words(run, run.Epochs.Count - 1), [bars], [.. epochs],
+            ("margin", new { l = 72, r = 12, t = 10, b = 46 }),
+            ("xaxis", ChartHtml.Across("latent weight w", -limit, limit)),
+            ("yaxis", ChartHtml.Up("share of weights in a bin (%)", vertical)));
     }
 
     /// <summary>The weights of every epoch; of one without diagnostics as many empty bins.</summary>
@@ -52,22 +57,7 @@ internal sealed class HistogramChart(SavedRun run, Axis vertical)
         return spread.Counts.Select(count => all == 0 ? 0 : 100.0 * count / all);
     }
 
-    /// <summary>The bars' heights in the chart's units.</summary>
-    private IReadOnlyList<double> Heights(LatentSpread spread) =>
-        [.. Percents(spread).Select(percent => Math.Round(Math.Max(0, ChartArea.Bottom - area.Y(percent)), 2))];
-
-    private void Bars(IReadOnlyList<double> heights)
-    {
-        var width = (ChartArea.Right - area.Left) / heights.Count;
-        for (var k = 0; k < heights.Count; k++)
-        {
-            svg.Append(
-                CultureInfo.InvariantCulture,
-                $"<rect class='bar' x='{area.Left + k * width:F2}' width='{width:F2}' y='{ChartArea.Bottom - heights[k]:F2}' height='{heights[k]:F2}'/>");
-        }
-    }
-
-    private string Words(int k)
+    private static string Words(SavedRun run, int k)
     {
         if (run.Epochs[k].Diagnostics is not { LatentWeights: var w })
         {

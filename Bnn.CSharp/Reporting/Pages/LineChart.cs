@@ -1,107 +1,161 @@
-using System.Globalization;
-using System.Net;
-using System.Text;
+using Plotly.NET;
 
 namespace Bnn;
 
-/// <summary>A quantity over the epochs of a run, as SVG. Stages are set apart by a line; a stage's points are joined, those of two stages
-/// are not.</summary>
-internal sealed class LineChart(Figure figure, SavedRun run, Axis vertical, int epochs)
+/// <summary>A quantity over the epochs of a run. Stages are set apart by a line; a stage's points are joined, those of two stages are not.</summary>
+/// <param name="figure">What is shown.</param>
+/// <param name="runs">The runs whose charts have the same axes.</param>
+internal sealed class LineChart(Figure figure, params IReadOnlyList<SavedRun> runs)
 {
     // more would hide the line
     private const int MostMarks = 40;
 
-    // more would fill the page; of more only some are named
-    private const int MostNames = 12;
+    // more would fill the page; of more only some are named, and the pointer names all
+    private const int MostNames = 8;
 
-    private readonly ChartArea area = new(74, 24, vertical);
-    private readonly StringBuilder svg = new();
+    private const int LegendRow = 20;
 
-    private bool HasMarks => run.Epochs.Count <= MostMarks;
+    // of text, on average, and of a legend's name what is beside its text
+    private const double LetterWidth = 6.2;
+    private const double SampleWidth = 42;
 
-    /// <summary>The chart and its legend.</summary>
-    public string Html()
+    private readonly Axis vertical = figure.Vertical(runs);
+    private readonly int epochs = runs.Max(run => run.Epochs.Count);
+    private readonly int rows = runs.Max(run => Rows(figure.Shown(run)));
+
+    /// <summary>The legend's height, in pixels.</summary>
+    private int Legend => rows == 0 ? 0 : LegendRow * rows + 10;
+
+    /// <summary>The chart of one of the runs, and its legend.</summary>
+    public string Html(SavedRun run)
     {
         var shown = figure.Shown(run);
-        svg.Append(area.Start(figure.Title));
-        Ticks();
-        Stages();
-        for (var k = 0; k < shown.Count; k++)
-        {
-            Draw(shown[k], LineStyle.Of(k, shown.Count, figure.IsByLayer));
-        }
-
-        svg.Append(area.End("epoch, counted through all stages", figure.Unit));
-        return svg.ToString() + Legend(shown);
+        var stages = Stages(run).ToList();
+        return ChartHtml.Html(
+            "lines", figure.Title, "", [.. shown.Select((series, k) => Line(run, series, k, shown.Count))], null,
+            ("height", ChartHtml.Height + Legend),
+            ("margin", ChartHtml.Margin(Legend)),
+            ("hovermode", figure.IsByLayer ? "closest" : "x unified"),
+            ("showlegend", HasLegend(shown)),
+            ("legend", new
+            {
+                orientation = "h",
+                yref = "container",
+                y = 0,
+                yanchor = "bottom",
+                x = 0,
+                title = new { text = Unnamed(shown.Count), side = "top", font = new { size = 12 } },
+            }),
+            ("xaxis", ChartHtml.Counted("epoch, counted through all stages", epochs)),
+            ("yaxis", ChartHtml.Up(figure.Unit, vertical)),
+            ("shapes", stages.Skip(1).Select(stage => Border(stage.First)).ToList()),
+            ("annotations", stages.Select(stage => Name(stage.First, stage.Count, stage.Name)).ToList()));
     }
 
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    // a ring alone does not say what it is
+    private static bool HasLegend(IReadOnlyList<Series> shown) => shown.Count > 1 || shown.Any(series => series.IsRings);
 
-    private double X(double epoch) => area.X((epoch - 0.5) / epochs);
+    private static int NamedEvery(int count) => Math.Max(1, (int)Math.Ceiling((count - 1) / (MostNames - 1.0)));
 
-    private void Ticks()
+    private static bool IsNamed(int k, int count) => k % NamedEvery(count) == 0 || k == count - 1;
+
+    private static string Unnamed(int count) => NamedEvery(count) > 1 ? $"some of the {count} lines:" : "";
+
+    /// <summary>How many rows a legend has: one where all fit, else columns as wide as the widest name.</summary>
+    private static int Rows(IReadOnlyList<Series> shown)
     {
-        var every = Math.Max(1, Math.Ceiling(new Axis(0, epochs, false).Ticks().Skip(1).First()));
-        for (var epoch = every; epoch <= epochs; epoch += every)
+        if (!HasLegend(shown))
         {
-            svg.Append(ChartArea.Tick(X(epoch), epoch.ToString(CultureInfo.InvariantCulture)));
+            return 0;
         }
+
+        var names = shown.Where((_, k) => IsNamed(k, shown.Count)).Select(series => series.Name.Length * LetterWidth + SampleWidth).ToList();
+        var columns = Math.Max(1, (int)(ChartHtml.LeastWidth / names.Max()));
+        return (NamedEvery(shown.Count) > 1 ? 1 : 0) + (names.Sum() <= ChartHtml.LeastWidth ? 1 : (names.Count + columns - 1) / columns);
     }
 
-    private void Stages()
+    // without its mark it would not be seen
+    private static bool HasLonePoint(SavedRun run) => Stages(run).Any(stage => stage.Count == 1);
+
+    private static IEnumerable<(int First, int Count, string Name)> Stages(SavedRun run)
     {
         var first = 1;
         foreach (var stage in run.Epochs.GroupBy(epoch => epoch.StageIndex))
         {
-            var x = X(first - 0.5);
-            if (first > 1)
-            {
-                Add($"<line class='border' x1='{x:F1}' x2='{x:F1}' y1='{area.Top - 8}' y2='{ChartArea.Bottom}'/>");
-            }
-
-            // about as much as fits above the stage's epochs
-            var room = (int)((X(first + stage.Count() - 0.5) - x - 10) / 7.5);
-            var name = stage.First().Stage;
-            Add($"<text class='stage' x='{x + 5:F1}' y='{area.Top - 10}'>{Text(name.Length <= room ? name : room < 3 ? "" : name[..(room - 1)] + "…")}</text>");
+            yield return (first, stage.Count(), stage.First().Stage);
             first += stage.Count();
         }
     }
 
-    private void Draw(Series series, LineStyle style)
+    private static object Border(int first) => new
     {
-        Add($"<g><title>{Text(series.Name)}</title>");
-        var all = series.Values.Select((value, k) => (Stage: run.Epochs[k].StageIndex, Epoch: k + 1, Value: value)).Where(p => vertical.Holds(p.Value));
-        foreach (var stage in all.GroupBy(point => point.Stage))
+        type = "line",
+        x0 = first - 0.5,
+        x1 = first - 0.5,
+        yref = "paper",
+        y0 = 0,
+        y1 = 1.06,
+        line = new { color = "#888", dash = "dash", width = 1 },
+    };
+
+    /// <summary>A stage's name above its epochs, as much of it as fits.</summary>
+    private object Name(int first, int count, string name)
+    {
+        var room = (int)(ChartHtml.LeastWidth * count / (double)epochs / LetterWidth) - 1;
+        var shown = name.Length <= room ? name : room < 3 ? "" : name[..(room - 1)] + "…";
+        return new
         {
-            var places = stage.Select(point => (X: X(point.Epoch), Y: area.Y(point.Value))).ToList();
-            if (series.IsRings)
+            text = $"<b>{ChartHtml.Text(shown)}</b>",
+            hovertext = ChartHtml.Text(name),
+            x = first - 0.5,
+            xanchor = "left",
+            yref = "paper",
+            y = 1,
+            yanchor = "bottom",
+            showarrow = false,
+        };
+    }
+
+    private Trace Line(SavedRun run, Series series, int k, int count)
+    {
+        var style = LineStyle.Of(k, count, figure.IsByLayer);
+        var mark = series.IsRings
+            ? new { color = style.Color, symbol = "circle-open", size = 13, line = new { width = 2 }, maxdisplayed = 0 }
+            : new { color = style.Color, symbol = style.Mark, size = 7, line = new { width = 0 }, maxdisplayed = HasLonePoint(run) ? 0 : MostMarks };
+        var points = Points(run, series);
+        return ChartHtml.Trace(
+            "scatter",
+            ("x", points.Select(point => point.Epoch).ToList()),
+            ("y", points.Select(point => point.Value).ToList()),
+            ("name", ChartHtml.Text(series.Name)),
+            ("mode", series.IsRings ? "markers" : "lines+markers"),
+            ("line", new { color = style.Color, dash = style.Dash, width = 2 }),
+            ("marker", mark),
+            ("showlegend", IsNamed(k, count)),
+            ("hovertemplate", figure.IsByLayer ? "epoch %{x}: %{y:.4~g}" : "%{y:.4~g}"));
+    }
+
+    /// <summary>The epochs with a number, and between stages a gap.</summary>
+    private List<(int? Epoch, double? Value)> Points(SavedRun run, Series series)
+    {
+        var points = new List<(int?, double?)>();
+        var stage = -1;
+        for (var k = 0; k < series.Values.Count; k++)
+        {
+            if (!vertical.Holds(series.Values[k]))
             {
-                svg.AppendJoin("", places.Select(place => style.RingAt(place.X, place.Y)));
                 continue;
             }
 
-            svg.Append(places.Count > 1 ? style.Line(places) : "");
+            if (points.Count > 0 && run.Epochs[k].StageIndex != stage)
+            {
+                points.Add((null, null));
+            }
 
-            // a point alone is no line, and would not be seen
-            svg.AppendJoin("", HasMarks || places.Count == 1 ? places.Select(place => style.MarkAt(place.X, place.Y)) : []);
+            stage = run.Epochs[k].StageIndex;
+            points.Add((k + 1, ChartHtml.Rounded(series.Values[k])));
         }
 
-        Add($"</g>");
+        return points;
     }
-
-    private string Legend(IReadOnlyList<Series> shown)
-    {
-        // a ring alone does not say what it is
-        if (shown.Count < 2 && !shown.Any(series => series.IsRings))
-        {
-            return "";
-        }
-
-        var step = Math.Max(1, (int)Math.Ceiling((shown.Count - 1) / (MostNames - 1.0)));
-        var named = Enumerable.Range(0, shown.Count).Where(k => k % step == 0 || k == shown.Count - 1);
-        var items = named.Select(k => $"<span>{LineStyle.Of(k, shown.Count, figure.IsByLayer).Sample(shown[k].IsRings)} {Text(shown[k].Name)}</span>");
-        return $"<div class='legend'>{string.Join("", items)}{(step > 1 ? $"<span>and those between, {shown.Count} in all</span>" : "")}</div>";
-    }
-
-    private void Add(FormattableString part) => svg.Append(part.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,25 +1,24 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>A page that needs nothing but itself: text, tables, charts, and a script for the slider.</summary>
+/// <summary>A page that needs nothing but itself: text, tables, charts, plotly.js, which draws them, and a script for the slider.</summary>
 internal sealed class Page
 {
     private readonly StringBuilder html = new();
 
     public Page(string title)
     {
-        // the policy makes the browser refuse anything from outside
+        // the policy makes the browser refuse anything from outside; the images are those of a chart that a reader saves
         Raw($"""
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:">
             <title>{Text(title)}</title>
             <style>
             {Resource("page.css")}</style>
@@ -30,9 +29,6 @@ internal sealed class Page
 
     /// <summary>Text as HTML.</summary>
     public static string Text(string text) => WebUtility.HtmlEncode(text);
-
-    /// <summary>What the script reads beside a chart; the encoder leaves no &lt; that could end it.</summary>
-    public static string Data(JsonNode data) => $"<script type='application/json' class='epochs'>{data.ToJsonString()}</script>";
 
     /// <summary>Adds HTML.</summary>
     public Page Raw(string part)
@@ -96,8 +92,14 @@ internal sealed class Page
         return Raw("</section>");
     }
 
-    /// <summary>The whole page.</summary>
-    public byte[] Bytes() => Encoding.UTF8.GetBytes($"{html}<script>\n{Resource("page.js")}</script>\n</body>\n</html>\n");
+    /// <summary>Writes the whole page.</summary>
+    public void WriteTo(Stream stream)
+    {
+        // last, so that a reader sees the text at once
+        stream.Write(Encoding.UTF8.GetBytes($"{html}<noscript>The charts need JavaScript.</noscript>\n<script>\n"));
+        stream.Write(ChartHtml.Plotly.Span);
+        stream.Write(Encoding.UTF8.GetBytes($"</script>\n<script>\n{Resource("page.js")}</script>\n</body>\n</html>\n"));
+    }
 
     private static string Slider(int epochs) =>
         $"<div class='slider'><label for='epoch'>epoch</label><input id='epoch' type='range' min='1' max='{epochs}' value='{epochs}'>"

@@ -17,7 +17,7 @@ internal static class PairPage
         {
             page.Raw(Pair(
                 runs, figure.Title, figure.Note,
-                run => figure.Shown(run).Count > 0 ? new LineChart(figure, run, figure.Vertical(runs), epochs).Html() : null));
+                run => figure.Shown(run).Count > 0 ? new LineChart(figure, runs).Html(run) : null));
         }
 
         return page.Heading("What was run").Raw("<div class='columns'><div>").Recipe(left).Raw("</div><div>").Recipe(right).Raw("</div></div>")
@@ -28,18 +28,17 @@ internal static class PairPage
     [
         ("Latent weights", Pair(
             runs, HistogramChart.Title, "",
-            run => HistogramChart.Exists(run) ? new HistogramChart(run, HistogramChart.Vertical(runs)).Html() : null)),
+            run => HistogramChart.Exists(run) ? new HistogramChart(runs).Html(run) : null)),
     ];
 
     private static IEnumerable<(string Heading, string Html)> Channels(SavedRun[] runs)
     {
-        var slots = runs.Max(run => ChannelFigure.Layers(run).Count);
         var pairs = ChannelFigure.All.Where(figure => runs.Any(figure.Exists)).Select(figure => Pair(
             runs, figure.Title, figure.Note,
-            run => figure.Exists(run) ? new BoxChart(figure, run, figure.Vertical(runs), slots).Html() : null)).ToList();
+            run => figure.Exists(run) ? new BoxChart(figure, runs).Html(run) : null)).ToList();
         return pairs.Count == 0 ? []
             : [("Channels", string.Join('\n', pairs) + Pair(
-                runs, "A box for each layer", "", run => ChannelFigure.Layers(run).Count > 0 ? BoxChart.Key() + BoxChart.Names(run) : null))];
+                runs, "A box for each layer", "", run => ChannelFigure.Layers(run).Count > 0 ? $"<p class='words'>{BoxChart.Key}</p>{BoxChart.Names(run)}" : null))];
     }
 
     /// <summary>The same of both runs side by side; null for what does not exist in a run.</summary>

@@ -21,19 +21,19 @@ internal static class RunPage
 
     private static IEnumerable<(string Heading, string Html)> Latent(SavedRun run) => !HistogramChart.Exists(run) ? [] :
     [
-        ("Latent weights", $"<div class='columns'>{Chart(HistogramChart.Title, new HistogramChart(run, HistogramChart.Vertical(run)).Html(), "")}{Lines(Figure.Confidence, run)}</div>"),
+        ("Latent weights", $"<div class='columns'>{Chart(HistogramChart.Title, new HistogramChart(run).Html(run), "")}{Lines(Figure.Confidence, run)}</div>"),
     ];
 
     private static IEnumerable<(string Heading, string Html)> Channels(SavedRun run)
     {
         var charts = ChannelFigure.All.Where(figure => figure.Exists(run))
-            .Select(figure => Chart(figure.Title, new BoxChart(figure, run, figure.Vertical(run), ChannelFigure.Layers(run).Count).Html(), figure.Note)).ToList();
+            .Select(figure => Chart(figure.Title, new BoxChart(figure, run).Html(run), figure.Note)).ToList();
         return charts.Count == 0 ? []
-            : [("Channels", $"<div class='columns'>{string.Join('\n', charts)}<div><h3>A box for each layer</h3>{BoxChart.Key()}{BoxChart.Names(run)}</div></div>")];
+            : [("Channels", $"<div class='columns'>{string.Join('\n', charts)}<div><h3>A box for each layer</h3><p class='words'>{BoxChart.Key}</p>{BoxChart.Names(run)}</div></div>")];
     }
 
     private static string Lines(Figure figure, SavedRun run) =>
-        Chart(figure.Title, new LineChart(figure, run, figure.Vertical(run), run.Epochs.Count).Html(), figure.Note);
+        Chart(figure.Title, new LineChart(figure, run).Html(run), figure.Note);
 
     private static string Chart(string title, string html, string note) =>
         $"<figure><h3>{Page.Text(title)}</h3>{html}<figcaption>{Page.Text(note)}</figcaption></figure>";

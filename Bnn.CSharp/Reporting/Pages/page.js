@@ -1,56 +1,40 @@
-// The slider chooses the epoch that is shown by all histograms and boxes of the page; a shorter run stays at its last.
+// Draws all charts, and those of one epoch again where the slider chooses another; a shorter run stays at its last.
 (() => {
   const slider = document.getElementById("epoch");
+  const config = { displaylogo: false, responsive: true, modeBarButtons: [["toImage", "resetScale2d"]] };
+
+  // what the first traces of a chart are at an epoch
+  const kinds = {
+    lines: () => [],
+    histogram: epoch => [{ y: epoch.shares }],
+    boxes: (epoch, axis) => {
+      // what is 0 stands on a logarithmic axis
+      const least = axis.type == "log" ? 10 ** axis.range[0] : -Infinity;
+      const heights = k => epoch.boxes.map(box => box && Math.max(box[k], least));
+      return [
+        { lowerfence: heights(0), q1: heights(1), median: heights(2), q3: heights(3), upperfence: heights(4) },
+        { y: heights(2), customdata: epoch.boxes },
+      ];
+    },
+  };
+
+  const draws = [...document.querySelectorAll(".chart")].map(chart => {
+    const { figure: { data, layout }, epochs } = JSON.parse(chart.querySelector("script").textContent);
+    const plot = chart.querySelector(".plot"), words = chart.querySelector(".words");
+    const axis = { type: layout.yaxis.type, range: [...layout.yaxis.range] };
+    return k => {
+      const epoch = epochs && epochs[Math.min(k, epochs.length - 1)];
+      kinds[chart.dataset.kind](epoch, axis).forEach((values, trace) => Object.assign(data[trace], values));
+      if (words) words.textContent = epoch.words;
+      Plotly.react(plot, data, layout, config);
+      return epochs;
+    };
+  });
+  const moving = draws.filter(draw => draw(slider ? slider.value - 1 : 0));
   if (!slider) return;
-  const all = (root, selector) => [...root.querySelectorAll(selector)];
-  const data = chart => JSON.parse(chart.querySelector(".epochs").textContent);
-
-  const histogram = chart => {
-    const epochs = data(chart), bars = all(chart, ".bar"), words = chart.querySelector(".words");
-    const bottoms = bars.map(bar => +bar.getAttribute("y") + +bar.getAttribute("height"));
-    return k => {
-      const epoch = epochs[Math.min(k, epochs.length - 1)];
-      bars.forEach((bar, b) => {
-        bar.setAttribute("height", epoch.heights[b]);
-        bar.setAttribute("y", bottoms[b] - epoch.heights[b]);
-      });
-      words.textContent = epoch.words;
-    };
-  };
-
-  // as BoxChart.cs draws them
-  const boxes = chart => {
-    const { low, high, isLog, top, bottom, epochs } = data(chart), words = chart.querySelector(".words");
-    const place = v => !isLog ? (v - low) / (high - low) : v > 0 ? Math.log(v / low) / Math.log(high / low) : 0;
-    const y = v => bottom - (bottom - top) * Math.max(0, place(v));
-    const layers = all(chart, ".box").map(box => {
-      const title = box.querySelector("title"), shapes = box.querySelector(".shapes"), name = title.textContent;
-      const [whisker, middle, median] = shapes.children;
-      const left = +middle.getAttribute("x"), width = +middle.getAttribute("width"), x = left + width / 2, cap = width / 4;
-      return spread => {
-        shapes.setAttribute("visibility", spread ? "visible" : "hidden");
-        title.textContent = name + (spread ? `: least ${spread[0]}, quarter ${spread[1]}, median ${spread[2]}, three quarters ${spread[3]}, greatest ${spread[4]}` : ": no numbers");
-        if (!spread) return;
-        const [a, b, c, d, e] = spread.map(y);
-        whisker.setAttribute("d", `M${x - cap} ${e}h${2 * cap}M${x} ${e}V${d}M${x} ${b}V${a}M${x - cap} ${a}h${2 * cap}`);
-        middle.setAttribute("y", d);
-        middle.setAttribute("height", b - d);
-        median.setAttribute("d", `M${left} ${c}h${width}`);
-      };
-    });
-    return k => {
-      const epoch = epochs[Math.min(k, epochs.length - 1)];
-      layers.forEach((draw, layer) => draw(epoch.boxes[layer]));
-      words.textContent = epoch.words;
-    };
-  };
-
-  const draws = [...all(document, ".histogram").map(histogram), ...all(document, ".boxes").map(boxes)];
   const number = document.querySelector(".slider output");
-  const show = () => {
-    draws.forEach(draw => draw(slider.value - 1));
+  slider.addEventListener("input", () => {
+    moving.forEach(draw => draw(slider.value - 1));
     number.textContent = `${slider.value} of ${slider.max}`;
-  };
-  slider.addEventListener("input", show);
-  show();
+  });
 })();

@@ -1,0 +1,142 @@
+module Bnn.Tests.ReportBrowserTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Net
+open System.Text.Json.Nodes
+open System.Text.RegularExpressions
+open Bnn
+open Bnn.Tests.ReportSupport
+open Expecto
+
+let private browser =
+    lazy
+        (Environment.GetEnvironmentVariable("PATH").Split ':'
+         |> Seq.collect (fun folder ->
+             [
+                 for name in [ "chromium"; "chromium-browser"; "google-chrome" ] -> Path.Combine(folder, name)
+             ])
+         |> Seq.tryFind File.Exists)
+
+/// Moves the slider to an epoch and writes down what each chart has been given and what is seen of it.
+let private look (epoch: int) =
+    $$"""
+    <pre id="seen"></pre><script>
+    const slider = document.getElementById("epoch");
+    slider.value = {{epoch}};
+    slider.dispatchEvent(new Event("input"));
+    setTimeout(() => document.getElementById("seen").textContent = JSON.stringify([...document.querySelectorAll(".chart")].map(chart => {
+      const plot = chart.querySelector(".plot"), words = chart.querySelector(".words");
+      return { words: words && words.textContent, first: plot.data[0], range: plot._fullLayout.yaxis.range,
+        drawn: plot.querySelectorAll(".trace").length, bars: plot.querySelectorAll(".point path").length, boxes: plot.querySelectorAll("path.box").length };
+    })), 1500);
+    </script>
+    """
+
+/// What the browser says of a page at an epoch: of each chart, and on its console.
+let private seen page (epoch: int) =
+    match browser.Value with
+    | None -> skiptest "this machine has no chromium"
+    | Some program ->
+        let copy = Path.ChangeExtension(page, ".seen.html")
+        File.WriteAllText(copy, File.ReadAllText(page).Replace("</body>", look epoch + "</body>"))
+
+        let start =
+            ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
+
+        for argument in
+            [
+                "--headless"
+                "--no-sandbox"
+                "--disable-gpu"
+                "--disable-dev-shm-usage"
+                "--user-data-dir=" + Path.Combine(Path.GetDirectoryName page, "browser")
+                "--enable-logging=stderr"
+                "--virtual-time-budget=20000"
+                "--dump-dom"
+                Uri(copy).AbsoluteUri
+            ] do
+            start.ArgumentList.Add argument
+
+        use browser = Process.Start start
+        let errors = browser.StandardError.ReadToEndAsync()
+        let dom = browser.StandardOutput.ReadToEnd()
+        browser.WaitForExit()
+
+        let text =
+            Regex.Match(dom, "<pre id=\"seen\">(.*?)</pre>", RegexOptions.Singleline).Groups[1].Value
+
+        let console =
+            [
+                for line in errors.Result.Split '\n' do
+                    if line.Contains "CONSOLE" then
+                        line
+            ]
+
+        List.ofSeq (JsonNode.Parse(WebUtility.HtmlDecode text).AsArray()), console
+
+[<Tests>]
+let tests =
+    testSequenced (
+        testList
+            "Report: in a browser"
+            [
+                testCase
+                    "Every chart is drawn, the slider moves all that show an epoch, and the browser refuses nothing"
+                <| fun _ ->
+                    inCopy adam (fun copy ->
+                        // a whisker that ends at 0
+                        change copy "diagnostics.jsonl" (fun text ->
+                            Regex(@"""updateCam"":\{""least"":[\d.E-]+")
+                                .Replace(text, @"""updateCam"":{""least"":0", 1))
+
+                        let page = Report.Write copy
+                        let charts = charts (read page)
+
+                        for epoch in [ 1; 4 ] do
+                            let found, console = seen page epoch
+                            Expect.isEmpty console "console"
+                            Expect.hasLength found charts.Length "charts"
+
+                            for chart, found in List.zip charts found do
+                                Expect.isGreaterThan (found["drawn"].GetValue<int>()) 0 chart.Title
+                                let first = found["first"]
+                                let given key = numbersOf key first
+
+                                if chart.Kind = "histogram" then
+                                    Expect.equal (given "y") (numbersOf "shares" chart.Epochs[epoch - 1]) "bars"
+                                    Expect.equal (found["bars"].GetValue<int>()) 61 "bars"
+
+                                if chart.Kind = "boxes" then
+                                    let boxes = chart.Epochs[epoch - 1]["boxes"]
+
+                                    let box k =
+                                        [ for box in boxes.AsArray() -> List.item k (numbers box) ]
+
+                                    Expect.equal (given "median") (box 2) "medians"
+                                    Expect.equal (given "upperfence") (box 4) "greatest"
+                                    Expect.equal (found["boxes"].GetValue<int>()) 5 "boxes"
+                                    let low = fst (range "yaxis" chart)
+
+                                    for least, shown in List.zip (box 0) (given "lowerfence") do
+                                        Expect.floatClose Accuracy.high shown (max least low) "on the axis"
+
+                                if not chart.Epochs.IsEmpty then
+                                    Expect.equal
+                                        (textOf "words" found)
+                                        (textOf "words" chart.Epochs[epoch - 1])
+                                        "words")
+
+                testCase "A shorter run stays at its last epoch, where two are side by side"
+                <| fun _ ->
+                    inCopy adam (fun copy ->
+                        let page = Report.Compare(copy, sgd.Value, Path.Combine(copy, "both.html"))
+                        let found, console = seen page 4
+                        Expect.isEmpty console "console"
+
+                        for chart, found in List.zip (charts (read page)) found do
+                            if not chart.Epochs.IsEmpty then
+                                Expect.equal (textOf "words" found) (textOf "words" (List.last chart.Epochs)) "words")
+            ]
+    )
