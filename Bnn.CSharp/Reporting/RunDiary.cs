@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Bnn;
 
 /// <summary>Writes into a run's folder what can be looked at while the run goes on: metrics.csv, diagnostics.jsonl and TensorBoard's events
-/// after each epoch, the page at each stage's end and where the last one is a minute old.</summary>
+/// after each epoch, the page after an epoch where the last one is a minute old, and at the end.</summary>
 /// <remarks>What a folder holds of epochs that a run is yet to train is of a run that came to nothing, and is removed with the first of
 /// them.</remarks>
 /// <param name="folder">The run's folder.</param>
@@ -62,7 +62,6 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
     {
         results.Add(r);
         board?.Stage(stage, r);
-        WritePage();
     }
 
     public void Ended(IReadOnlyList<StageResult> stages)

@@ -117,6 +117,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
             observer.EpochEnded(metrics);
             NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "training", metrics.SkippedImages);
+            NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "test", test?.Skipped ?? 0);
         }
     }
 
@@ -169,13 +170,25 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     private StageResult Result(Network network, Core.Stage stage, List<EpochMetrics> epochs, double c2i)
     {
         void AfterBatch() => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
-        var test = Evaluate(network, stage, plan.Data.Test, AfterBatch);
+        var (top1, top5) = Tested(network, stage, epochs[^1], AfterBatch);
         var train = Evaluate(network, stage, plan.Data.Train, AfterBatch).Top1;
-        NoteSkipped(stage.Name, "test", test.Skipped);
         var seconds = epochs.Sum(epoch => epoch.Seconds);
         return new StageResult(
-            stage.Name, stage.Epochs, test.Top1, test.Top5, train, train - test.Top1, epochs.Average(epoch => epoch.FlipFlopRatio),
+            stage.Name, stage.Epochs, top1, top5, train, train - top1, epochs.Average(epoch => epoch.FlipFlopRatio),
             c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
+    }
+
+    /// <summary>Accuracy on the test images at a stage's end: that after its last epoch, where nothing has changed the network since.</summary>
+    private (double Top1, double Top5) Tested(Network network, Core.Stage stage, EpochMetrics last, Action afterBatch)
+    {
+        if (!double.IsNaN(last.Top1) && !stage.KeepsBest && plan.RecalibrationBatches == 0)
+        {
+            return (last.Top1, last.Top5);
+        }
+
+        var test = Evaluate(network, stage, plan.Data.Test, afterBatch);
+        NoteSkipped(stage.Name, "test", test.Skipped);
+        return (test.Top1, test.Top5);
     }
 
     private void WarnOfChanges(RunEnvironment earlier)
