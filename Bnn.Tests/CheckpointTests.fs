@@ -239,10 +239,29 @@ let tests =
                         Expect.equal (File.ReadAllBytes path) bytes "whole again")
                 }
 
+                test "What a process that was killed has left half-written is removed, and nothing else" {
+                    inRun (fun folder trainer ->
+                        Expect.isNone (runFor 5 trainer) "stopped"
+                        let half = $"checkpoints/00000002.safetensors.{Guid.NewGuid():N}.tmp"
+                        let mine = [ "notes.tmp"; "checkpoints/mine.tmp"; "metrics.csv.bak" ]
+
+                        for file in half :: $"metrics.csv.{Guid.NewGuid():N}.tmp" :: mine do
+                            File.WriteAllText(Path.Combine(folder, file), "half")
+
+                        Expect.equal (outcome (trainer.Train())) whole.Value "the result"
+
+                        Expect.equal
+                            (Directory.GetFiles(folder, "*", SearchOption.AllDirectories)
+                             |> Array.filter (fun file -> file.EndsWith ".tmp")
+                             |> Array.map (fun file -> Path.GetRelativePath(folder, file))
+                             |> Array.sort)
+                            [| "checkpoints/mine.tmp"; "notes.tmp" |]
+                            "what is left")
+                }
+
                 test "A second training in the same folder is refused while the first one runs" {
                     inRun (fun folder trainer ->
                         use held = CheckpointFolder.Open(folder, RunIdentity.Of(trainer.Plan()), rarely)
-
                         let error = fault (fun () -> trainer.Train().Model.Dispose())
                         Expect.stringContains error.Message "is in use by another training" "says so")
                 }

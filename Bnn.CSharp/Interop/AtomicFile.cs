@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security;
+using System.Text.RegularExpressions;
 
 namespace Bnn;
 
@@ -45,6 +46,18 @@ internal static partial class AtomicFile
             Remove(temporary);
         }
     }
+
+    /// <summary>Removes the temporary files of processes that were killed while they wrote in this folder. No other may be writing there.</summary>
+    public static void RemoveRemains(string folder)
+    {
+        foreach (var file in Directory.GetFiles(folder, "*.tmp").Where(file => Temporary().IsMatch(file)))
+        {
+            Remove(file);
+        }
+    }
+
+    [GeneratedRegex(@"\.[0-9a-f]{32}\.tmp$")]
+    private static partial Regex Temporary();
 
     /// <summary>Whether the exception comes from the file system or from a path it does not accept, not from a defect of the caller.</summary>
     public static bool IsFileFault(Exception e) =>

@@ -60,7 +60,7 @@ internal static class Rehearsal
         var tested = some.Count / clock.Elapsed.TotalSeconds;
         var (train, test) = (plan.Data.Train.Count, plan.Data.Test.Count);
         var measured = stage.KeepsBest ? stage.Epochs : plan.EvaluationEvery > 0 ? stage.Epochs / plan.EvaluationEvery : 0;
-        var evaluations = (train + test) / tested + measured * test / tested;
+        var evaluations = (train + test * (1.0 + measured)) / tested;
         return new(
             stage.Name, stage.Epochs, trained.ImagesPerSecond, tested, trained.DataWait,
             stage.Epochs * (train / trained.ImagesPerSecond) + evaluations)

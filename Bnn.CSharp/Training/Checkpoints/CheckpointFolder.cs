@@ -73,6 +73,8 @@ internal sealed class CheckpointFolder : IDisposable
 
         try
         {
+            AtomicFile.RemoveRemains(path);
+            AtomicFile.RemoveRemains(runFolder);
             RunIdentity.Write(path, identity);
             return new(path, held, policy);
         }
