@@ -131,10 +131,23 @@ let tests =
                     Expect.equal (scalars "speed/images a second") (each _.ImagesPerSecond) "speed"
                     Expect.equal (scalars "speed/wait for data") (each _.DataWait) "wait"
 
+                    Expect.equal (scalars "test/top-1") (each _.Top1) "test"
+                    Expect.equal (scalars "test/top-5") (each _.Top5) "test"
+                    let last (e: EpochMetrics) = Seq.last e.Diagnostics.Layers
+                    let name = (last result.Epochs[0]).Name
+                    Expect.equal (scalars $"SDAM/{name}") (each (fun e -> (last e).Sdam)) "a layer"
+                    Expect.equal (scalars $"zero gradients/{name}") (each (fun e -> (last e).ZeroGradients)) "a layer"
+                    let sign (e: EpochMetrics) = Seq.last e.Diagnostics.Saturation
+
                     Expect.equal
-                        (scalars "test/top-1")
+                        (scalars $"saturation/{(sign result.Epochs[0]).Name}")
+                        (each (fun e -> (sign e).Share))
+                        "a sign"
+
+                    Expect.equal
+                        (scalars "stage/top-1")
                         [ for k, s in Seq.indexed result.Stages -> 2L * (int64 k + 1L), float32 s.Top1 ]
-                        "test"
+                        "stages"
 
                     let histograms =
                         [

@@ -42,13 +42,16 @@ internal sealed class TensorBoard
     public void Epoch(EpochMetrics e)
     {
         var summary = Scalars(
-            ("train/loss", e.Loss), ("train/top-1", e.TrainTop1), ("train/learning rate", e.LearningRate), ("binary/FF", e.FlipFlopRatio),
-            ("binary/saturation", e.Saturation), ("speed/wait for data", e.DataWait), ("speed/images a second", e.ImagesPerSecond));
+            ("train/loss", e.Loss), ("train/top-1", e.TrainTop1), ("train/learning rate", e.LearningRate), ("test/top-1", e.Top1),
+            ("test/top-5", e.Top5), ("binary/FF", e.FlipFlopRatio), ("binary/saturation", e.Saturation), ("speed/wait for data", e.DataWait), ("speed/images a second", e.ImagesPerSecond));
         if (e.Diagnostics is { } d)
         {
             Add(
                 summary, ("binary/C2I", d.C2IRatio), ("binary/dead weights", d.DeadWeights), ("binary/revived weights", d.RevivedWeights),
                 ("binary/sure weights", d.LatentWeights.Confident), ("binary/unsure weights", d.LatentWeights.Unsure));
+            Add(summary, [.. d.Saturation.Select(sign => ($"saturation/{sign.Name}", sign.Share))]);
+            Add(summary, [.. d.Layers.Select(layer => ($"SDAM/{layer.Name}", layer.Sdam))]);
+            Add(summary, [.. d.Layers.Select(layer => ($"zero gradients/{layer.Name}", layer.ZeroGradients))]);
             if (d.LatentWeights.Counts.Sum() + d.LatentWeights.Below + d.LatentWeights.Above > 0)
             {
                 summary.Value.Add(new Summary.Types.Value { Tag = "latent weights", Histo = Histogram(d.LatentWeights) });
@@ -61,7 +64,7 @@ internal sealed class TensorBoard
     /// <summary>Adds what a stage has reached, at its last epoch.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
     public void Stage(int index, StageResult r) => Append(
-        Step(index, epochs[index]), Scalars(("test/top-1", r.Top1), ("test/top-5", r.Top5)));
+        Step(index, epochs[index]), Scalars(("stage/top-1", r.Top1), ("stage/top-5", r.Top5)));
 
     /// <summary>The numbers that exist.</summary>
     private static Summary Scalars(params ReadOnlySpan<(string Tag, double Value)> scalars)

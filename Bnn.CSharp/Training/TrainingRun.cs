@@ -110,12 +110,15 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN };
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
-            if (test is not null && running.IsBest(test.Top1))
+            var isBest = test is not null && running.IsBest(test.Top1);
+
+            // first, so that no checkpoint has an epoch that the run's files have not
+            observer.EpochEnded(metrics);
+            if (isBest)
             {
                 checkpoints?.WriteBest(Complete(running.Capture(), stage));
             }
 
-            observer.EpochEnded(metrics);
             NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "training", metrics.SkippedImages);
             NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "test", test?.Skipped ?? 0);
         }
