@@ -30,25 +30,20 @@ internal static class ChartHtml
     public static Trace Trace(string type, params (string Name, object Value)[] attributes) => With(new Trace(type), attributes);
 
     /// <summary>A horizontal axis over these whole numbers, from 1 on, with room for a mark at its end.</summary>
-    public static object Counted(string title, int count) => new
-    {
-        title = new { text = title, standoff = 8 },
-        range = (double[])[0.5, count + Math.Max(0.5, 0.015 * count)],
-        tick0 = 0,
-        dtick = Axis.Step(count),
-        showgrid = false,
-        zeroline = false,
-        showline = true,
-        linecolor = Grey,
-        ticks = "outside",
-        tickcolor = Grey,
-    };
+    public static object Counted(string title, int count) =>
+        Across(title, 0.5, count + Math.Max(0.5, 0.015 * count), Axis.Step(count));
 
     /// <summary>A horizontal axis over these numbers.</summary>
-    public static object Across(string title, double low, double high) => new
+    /// <param name="title">What is beside it.</param>
+    /// <param name="low">Its left end.</param>
+    /// <param name="high">Its right end.</param>
+    /// <param name="every">From one tick to the next, one of them at 0; null where plotly.js is to choose.</param>
+    public static object Across(string title, double low, double high, object? every = null) => new
     {
         title = new { text = title, standoff = 8 },
         range = (double[])[low, high],
+        tick0 = every is null ? null : (object)0,
+        dtick = every,
         showgrid = false,
         zeroline = false,
         showline = true,
