@@ -5,9 +5,7 @@ open System
 open System.IO
 open System.Threading
 open Bnn
-open Bnn.Tests.DataSupport
 open Bnn.Tests.ResumeSupport
-open Bnn.Tests.SmallRun
 open Bnn.Tests.SourceSupport
 open Bnn.Tests.TrainerTests
 open Expecto

@@ -20,19 +20,14 @@ let private startResting (rest: int) folder =
         else
             [ "train"; folder; string rest ]
 
-    let info =
-        ProcessStartInfo(program, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
-
-    Process.Start info
+    Programs.started program arguments Environment.CurrentDirectory
 
 let private start = startResting 0
 
 /// Waits for its end; exit code and what it says of errors.
-let private ended (run: Process) =
-    run.StandardOutput.ReadToEnd() |> ignore
-    let errors = run.StandardError.ReadToEnd()
-    run.WaitForExit()
-    run.ExitCode, errors
+let private ended run =
+    let code, _, errors = Programs.ended run
+    code, errors
 
 /// The network's file, which has the signs, and the tensors of the newest checkpoint, which have the latent weights.
 let private network folder =
@@ -55,32 +50,27 @@ let private signal (name: string) (run: Process) =
     kill.WaitForExit()
 
 /// Runs a program; whether there is one, and it says that it has done its work.
-let private command (name: string) (arguments: string list) =
-    try
-        use run =
-            Process.Start(
-                ProcessStartInfo(name, arguments, RedirectStandardError = true, RedirectStandardOutput = true)
-            )
-
-        run.WaitForExit()
-        run.ExitCode = 0
-    with :? ComponentModel.Win32Exception ->
-        false
+let private command program arguments =
+    match Programs.tryRun program arguments Environment.CurrentDirectory with
+    | Some(0, _, _) -> true
+    | _ -> false
 
 /// Makes a folder and all in it read-only until the result is disposed of.
 let private readOnly folder =
     // for root permissions do not count, but a read-only mount does
     if Environment.UserName = "root" then
-        if
-            not (
-                command "mount" [ "--bind"; folder; folder ]
-                && command "mount" [ "-o"; "remount,ro,bind"; folder ]
-            )
-        then
+        let undo () = command "umount" [ folder ] |> ignore
+
+        // Mounting needs rights that not every machine gives; then nothing was tried, so it must not count as passed.
+        if not (command "mount" [ "--bind"; folder; folder ]) then
             skiptest "no folder can be mounted read-only here"
 
+        if not (command "mount" [ "-o"; "remount,ro,bind"; folder ]) then
+            undo ()
+            skiptest "no mount can be made read-only here"
+
         { new IDisposable with
-            member _.Dispose() = command "umount" [ folder ] |> ignore
+            member _.Dispose() = undo ()
         }
     else
         let all =

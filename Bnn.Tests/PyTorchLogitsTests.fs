@@ -3,7 +3,6 @@ module Bnn.Tests.PyTorchLogitsTests
 
 open System
 open System.Collections.Generic
-open System.Diagnostics
 open System.Globalization
 open System.IO
 open Bnn
@@ -76,26 +75,20 @@ let private save folder (model: ModelDescription) =
 
 /// What python3 prints, the system's first, whose packages include torch; None where it does not run, or lacks torch.
 let private python (arguments: string list) =
-    try
-        let program =
-            if File.Exists "/usr/bin/python3" then
-                "/usr/bin/python3"
-            else
-                "python3"
+    let program =
+        if File.Exists "/usr/bin/python3" then
+            "/usr/bin/python3"
+        else
+            "python3"
 
-        let start =
-            ProcessStartInfo(program, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
-
-        use run = Process.Start start
-        let errors = run.StandardError.ReadToEndAsync()
-        let output = run.StandardOutput.ReadToEnd()
-        run.WaitForExit()
-
-        if run.ExitCode = 0 then Some output
-        elif errors.Result.Contains "No module named" then None
-        else failtest errors.Result
-    with :? ComponentModel.Win32Exception ->
-        None
+    match Programs.tryRun program arguments Environment.CurrentDirectory with
+    | None -> None
+    | Some(0, output, _) -> Some output
+    | Some(_, _, errors) ->
+        if errors.Contains "No module named" then
+            None
+        else
+            failtest errors
 
 [<Tests>]
 let tests =

@@ -1,7 +1,6 @@
 module Bnn.Tests.ReportBrowserTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Net
 open System.Text.Json.Nodes
@@ -37,15 +36,13 @@ let private look (epoch: int) =
 /// What the browser says of a page at an epoch: of each chart, and on its console.
 let private seen page (epoch: int) =
     match browser.Value with
+    // Ignored and not passed: a browser is no part of the build, and nothing was looked at.
     | None -> skiptest "this machine has no chromium"
     | Some program ->
         let copy = Path.ChangeExtension(page, ".seen.html")
         File.WriteAllText(copy, File.ReadAllText(page).Replace("</body>", look epoch + "</body>"))
 
-        let start =
-            ProcessStartInfo(program, RedirectStandardOutput = true, RedirectStandardError = true)
-
-        for argument in
+        let arguments =
             [
                 "--headless"
                 "--no-sandbox"
@@ -56,20 +53,17 @@ let private seen page (epoch: int) =
                 "--virtual-time-budget=20000"
                 "--dump-dom"
                 Uri(copy).AbsoluteUri
-            ] do
-            start.ArgumentList.Add argument
+            ]
 
-        use browser = Process.Start start
-        let errors = browser.StandardError.ReadToEndAsync()
-        let dom = browser.StandardOutput.ReadToEnd()
-        browser.WaitForExit()
+        use browser = Programs.started program arguments (Path.GetDirectoryName page)
+        let _, dom, errors = Programs.ended browser
 
         let text =
             Regex.Match(dom, "<pre id=\"seen\">(.*?)</pre>", RegexOptions.Singleline).Groups[1].Value
 
         let console =
             [
-                for line in errors.Result.Split '\n' do
+                for line in errors.Split '\n' do
                     if line.Contains "CONSOLE" then
                         line
             ]

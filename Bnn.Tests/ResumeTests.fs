@@ -8,7 +8,6 @@ open Bnn
 open Bnn.Tests.DataSupport
 open Bnn.Tests.ResumeSupport
 open Bnn.Tests.SmallRun
-open Bnn.Tests.SourceSupport
 open Bnn.Tests.TrainerTests
 open Expecto
 

@@ -1,7 +1,6 @@
 module Bnn.Tests.ScriptTests
 
 open System
-open System.Diagnostics
 open System.IO
 open Expecto
 
@@ -16,15 +15,9 @@ let private root =
     up (DirectoryInfo AppContext.BaseDirectory)
 
 let private run (folder: string) (arguments: string list) =
-    let start = ProcessStartInfo("dotnet", arguments)
-    start.WorkingDirectory <- folder
-    start.RedirectStandardOutput <- true
-    start.RedirectStandardError <- true
-    use running = Process.Start start
-    let errors = running.StandardError.ReadToEndAsync()
-    let output = running.StandardOutput.ReadToEnd()
-    running.WaitForExit()
-    running.ExitCode, output, errors.Result
+    match Programs.tryRun "dotnet" arguments folder with
+    | Some result -> result
+    | None -> failtest "there is no dotnet"
 
 let private quickstart (options: string list) =
     let folder = Path.Combine(Path.GetTempPath(), $"bnn-{Guid.NewGuid():N}")

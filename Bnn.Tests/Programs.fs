@@ -1,0 +1,32 @@
+/// Other programs that tests run.
+module Bnn.Tests.Programs
+
+open System.ComponentModel
+open System.Diagnostics
+
+/// A program whose output is read.
+let started (program: string) (arguments: string list) (folder: string) =
+    Process.Start(
+        ProcessStartInfo(
+            program,
+            arguments,
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true
+        )
+    )
+
+/// What is left of its output, and of its errors, at its end; exit code first.
+let ended (run: Process) =
+    let errors = run.StandardError.ReadToEndAsync()
+    let output = run.StandardOutput.ReadToEnd()
+    run.WaitForExit()
+    run.ExitCode, output, errors.Result
+
+/// Runs a program in a folder: exit code, output, errors; None where there is no such program.
+let tryRun program arguments folder =
+    try
+        use run = started program arguments folder
+        Some(ended run)
+    with :? Win32Exception ->
+        None
