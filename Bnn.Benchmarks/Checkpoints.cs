@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Bnn.Core;
 using Microsoft.FSharp.Collections;
 
 namespace Bnn.Benchmarks;
@@ -33,8 +32,7 @@ internal static class Checkpoints
     private static List<double> Write(ModelDescription model, string folder)
     {
         using var network = Network.Create(model, 1);
-        var rule = RuleModule.chain(
-            Catalogue.make(Adam.row, FSharpList<Tuple<string, double>>.Empty).ResultValue, RuleModule.descend(Core.Schedule.constant(1e-3)));
+        var rule = Rules.Adam().Then(Rules.Descend(1e-3));
         using var optimizer = new RuleOptimizer(rule, 10, network.Store.Groups);
         using var checkpoints = CheckpointFolder.Open(folder, [], new CheckpointPolicy(TimeSpan.Zero, 2, TimeProvider.System));
         var probe = new EpochProbe(network, 100, 0);

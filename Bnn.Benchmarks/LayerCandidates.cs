@@ -77,8 +77,8 @@ internal static class LayerCandidates
         var (left, middle, right) = (Mask(-1), Mask(0), Mask(1));
         var below0 = -left + (z * z + z * 2) * (1 - left);
         var below1 = below0 * middle + (-(z * z) + z * 2) * (1 - middle);
-        var carrier = below1 * right + (1 - right);
-        return z.detach().sign() - carrier.detach() + carrier;
+        var surrogate = below1 * right + (1 - right);
+        return z.detach().sign() - surrogate.detach() + surrogate;
     }
 
     private static Tensor ChannelSums(Tensor x) => x.sum([2, 3]).sum([0]);

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using BenchmarkDotNet.Attributes;
-using Bnn.Core;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,7 +19,7 @@ public class OptimizerStep
     private Dictionary<string, Tensor> arrays = [];
 
     /// <summary>The paper's rule in step 1: coupled decay of the convolutions, Adam, a rate that falls to 0.</summary>
-    internal static Core.Rule PaperRule =>
+    internal static Rule PaperRule =>
         OptimizerChoice.Default.Rule(RecipeModule.oneStep(RecipeModule.defaults).Stages.Head);
 
     /// <summary>CPU threads.</summary>

@@ -22,7 +22,7 @@ Console.WriteLine($"OMP_WAIT_POLICY: {RuntimeSettings.WaitPolicy()}; processors:
 Action? print = args switch
 {
     ["memory-limit"] => OptimizerStep.PrintShareOfMemoryLimit,
-    ["rules"] => Rules.Print,
+    ["rules"] => RuleSpeed.Print,
     ["small-tensors"] => SmallTensors.Print,
     ["layers"] => Layers.Print,
     ["memory"] => Footprint.Print,

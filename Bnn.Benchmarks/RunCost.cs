@@ -13,7 +13,7 @@ internal static class RunCost
     public static void Print()
     {
         Console.WriteLine($"The default network on the built-in sample, two-step, {Epochs} + {Epochs} epochs; seconds of the whole training.\n");
-        var bare = new BnnTrainer().WithAdam().TwoStep(epochs: Epochs).WithoutDiagnostics().WithEvaluation(0);
+        var bare = new BnnTrainer().WithAdam().TwoStep(epochs: Epochs).WithDiagnostics(false).WithEvaluation(0);
         var seen = new BnnTrainer().WithAdam().TwoStep(epochs: Epochs).WithEvaluation(0);
         var measured = seen.WithEvaluation(1);
         Seconds(bare, saves: false);

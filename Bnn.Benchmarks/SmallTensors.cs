@@ -1,4 +1,3 @@
-using Bnn.Core;
 using Microsoft.FSharp.Collections;
 using static TorchSharp.torch;
 
@@ -22,9 +21,7 @@ internal static class SmallTensors
         var places = Enumerable.Range(0, Tensors).Select(k => ((long)k * Weights, Weights, 1L)).ToList();
         using var group = new FlatGroup(
             ParameterGroup.BinaryWeights, randn(Tensors * Weights), randn(Tensors * Weights), places);
-        var rule = RuleModule.chain(
-            Catalogue.make(Adam.row, FSharpList<Tuple<string, double>>.Empty).ResultValue,
-            RuleModule.descend(Core.Schedule.constant(LearningRate)));
+        var rule = Rules.Adam().Then(Rules.Descend(LearningRate));
         using var ours = new RuleOptimizer(rule, 1000, [group]);
         var parameters = Enumerable.Range(0, Tensors)
             .Select(_ => new TorchSharp.Modules.Parameter(randn(Weights)) { grad = randn(Weights) }).ToList();

@@ -47,7 +47,7 @@ public sealed class BnnModel : IDisposable
     /// <summary>Reads a network.</summary>
     /// <param name="path">A folder that training has written (its network.bnn, or network.safetensors of earlier versions), one of its
     /// checkpoints (latent weights and all, as they were then), a file of <see cref="Save(string)"/>, or one of PyTorch (.pth, .pth.tar, .pt),
-    /// whose network is told by its tensors, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it; <see cref="Import"/> takes what such a file does not say.</param>
+    /// whose architecture is inferred from tensor names, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it; <see cref="Import"/> takes what such a file does not say.</param>
     /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
     public static BnnModel Load(string path)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics.Contracts;
-using Bnn.Core;
 
 namespace Bnn;
 
@@ -38,7 +37,7 @@ public sealed partial class BnnTrainer
         return new(settings with { Data = data });
     }
 
-    /// <summary>Varies the training images. Default: <see cref="Augmentation.None"/> for images in memory, <see cref="Augmentation.ImageNet"/>
+    /// <summary>Augments the training images. Default: <see cref="Augmentation.None"/> for images in memory, <see cref="Augmentation.ImageNet"/>
     /// for large images on disk.</summary>
     [Pure]
     public BnnTrainer WithAugmentation(Augmentation augmentation)
@@ -67,8 +66,8 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithLabelSmoothing(double share) => new(settings with { LabelSmoothing = share });
 
-    /// <summary>Updates weights by this rule, a whole one that ends in a step. The stages' weight decay is added to the gradient
-    /// in front of it; the reported learning rate is NaN, because the rule's own is not known.</summary>
+    /// <summary>Updates weights by this rule, a whole one that ends in a step. The stages' weight decay comes around it, by default added
+    /// to the gradient in front of it; the learning rate that is reported is its descent's, NaN where it has none.</summary>
     [Pure]
     public BnnTrainer WithOptimizer(Rule rule)
     {
@@ -81,14 +80,15 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithOptimizer(Func<ParameterGroup, Rule> ruleOf)
     {
         ArgumentNullException.ThrowIfNull(ruleOf);
-        return WithOptimizer(ParameterGroups.All.Aggregate(
+        return WithOptimizer(ParameterGroupModule.all.Aggregate(
             Rules.Identity, (rule, group) => rule.Then(ruleOf(group).On(group))));
     }
 
     /// <summary>How the learning rate changes during each stage, as a share of it. Default: Schedules.Linear(1, 0), the paper's.
-    /// Without effect on a rule given to <see cref="WithOptimizer(Rule)"/>, and in stages that have a schedule of their own.</summary>
+    /// Without effect on a rule given to <see cref="WithOptimizer(Rule)"/>, and in stages that have a schedule of their own; where it has no
+    /// effect at all, <see cref="Warnings"/> says so.</summary>
     [Pure]
-    public BnnTrainer WithSchedule(Schedule shape)
+    public BnnTrainer WithSchedule(Expr shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
         return new(settings with { Schedule = shape });
@@ -98,58 +98,68 @@ public sealed partial class BnnTrainer
     /// weights too and without decay (the paper, section 5.2). The default.</summary>
     /// <param name="wd">Weight decay in step 1: a rate, or a <see cref="WeightDecay"/>; null for the paper's 5e-6 of the
     /// convolutions' weights. Negative rates are allowed, the paper uses one.</param>
-    /// <param name="epochs">Passes over the training images, each step; at least 1, default 6. (ImageNet: 256.)</param>
+    /// <param name="epochs">Passes over the training images, each step; at least 1. Null for <see cref="WithEpochs"/>, or 6. (ImageNet: 256.)</param>
     [Pure]
-    public BnnTrainer TwoStep(WeightDecay? wd = null, int epochs = 6) =>
-        new(settings with { Recipe = TrainerSettings.TwoStep(wd, epochs) });
+    public BnnTrainer TwoStep(WeightDecay? wd = null, int? epochs = null) => With(Recipes.TwoStep(wd), epochs);
 
     /// <summary>Trains with binary weights and activations from the start.</summary>
-    /// <param name="wd">Weight decay: a rate, or a <see cref="WeightDecay"/>; null for none.</param>
-    /// <param name="epochs">Passes over the training images; at least 1, default 12.</param>
+    /// <param name="wd">Weight decay, as in <see cref="TwoStep"/>; 0 for none.</param>
+    /// <param name="epochs">Passes over the training images; at least 1. Null for <see cref="WithEpochs"/>, or 12.</param>
     [Pure]
-    public BnnTrainer OneStep(WeightDecay? wd = null, int epochs = 12) =>
-        new(settings with { Recipe = TrainerSettings.OneStep(wd, epochs) });
+    public BnnTrainer OneStep(WeightDecay? wd = null, int? epochs = null) => With(Recipes.OneStep(wd), epochs);
 
     /// <summary>Trains in two steps in the other order: first with binary weights, real activations and weight decay; then, from there,
     /// with binary activations too and without decay. The paper's control (Table 4): 2.93 points below <see cref="TwoStep"/> on
     /// ImageNet.</summary>
     /// <param name="wd">Weight decay in step 1, as in <see cref="TwoStep"/>.</param>
-    /// <param name="epochs">Passes over the training images, each step; at least 1, default 6.</param>
+    /// <param name="epochs">Passes over the training images, each step, as in <see cref="TwoStep"/>.</param>
     [Pure]
-    public BnnTrainer WeightsFirst(WeightDecay? wd = null, int epochs = 6) =>
-        new(settings with { Recipe = TrainerSettings.WeightsFirst(wd, epochs) });
+    public BnnTrainer WeightsFirst(WeightDecay? wd = null, int? epochs = null) => With(Recipes.WeightsFirst(wd), epochs);
 
     /// <summary>Trains in these stages, each of which starts from the weights that the one before it left.</summary>
     [Pure]
     public BnnTrainer WithStages(params Stage[] stages)
     {
         ArgumentNullException.ThrowIfNull(stages);
-        return new(settings with { Recipe = TrainerSettings.OwnStages([.. stages]) });
+        return WithRecipe(Recipe.Create("own stages", stages));
     }
 
+    /// <summary>Trains by this recipe, of either language or <see cref="Recipes.FromJson"/>. What it leaves open, a stage's schedule or where
+    /// weight decay goes, the trainer decides.</summary>
+    [Pure]
+    public BnnTrainer WithRecipe(Recipe recipe)
+    {
+        ArgumentNullException.ThrowIfNull(recipe);
+        return new(settings with { Recipe = recipe, Epochs = null });
+    }
+
+    /// <summary>Passes over the training images of every stage, at least 1: another length for a preset or a recipe. Default: the
+    /// recipe's. A recipe that is given later with epochs of its own has those.</summary>
+    [Pure]
+    public BnnTrainer WithEpochs(int epochs) => new(settings with { Epochs = epochs });
+
     /// <summary>Trains as published: sets optimizer, schedule, recipe and batch, and the network where <see cref="WithModel"/> names
-    /// none. Calls after it change what it has set. Without <see cref="ReferenceCompatible"/> it is the published text's training,
+    /// none. Calls after it change what it has set. Without <see cref="WithDeviations"/> it is the published text's training,
     /// not its code's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
     [Pure]
     public BnnTrainer WithPreset(Preset preset) => new(settings.Apply(preset));
 
-    /// <summary>Does as the method's published code does where that differs from its text or from good sense. Default without this call:
-    /// nothing of it.</summary>
-    /// <param name="quirks">What exactly; default: all that AdamBNN's code does.</param>
+    /// <summary>Deviates from the published text, and from good sense, as the method's reference implementation does. Default without this
+    /// call: in nothing.</summary>
+    /// <param name="deviations">In what; default: in all that AdamBNN's code deviates in.</param>
     [Pure]
-    public BnnTrainer ReferenceCompatible(ReferenceQuirks quirks = ReferenceQuirks.AdamBnn) =>
-        new(settings with { Quirks = quirks });
+    public BnnTrainer WithDeviations(Deviations deviations = Deviations.AdamBnn) => new(settings with { Deviations = deviations });
 
     /// <summary>Images in a batch, at least 2; default 64. The last batch of an epoch may be short.</summary>
     [Pure]
     public BnnTrainer WithBatch(int images) => new(settings with { Batch = images });
 
-    /// <summary>Computes each batch in so many parts and adds up their gradients, so that large batches need less memory. The gradient is
-    /// the whole batch's, but batch norm sees each part for itself. Default: 1 part.</summary>
-    /// <param name="parts">1 to half of the batch. Parts are as even as can be; a short last batch has fewer where it must.</param>
+    /// <summary>Computes each batch in so many micro-batches and adds up their gradients (gradient accumulation), so that large batches
+    /// need less memory. The gradient is the whole batch's, but batch norm sees each micro-batch for itself. Default: 1.</summary>
+    /// <param name="count">1 to half of the batch. They are as even as can be; a short last batch has fewer where it must.</param>
     [Pure]
-    public BnnTrainer WithGradientAccumulation(int parts) => new(settings with { BatchParts = parts });
+    public BnnTrainer WithMicroBatches(int count) => new(settings with { MicroBatches = count });
 
     /// <summary>Computes batch norm's running means and variances anew at each stage's end, from training images and the last weights:
     /// while binary weights flip they lag behind. Default: they stay as training has left them.</summary>
@@ -162,7 +172,7 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithSeed(long seed) => new(settings with { Seed = seed });
 
-    /// <summary>CPU threads, at least 1; default: all processors.</summary>
+    /// <summary>CPU threads, 1 to 1024; default: all processors.</summary>
     [Pure]
     public BnnTrainer WithThreads(int threads) => new(settings with { Threads = threads });
 
@@ -184,9 +194,9 @@ public sealed partial class BnnTrainer
     [Pure]
     public IReadOnlyList<Fault> Validate() => settings.Faults();
 
-    /// <summary>What is allowed but probably not meant: weight decay that float32 loses.</summary>
+    /// <summary>What is allowed but probably not meant: weight decay that float32 loses, a schedule without effect.</summary>
     [Pure]
-    public IReadOnlyList<string> Warnings() => TrainerDescription.Warnings(settings.Check().Plan);
+    public IReadOnlyList<string> Warnings() => TrainerDescription.Warnings(settings.Check());
 
     /// <summary>Trains on a few batches of each stage, keeps nothing of it, and says how long <see cref="Train"/> would take.</summary>
     /// <param name="batches">Batches of each stage, at least 1; default 5. One more comes first and does not count.</param>
@@ -220,8 +230,14 @@ public sealed partial class BnnTrainer
     /// <summary>What <see cref="Train"/> would carry out.</summary>
     internal TrainingPlan Plan() => settings.Check().Plan;
 
-    private BnnTrainer WithRow(string name, double learningRate, params (string, double)[] options) =>
-        new(settings with { Optimizer = new OptimizerChoice(OptimizerChoice.RowNamed(name), options, learningRate) });
+    private BnnTrainer With<TOptions>(OptimizerRow row, TOptions options, double learningRate) =>
+        new(settings with { Optimizer = OptimizerChoice.Of(row, options, learningRate) });
+
+    private BnnTrainer With(Recipe recipe, int? epochs) => new(settings with
+    {
+        Recipe = epochs is { } given ? RecipeModule.withEpochs(given, recipe) : recipe,
+        Epochs = epochs is null ? settings.Epochs : null,
+    });
 }
 
 /// <summary>Where to compute.</summary>

@@ -1,19 +1,21 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Numerics
 open System.Runtime.Intrinsics
 
 /// What the operators mean for numbers of type 'T. Everything that evaluates an expression is one of these:
 /// float64, float32, and in the facade torch tensors.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Algebra<'T> =
     {
         Const: float -> 'T
         Unary: Op1 -> 'T -> 'T
         Binary: Op2 -> 'T -> 'T -> 'T
         Select: Compare -> 'T -> 'T -> 'T -> 'T -> 'T
-        /// A fold over many numbers, where a 'T holds many; over a single number it is that number (or its magnitude).
-        Reduce: Fold -> Over -> 'T -> 'T
+        /// A reduction over many numbers, where a 'T holds many; over a single number it is that number (or its magnitude).
+        Reduce: Reduction -> Over -> 'T -> 'T
     }
 
     /// An algebra from delegates, for C#.
@@ -23,16 +25,17 @@ type Algebra<'T> =
             unary: Func<Op1, 'T, 'T>,
             binary: Func<Op2, 'T, 'T, 'T>,
             select: Func<Compare, 'T, 'T, 'T, 'T, 'T>,
-            reduce: Func<Fold, Over, 'T, 'T>
+            reduce: Func<Reduction, Over, 'T, 'T>
         ) =
         {
             Const = constant.Invoke
             Unary = fun op a -> unary.Invoke(op, a)
             Binary = fun op a b -> binary.Invoke(op, a, b)
             Select = fun c a b x y -> select.Invoke(c, a, b, x, y)
-            Reduce = fun fold over a -> reduce.Invoke(fold, over, a)
+            Reduce = fun reduction over a -> reduce.Invoke(reduction, over, a)
         }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Algebra =
     /// Floating-point numbers, with the exponential and logarithm of the vector types, which are not those of the scalar
     /// ones: so that interpreter and compiled loop have the same bits.
@@ -81,8 +84,8 @@ module Algebra =
 
                     if holds then x else y
             Reduce =
-                fun fold _ x ->
-                    match fold with
+                fun reduction _ x ->
+                    match reduction with
                     | Sum -> x
                     | Largest -> 'T.Abs x
         }
@@ -112,7 +115,7 @@ module Algebra =
                     | Node.Unary(o, a) -> algebra.Unary o value[a]
                     | Node.Binary(o, a, b) -> algebra.Binary o value[a] value[b]
                     | Node.Select(c, a, b, x, y) -> algebra.Select c value[a] value[b] value[x] value[y]
-                    | Node.Reduce(fold, over, a) -> algebra.Reduce fold over value[a]
+                    | Node.Reduce(reduction, over, a) -> algebra.Reduce reduction over value[a]
 
         value
 

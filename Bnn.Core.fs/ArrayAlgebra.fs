@@ -1,20 +1,23 @@
-namespace Bnn.Core
+namespace Bnn
 
-/// Evaluation over all weights at once, whatever a number is: so a whole step of a rule that folds over rows or over the whole
+open System.ComponentModel
+
+/// Evaluation over all weights at once, whatever a number is: so a whole step of a rule that reduces over channels or over the whole
 /// can be evaluated over dual numbers or any other algebra. Slow and plain; training runs `Plan`.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module ArrayAlgebra =
     let private extentOf (rows: int) (weights: int) (numbers: 'T[]) =
         match numbers.Length with
         | 1 -> Once
         | n when n = weights -> PerWeight
-        | n when n = rows -> PerRow
+        | n when n = rows -> PerChannel
         | n ->
             invalidArg
                 (nameof numbers)
                 $"an array has {n} numbers; allowed: 1, one for each of {rows} rows, or one for each of {weights} weights"
 
-    /// The algebra over arrays of another algebra's numbers, for rows of these lengths (each at least 1). An array holds one
-    /// number (the same for all weights), one a row, or one a weight, row after row; operators go number by number. Folds add
+    /// The algebra over arrays of another algebra's numbers, for rows (output channels) of these lengths (each at least 1). An array holds one
+    /// number (the same for all weights), one a row, or one a weight, row after row; operators go number by number. Reductions add
     /// up in order from the first number, unlike `Plan`'s lanes: sums may differ from it in the last digits.
     let ofRows (lengths: int[]) (algebra: Algebra<'T>) : Algebra<'T[]> =
         if lengths.Length = 0 || Array.exists (fun length -> length < 1) lengths then
@@ -36,22 +39,22 @@ module ArrayAlgebra =
         let countOf finest =
             match finest with
             | Once -> 1
-            | PerRow -> rows
+            | PerChannel -> rows
             | PerWeight -> rowOf.Length
 
         /// Number i of `finest`, of an array of that extent or a coarser one.
         let read finest i (numbers: 'T[]) =
             match extent numbers with
             | Once -> numbers[0]
-            | PerRow when finest = PerWeight -> numbers[rowOf[i]]
+            | PerChannel when finest = PerWeight -> numbers[rowOf[i]]
             | _ -> numbers[i]
 
         let eachOf (operands: 'T[] list) (f: 'T list -> 'T) =
             let finest = operands |> List.map extent |> List.max
             Array.init (countOf finest) (fun i -> operands |> List.map (read finest i) |> f)
 
-        let foldOver fold (weights: 'T seq) =
-            match fold with
+        let reduceOver reduction (weights: 'T seq) =
+            match reduction with
             | Sum -> weights |> Seq.reduce (algebra.Binary Add)
             | Largest -> weights |> Seq.map (algebra.Unary Abs) |> Seq.reduce (algebra.Binary Max)
 
@@ -63,20 +66,20 @@ module ArrayAlgebra =
             Binary = fun op a b -> eachOf [ a; b ] (fun at -> algebra.Binary op at[0] at[1])
             Select = fun test a b x y -> eachOf [ a; b; x; y ] (fun at -> algebra.Select test at[0] at[1] at[2] at[3])
             Reduce =
-                fun fold over a ->
-                    let foldFrom first last =
+                fun reduction over a ->
+                    let reduceFrom first last =
                         seq { first .. last - 1 }
                         |> Seq.map (fun i -> read PerWeight i a)
-                        |> foldOver fold
+                        |> reduceOver reduction
 
                     match over with
-                    | Whole -> [| foldFrom 0 rowOf.Length |]
-                    | Row -> Array.init rows (fun row -> foldFrom starts[row] starts[row + 1])
+                    | Whole -> [| reduceFrom 0 rowOf.Length |]
+                    | Channel -> Array.init rows (fun row -> reduceFrom starts[row] starts[row + 1])
         }
 
     /// One number a weight, of an array of any of the three kinds.
     let perWeight (lengths: int[]) (numbers: 'T[]) =
         match extentOf lengths.Length (Array.sum lengths) numbers with
         | Once -> Array.create (Array.sum lengths) numbers[0]
-        | PerRow -> Array.map2 Array.create lengths numbers |> Array.concat
+        | PerChannel -> Array.map2 Array.create lengths numbers |> Array.concat
         | PerWeight -> numbers

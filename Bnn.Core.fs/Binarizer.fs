@@ -1,9 +1,11 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.Collections.Generic
+open System.ComponentModel
 
 /// What a binarizer's values may be, before any scale.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; EditorBrowsable(EditorBrowsableState.Never)>]
 type ValueSet =
     /// So many numbers, evenly spaced from `low` to `high`.
     | Levels of count: int * low: float * high: float
@@ -11,7 +13,7 @@ type ValueSet =
     | Interval of low: float * high: float
 
 /// A function from real numbers to few values, with a surrogate for its derivative, over the input `Binarizer.x`. It may also
-/// read `Binarizer.noise`, t and T, numbers of the channel, and folds over x.
+/// read `Binarizer.noise`, t and T, numbers of the channel, and reductions over x.
 type Binarizer =
     {
         Name: string
@@ -19,13 +21,23 @@ type Binarizer =
         Formula: Expr
         /// The value outside training: without noise, and as hard as it gets.
         Evaluation: Expr
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
         Values: ValueSet
         /// The learned numbers of a channel that the formula reads.
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
         Parameters: string list
     }
 
+    /// The numbers that it learns for each channel, by name; usually none.
+    member binarizer.ParameterNames: IReadOnlyList<string> = binarizer.Parameters
+
+    /// Its name, and its value as a formula.
+    override binarizer.ToString() =
+        $"{binarizer.Name}: {Lines.expr (Lines.values binarizer.Formula)}"
+
 /// Binarizers by what they make of x. Widths and other numbers that may be scheduled are expressions over t and T; a surrogate's
 /// derivative is given as s'.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Binarizer =
     /// What is binarized: a latent weight or an activation.
     let x = Input("x", PerWeight)
@@ -33,8 +45,8 @@ module Binarizer =
     /// A number in [0, 1) for each x: whoever runs the pass fills it with `Noise`.
     let noise = Input("noise", PerWeight)
 
-    /// The scale of a row (an output channel): `Scale.meanMagnitude` or another number, the same for the whole row.
-    let alpha = Input("alpha", PerRow)
+    /// The scale of an output channel: `Scale.meanMagnitude` or another number, the same for the whole channel.
+    let alpha = Input("alpha", PerChannel)
 
     let private signs = ValueSet.Levels(2, -1.0, 1.0)
     let private sign = Unary(SignPlus, x)
@@ -48,8 +60,8 @@ module Binarizer =
             Parameters = []
         }
 
-    let private signWith name carrier =
-        create name signs (Surrogate(sign, carrier))
+    let private signWith name surrogate =
+        create name signs (Surrogate(sign, surrogate))
 
     let private clipTo (low: float) (high: float) e =
         Expr.minimum (Expr.maximum e (Const low)) (Const high)
@@ -71,11 +83,11 @@ module Binarizer =
             Evaluation = replaced binarizer.Evaluation
         }
 
-    /// The same values with the derivative of `carrier`.
-    let withSurrogate name carrier (binarizer: Binarizer) =
+    /// The same values with the derivative of `surrogate`.
+    let withSurrogate name surrogate (binarizer: Binarizer) =
         { binarizer with
             Name = name
-            Formula = Surrogate(binarizer.Formula, carrier)
+            Formula = Surrogate(binarizer.Formula, surrogate)
         }
 
     /// The same values with derivative 1 everywhere (the straight-through estimator: Bengio et al., 2013, arXiv 1308.3432).
@@ -188,15 +200,15 @@ module Binarizer =
     let ternaryThreshold over = 0.7 * Expr.mean over (abs x)
 
     /// 0 for |x| <= 0.7 mean |x|, else sign(x); derivative 1 everywhere (Li et al., "Ternary weight networks", 2016, arXiv
-    /// 1605.04711). The threshold is of each row, or of the whole tensor as in the paper. `Scale.ternary` is its scale.
+    /// 1605.04711). The threshold is of each output channel, or of the whole tensor as in the paper. `Scale.ternary` is its scale.
     let ternary over =
         let value =
             Expr.ifLessOrEqual (abs x) (ternaryThreshold over) (Const 0.0) (Unary(Signum, x))
 
         create "ternary" (ValueSet.Levels(3, -1.0, 1.0)) (Surrogate(value, x))
 
-    let private requireBits subject bits =
-        Entry.require $"Binarizer.{subject}" (Entry.whole 1 16 "bits" (float bits))
+    let private requireBits bits =
+        Fault.require (Fault.within OptionRange.Bits "bits" (float bits))
 
     // quantize_k: to the nearest of 2^bits numbers in 0..1, halves to the even one.
     let private quantized bits e =
@@ -207,27 +219,27 @@ module Binarizer =
     /// (Zhou et al., "DoReFa-Net", 2016, arXiv 1606.06160, equation 5 and section 2.4). bitorch's InputDoReFa passes the gradient
     /// everywhere: `straightThrough` of this.
     let dorefaInput (bits: int) =
-        requireBits "dorefaInput" bits
+        requireBits bits
 
-        let carrier =
+        let surrogate =
             Expr.ifLess x (Const 0.0) (Const 0.0) (Expr.ifLessOrEqual x (Const 1.0) x (Const 1.0))
 
         create
             $"DoReFa activations, {bits} bits"
             (ValueSet.Levels(1 <<< bits, 0.0, 1.0))
-            (Surrogate(quantized bits (clipTo 0.0 1.0 x), carrier))
+            (Surrogate(quantized bits (clipTo 0.0 1.0 x), surrogate))
 
     /// DoReFa's weights of 1 to 16 bits: 2 round(m (tanh x / (2 M) + 1/2)) / m - 1 with m = 2^bits - 1 and M = max |tanh x| over the
     /// tensor, or 1 where that is 0; derivative (1 - tanh^2 x) / M, in which M is a number (Zhou et al., 2016, arXiv 1606.06160,
     /// equation 9). bitorch's WeightDoReFa passes the gradient as it is: `straightThrough` of this. With 1 bit 0 is -1, a half that is
     /// rounded to even; the paper's own 1-bit weights are `identity` with a scale over the tensor.
     let dorefaWeight (bits: int) =
-        requireBits "dorefaWeight" bits
+        requireBits bits
         let largest = Expr.largest Whole (tanh x)
         let largest = Expr.ifEqual largest (Const 0.0) (Const 1.0) largest
         let value = 2.0 * quantized bits (tanh x / (2.0 * largest) + 0.5) - 1.0
-        let carrier = tanhByExp x / Surrogate(largest, Const 0.0)
-        create $"DoReFa weights, {bits} bits" (ValueSet.Levels(1 <<< bits, -1.0, 1.0)) (Surrogate(value, carrier))
+        let surrogate = tanhByExp x / Surrogate(largest, Const 0.0)
+        create $"DoReFa weights, {bits} bits" (ValueSet.Levels(1 <<< bits, -1.0, 1.0)) (Surrogate(value, surrogate))
 
     /// alpha times the binarizer. The scale is in the value only, not in the derivative: that is how the paper's code
     /// defines it, and Adam hides the difference while SGD does not.
@@ -240,14 +252,22 @@ module Binarizer =
 
     /// What a binarizer may read besides x and its own parameters.
     let private inputs =
-        [ "x", PerWeight; "noise", PerWeight; "alpha", PerRow; "t", Once; "T", Once ]
+        [
+            "x", PerWeight
+            "noise", PerWeight
+            "alpha", PerChannel
+            "t", Once
+            "T", Once
+        ]
 
     /// All that is wrong with a binarizer that is to be run: what it reads that no runner gives it, and numbers that are not
     /// finite, in the value or in the surrogate.
     let validate (binarizer: Binarizer) =
         let gradient = Derive.pullback (Const 1.0) x binarizer.Formula
         let graph = Graph.ofExprs [ binarizer.Formula; gradient; binarizer.Evaluation ]
-        let known = inputs @ (binarizer.Parameters |> List.map (fun name -> name, PerRow))
+
+        let known =
+            inputs @ (binarizer.Parameters |> List.map (fun name -> name, PerChannel))
 
         [
             for node, extent in Array.zip graph.Nodes graph.Extents do

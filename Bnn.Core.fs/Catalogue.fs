@@ -1,6 +1,9 @@
-namespace Bnn.Core
+namespace Bnn
 
-/// All optimizers. One more costs its file with its row, its line in the compile list and its line here.
+open System.ComponentModel
+
+/// All optimizers. One more costs its file with its row, and its line here.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Catalogue =
     /// Every row, in the order of the documentation.
     let all =
@@ -26,23 +29,3 @@ module Catalogue =
     let tryFind (name: string) =
         all
         |> List.tryFind (fun row -> row.Name.Equals(name, System.StringComparison.OrdinalIgnoreCase))
-
-    /// The row's transform with these options, the rest at their defaults; an unknown option is a fault.
-    let make (row: Row) (options: (string * float) list) =
-        let known = row.Options |> List.map _.Name
-        let allowed = String.concat ", " known
-
-        match options |> List.filter (fun (name, _) -> not (List.contains name known)) with
-        | [] ->
-            let defaults = row.Options |> List.map (fun option -> option.Name, option.Default)
-            let values = Map.ofList (defaults @ options)
-            row.Make(fun name -> values[name])
-        | unknown ->
-            unknown
-            |> List.map (fun (name, value) ->
-                {
-                    Name = $"{row.Name}: {name}"
-                    Value = string value
-                    Allowed = $"options named {allowed}"
-                })
-            |> Error

@@ -1,9 +1,11 @@
-namespace Bnn.Core
+namespace Bnn
 
+open System.ComponentModel
 open System.Collections.Generic
 
-/// The symbolic derivative. Where a test decides, the derivative is that of the branch taken; a surrogate has its carrier's;
+/// The symbolic derivative. Where a test decides, the derivative is that of the branch taken; a surrogate has its surrogate's;
 /// the largest magnitude has that of the number it is (of several, their mean).
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Derive =
     let private zero = Const 0.0
     let private one = Const 1.0
@@ -32,19 +34,19 @@ module Derive =
     let private choose c a b x y =
         if x = y then x else Select(c, a, b, x, y)
 
-    /// What a number contributes to a fold's derivative, given the fold's value and the number's own derivative.
-    let private contribution fold over body value dBody =
-        match fold with
+    /// What a number contributes to a reduction's derivative, given the reduction's value and the number's own derivative.
+    let private contribution reduction over body value dBody =
+        match reduction with
         | Sum -> dBody
         | Largest ->
             let isLargest x = choose Equal (abs body) value x zero
             mul (isLargest (Unary(Signum, body))) dBody / Reduce(Sum, over, isLargest one)
 
     /// The derivative of e with respect to the input or slot `variable`, everything else held fixed. A variable that is the
-    /// same for all weights is followed through folds; with respect to one weight's own number, folds over many weights count
-    /// as fixed: what a fold passes back to each weight is in `pullback`.
+    /// same for all weights is followed through reductions; with respect to one weight's own number, reductions over many weights count
+    /// as fixed: what a reduction passes back to each weight is in `pullback`.
     let wrt (variable: Expr) (e: Expr) =
-        let throughFolds = (Expr.extent variable = Once)
+        let throughReductions = (Expr.extent variable = Once)
         let memo = Dictionary<Expr, Expr>(HashIdentity.Reference)
 
         let rec go (e: Expr) =
@@ -91,45 +93,48 @@ module Derive =
                             let n = Unary(Signum, quotient) * Unary(Floor, Unary(Abs, quotient))
                             sub da (mul n db)
                     | Select(c, a, b, x, y) -> choose c a b (go x) (go y)
-                    | Reduce(fold, over, a) ->
-                        match throughFolds, go a with
-                        | true, da when not (isZero da) -> Reduce(Sum, over, contribution fold over a e da)
+                    | Reduce(reduction, over, a) ->
+                        match throughReductions, go a with
+                        | true, da when not (isZero da) -> Reduce(Sum, over, contribution reduction over a e da)
                         | _ -> zero
-                    | Surrogate(_, carrier) -> go carrier
+                    | Surrogate(_, surrogate) -> go surrogate
 
                 memo[e] <- derivative
                 derivative
 
         go e
 
-    /// The folds inside e, innermost first, each with a stand-in for its value, and e over those stand-ins.
+    /// The reductions inside e, innermost first, each with a stand-in for its value, and e over those stand-ins.
     let private standIns (e: Expr) =
-        let folds = ResizeArray<Expr * Fold * Over * Expr>()
+        let reductions = ResizeArray<Expr * Reduction * Over * Expr>()
 
         let replaced =
             e
             |> Expr.rewrite (function
-                | Reduce(fold, over, body) as node ->
-                    match folds |> Seq.tryFind (fun (_, f, o, b) -> f = fold && o = over && b = body) with
+                | Reduce(reduction, over, body) as node ->
+                    match
+                        reductions
+                        |> Seq.tryFind (fun (_, f, o, b) -> f = reduction && o = over && b = body)
+                    with
                     | Some(standIn, _, _, _) -> standIn
                     | None ->
-                        let standIn = Input($"fold {folds.Count}", Expr.extent node)
-                        folds.Add(standIn, fold, over, body)
+                        let standIn = Input($"reduction {reductions.Count}", Expr.extent node)
+                        reductions.Add(standIn, reduction, over, body)
                         standIn
                 | other -> other)
 
-        List.ofSeq folds, replaced
+        List.ofSeq reductions, replaced
 
     /// What each number contributes to the derivative of a loss with respect to `variable`, where `dy` is the loss's derivative
-    /// with respect to e's value: dy de/dvariable, and what comes back through the folds in which the number takes part. With
-    /// respect to a row's number the contributions of the row are to be summed.
+    /// with respect to e's value: dy de/dvariable, and what comes back through the reductions in which the number takes part. With
+    /// respect to a channel's number the contributions of the channel are to be summed.
     let pullback (dy: Expr) (variable: Expr) (e: Expr) =
-        let folds, replaced = standIns e
+        let reductions, replaced = standIns e
 
-        // Outermost first: the loss's derivative with respect to each fold's value, and what its body does with it.
+        // Outermost first: the loss's derivative with respect to each reduction's value, and what its body does with it.
         let weighted =
-            (folds, [ dy, replaced ])
-            ||> List.foldBack (fun (standIn, fold, over, body) above ->
+            (reductions, [ dy, replaced ])
+            ||> List.foldBack (fun (standIn, reduction, over, body) above ->
                 let adjoint =
                     above
                     |> List.map (fun (weight, formula) -> mul weight (wrt standIn formula))
@@ -139,7 +144,7 @@ module Derive =
                     above
                 else
                     above
-                    @ [ contribution fold over body standIn (Reduce(Sum, over, adjoint)), body ])
+                    @ [ contribution reduction over body standIn (Reduce(Sum, over, adjoint)), body ])
 
         let restore =
             let values = Dictionary<Expr, Expr>()
@@ -152,8 +157,8 @@ module Derive =
                         | _ -> None)
                     e
 
-            for standIn, fold, over, body in folds do
-                values[standIn] <- Reduce(fold, over, restore body)
+            for standIn, reduction, over, body in reductions do
+                values[standIn] <- Reduce(reduction, over, restore body)
 
             restore
 

@@ -1,7 +1,10 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// A number a + b e with e e = 0: a formula over such numbers has its value in `Primal` and its derivative in `Derivative`.
 [<Struct>]
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Dual = { Primal: float; Derivative: float }
 
 /// Forward derivatives: the algebra of dual numbers.
@@ -9,8 +12,9 @@ type Dual = { Primal: float; Derivative: float }
 /// Where a formula has a kink or a jump the derivative is that of the side that is taken, as in `Derive`:
 /// |x| has 0 at 0; max(a, b) and min(a, b) have a's where a = b; sign, floor and round have 0; a select has its branch's;
 /// a mod b counts the quotient's whole part as fixed; a largest magnitude has the first largest number's (`Derive`: the mean of
-/// all that are largest). A surrogate has its value's derivative, 0 for sign; `Derive` has its carrier's. What does not vary
+/// all that are largest). A surrogate has its value's derivative, 0 for sign; `Derive` has its surrogate's. What does not vary
 /// contributes 0, also where the factor is infinite: sqrt at a constant 0 has 0.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Dual =
     /// A number that does not vary.
     let constant value = { Primal = value; Derivative = 0.0 }
@@ -77,8 +81,8 @@ module Dual =
                     let isTaken = Algebra.float64.Select test a.Primal b.Primal 1.0 0.0
                     if isTaken = 1.0 then x else y
             Reduce =
-                fun fold _ x ->
-                    match fold with
+                fun reduction _ x ->
+                    match reduction with
                     | Sum -> x
                     | Largest -> unary Abs x
         }

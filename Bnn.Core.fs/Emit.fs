@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Reflection.Emit
 open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
@@ -48,7 +49,7 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass, way: Stor
             il.Emit OpCodes.Ldind_I
             local typeof<nativeint>)
 
-    /// What is the same for the whole row: uniforms, row values, and what follows from them. Null elsewhere.
+    /// What is the same for the whole row: uniforms, its channel's numbers, and what follows from them. Null elsewhere.
     let fixedValues =
         let values: LocalBuilder[] = Array.zeroCreate graph.Nodes.Length
 
@@ -68,7 +69,7 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass, way: Stor
         pass.Uniforms |> Array.iteri (fun slot node -> values[node] <- constant slot)
 
         for node in 0 .. graph.Nodes.Length - 1 do
-            if graph.Extents[node] = PerRow then
+            if graph.Extents[node] = PerChannel then
                 values[node] <-
                     match graph.Nodes[node] with
                     | Node.Leaf(name, _) -> constant (pass.Uniforms.Length + Array.IndexOf(pass.Rows, name))
@@ -139,21 +140,21 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass, way: Stor
         halves
         |> List.iteri (fun half name ->
             let accumulator = accumulators[sum][part * halves.Length + half]
-            let fold = pass.Folds[sum]
+            let reduction = pass.Reductions[sum]
             load accumulator
             load value
 
-            if fold = Largest then
+            if reduction = Largest then
                 il.Emit(OpCodes.Call, vectors.Method("Abs", vectors.Type))
 
-            // a number that does not count is 0, which changes no fold
+            // a number that does not count is 0, which changes no reduction
             load masks[part]
             write.And()
             name |> Option.iter write.Widen
 
             il.Emit(
                 OpCodes.Call,
-                match fold with
+                match reduction with
                 | Sum -> doubles.Operator("op_Addition", 2)
                 | Largest -> doubles.Method("Max", doubles.Type, doubles.Type)
             )
@@ -209,6 +210,7 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass, way: Stor
 
 /// Turns a pass into machine code: one loop that loads, computes and stores whole vectors. No multiply-add is contracted,
 /// so the loop computes what the interpreter computes, to the bit.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Emit =
     /// Whether loops can be emitted here; where not, `Portable` runs the same pass.
     let isSupported = RuntimeFeature.IsDynamicCodeCompiled

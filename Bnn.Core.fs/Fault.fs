@@ -1,21 +1,38 @@
-namespace Bnn.Core
+namespace Bnn
 
+open System
+open System.Collections.Generic
+open System.ComponentModel
 open System.Globalization
 
-/// One thing that is wrong with an option: its name, its value, and what is allowed.
+/// One thing that is wrong: what it is called, the value it has, and what is allowed or the remedy.
 type Fault =
     {
+        /// The option as the user typed it, for instance `learningRate`.
         Name: string
+        /// The value it has, as text.
         Value: string
+        /// The allowed range or the remedy, as the end of a sentence: `a finite number above 0`.
         Allowed: string
     }
 
+    /// The fault as one sentence.
     override fault.ToString() =
         $"{fault.Name} is {fault.Value}; allowed: {fault.Allowed}"
 
+/// Something that cannot be made or run. It lists every fault at once.
+[<Sealed>]
+type BnnConfigurationException(faults: IReadOnlyList<Fault>) =
+    inherit ArgumentException(faults |> Seq.map string |> String.concat Environment.NewLine)
+
+    /// All that is wrong, in the order in which it was asked for.
+    member _.Faults = faults
+
 /// Checks that collect faults instead of stopping at the first. Each is written so that NaN is a fault.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Fault =
-    let private text (value: float) =
+    /// A number as users type it.
+    let internal text (value: float) =
         value.ToString("R", CultureInfo.InvariantCulture)
 
     /// A fault unless `holds`.
@@ -31,26 +48,35 @@ module Fault =
                 }
             ]
 
-    /// A finite number.
-    let finite name (value: float) =
-        unless (System.Double.IsFinite value) name (text value) "a finite number"
+    /// A number of this range.
+    let within (range: OptionRange) name (value: float) =
+        unless (OptionRange.contains range value) name (text value) (OptionRange.allowed range)
 
-    /// A finite number of at least 0.
-    let notNegative name (value: float) =
-        unless (value >= 0.0 && value < infinity) name (text value) "a finite number of at least 0"
+    /// A finite number.
+    let finite name value = within OptionRange.Finite name value
 
     /// A finite number above 0.
-    let positive name (value: float) =
-        unless (value > 0.0 && value < infinity) name (text value) "a finite number above 0"
-
-    /// A number in [0, 1).
-    let decayRate name (value: float) =
-        unless (value >= 0.0 && value < 1.0) name (text value) "at least 0 and below 1"
-
-    /// A number in [0, 1].
-    let share name (value: float) =
-        unless (value >= 0.0 && value <= 1.0) name (text value) "at least 0 and at most 1"
+    let positive name value = within OptionRange.Positive name value
 
     /// A whole number of at least `least`.
     let atLeast least name (value: int) =
         unless (value >= least) name (string value) $"a whole number of at least {least}"
+
+    /// The same faults of a part: their names begin with the part's.
+    let ofPart part (faults: Fault list) =
+        faults
+        |> List.map (fun fault ->
+            { fault with
+                Name = $"{part}: {fault.Name}"
+            })
+
+    /// Raises `BnnConfigurationException` with every fault, where there is one.
+    let require (faults: Fault list) =
+        if not faults.IsEmpty then
+            raise (BnnConfigurationException(List.toArray faults))
+
+    /// The value, or `BnnConfigurationException` with every fault: for where exceptions are the custom.
+    let orRaise (result: Result<'T, Fault list>) =
+        match result with
+        | Ok value -> value
+        | Error faults -> raise (BnnConfigurationException(List.toArray faults))

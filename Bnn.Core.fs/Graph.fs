@@ -1,10 +1,12 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Collections.Generic
 
 /// A node of a graph; operands are the indices of earlier nodes.
 [<RequireQualifiedAccess>]
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Node =
     /// A constant by its bits, so that -0 and NaN are constants like any other.
     | Const of bits: int64
@@ -12,10 +14,11 @@ type Node =
     | Unary of Op1 * int
     | Binary of Op2 * int * int
     | Select of Compare * int * int * int * int
-    | Reduce of Fold * Over * int
+    | Reduce of Reduction * Over * int
 
 /// Several expressions as one list of operations in an order in which they can be computed; what is equal is there once.
 /// Evaluating, compiling and printing all walk this list, so they share one meaning.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Graph =
     {
         Nodes: Node[]
@@ -23,6 +26,7 @@ type Graph =
         Roots: int[]
     }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Graph =
     /// The graph of `roots`. A surrogate stands for its value.
     let ofExprs (roots: Expr list) =
@@ -61,9 +65,9 @@ module Graph =
                     | Select(c, a, b, x, y) ->
                         let a, b, x, y = go a, go b, go x, go y
                         add (Node.Select(c, a, b, x, y)) (finest [ a; b; x; y ])
-                    | Reduce(fold, over, a) ->
+                    | Reduce(reduction, over, a) ->
                         let a = go a
-                        add (Node.Reduce(fold, over, a)) (if over = Row then PerRow else Once)
+                        add (Node.Reduce(reduction, over, a)) (if over = Channel then PerChannel else Once)
                     | Surrogate(value, _) -> go value
 
                 byReference[e] <- index

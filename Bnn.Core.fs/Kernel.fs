@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Runtime.CompilerServices
 open System.Threading
 open System.Threading.Tasks
@@ -9,6 +10,7 @@ open FSharp.NativeInterop
 #nowarn "9" // pointers: the loops work on memory that others own
 
 /// How a pass is carried out.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Width =
     /// The widest vectors of this machine; without code generation, `Portable`.
     | Widest
@@ -18,6 +20,7 @@ type Width =
     | Portable
 
 /// A pass ready to run on memory.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Kernel =
     {
         Pass: Pass
@@ -27,6 +30,7 @@ type Kernel =
         LargeLoop: Lazy<LoopBody>
     }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Kernel =
     // Below this many numbers a second thread costs more than it gives.
     [<Literal>]
@@ -163,7 +167,7 @@ module Kernel =
                         let total = s * Pass.Strip + lane
 
                         let more = NativePtr.get restSums (total + Pass.Strip - rest)
-                        NativePtr.set sums total (Pass.combine pass.Folds[s] (NativePtr.get sums total) more)
+                        NativePtr.set sums total (Pass.combine pass.Reductions[s] (NativePtr.get sums total) more)
             elif rest > 0 then
                 let restAt = start + nativeint ((count - rest) * size)
 
@@ -179,10 +183,10 @@ module Kernel =
                     copy (NativePtr.get at k) (arrays[k] + restAt) (rest * size)
 
                 for total in 0 .. sumCount * Pass.Strip - 1 do
-                    let fold = pass.Folds[total / Pass.Strip]
+                    let reduction = pass.Reductions[total / Pass.Strip]
 
                     let both =
-                        Pass.combine fold (NativePtr.get sums total) (NativePtr.get restSums total)
+                        Pass.combine reduction (NativePtr.get sums total) (NativePtr.get restSums total)
 
                     NativePtr.set sums total both
 
@@ -190,13 +194,13 @@ module Kernel =
                 let mutable total = 0.0
 
                 for lane in 0 .. Pass.Strip - 1 do
-                    total <- Pass.combine pass.Folds[s] total (NativePtr.get sums (s * Pass.Strip + lane))
+                    total <- Pass.combine pass.Reductions[s] total (NativePtr.get sums (s * Pass.Strip + lane))
 
                 blockSums[block * sumCount + s] <- total
 
     /// Runs the kernel over memory, on up to `threads` threads; the result does not depend on how many.
-    /// `arrays`: a pointer for each of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's row
-    /// inputs a pointer to one number a channel. Gives the sums, channel by channel: sum s of channel c is at c * SumCount + s.
+    /// `arrays`: a pointer for each of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's
+    /// `Rows` a pointer to one number a channel. Gives the sums, channel by channel: sum s of channel c is at c * SumCount + s.
     let run
         (kernel: Kernel)
         (threads: int)
@@ -259,6 +263,6 @@ module Kernel =
 
             for s in 0 .. sumCount - 1 do
                 let at = channel * sumCount + s
-                sums[at] <- Pass.combine kernel.Pass.Folds[s] sums[at] blockSums[block * sumCount + s]
+                sums[at] <- Pass.combine kernel.Pass.Reductions[s] sums[at] blockSums[block * sumCount + s]
 
         sums

@@ -1,8 +1,10 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// Formulas in LaTeX's mathematical notation, for papers and notebooks; KaTeX and MathJax read it too.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Latex =
     // How tightly a piece binds: cases 0, sums 1, large operators 2, products 3, signs 4, powers and fractions 5, the rest 6.
     type private Piece = { Level: int; Text: string }
@@ -71,7 +73,7 @@ module Latex =
         elif Double.IsInfinity c then
             atom (if c > 0.0 then @"\infty" else @"-\infty")
         else
-            match (Print.number c).Split 'e' with
+            match (Notation.number c).Split 'e' with
             | [| digits; exponent |] ->
                 let power = $"10^{{{exponent.TrimStart '+'}}}"
 
@@ -145,13 +147,13 @@ module Latex =
         | Max -> call @"\max" [ a; b ]
         | Min -> call @"\min" [ a; b ]
 
-    let private reduce fold over a =
+    let private reduce reduction over a =
         let range =
             match over with
-            | Row -> @"\mathrm{row}"
+            | Channel -> @"\mathrm{channel}"
             | Whole -> @"\mathrm{all}"
 
-        match fold with
+        match reduction with
         | Sum ->
             {
                 Level = 2
@@ -176,31 +178,31 @@ module Latex =
                 $@"\begin{{cases}} {x.Text} & \text{{if }} {bracketed 1 a} {symbol} {bracketed 1 b} \\ {y.Text} & \text{{otherwise}} \end{{cases}}"
         }
 
-    let private write leaf (operand: int -> Piece) node =
-        match node with
-        | Node.Const bits -> number (BitConverter.Int64BitsToDouble bits)
-        | Node.Leaf(name, isSlot) -> atom (leaf name isSlot)
-        | Node.Unary(op, a) -> unary op (operand a)
-        | Node.Binary(Mul, a, b) when a = b -> power (operand a) "2"
-        | Node.Binary(op, a, b) -> binary op (operand a) (operand b)
-        | Node.Reduce(fold, over, a) -> reduce fold over (operand a)
-        | Node.Select(test, a, b, x, y) -> select test (operand a) (operand b) (operand x) (operand y)
+    /// A formula, given how its inputs and slots are written.
+    let private write leaf (e: Expr) =
+        let rec write e =
+            match e with
+            | Const c -> number c
+            | Input(name, _) -> atom (leaf name false)
+            | Slot(name, _) -> atom (leaf name true)
+            | Unary(op, a) -> unary op (write a)
+            | Binary(Mul, a, b) when a = b -> power (write a) "2"
+            | Binary(op, a, b) -> binary op (write a) (write b)
+            | Reduce(reduction, over, a) -> reduce reduction over (write a)
+            | Select(test, a, b, x, y) -> select test (write a) (write b) (write x) (write y)
+            | Surrogate(value, _) -> write value
+
+        write e
 
     /// One expression; a part that it uses twice is written twice. Numbers are exact, names stand as they are: w, m, t,
-    /// \beta_{1} for beta1, \mathrm{lr} for lr. x x is written x^2; the sums over a row and over all weights are
-    /// \sum_{row} and \sum_{all}. A surrogate is its value.
+    /// \beta_{1} for beta1, \mathrm{lr} for lr. x x is written x^2; the sums over a channel and over all weights are
+    /// \sum_{channel} and \sum_{all}. A surrogate is its value.
     let expr (e: Expr) =
-        (Lines.single (write (fun name _ -> symbol [] name)) e).Text
+        (write (fun name _ -> symbol [] name) (Lines.values e)).Text
 
     /// The rule as the assignments of iteration t, an `aligned` block: a slot m before the step is m_{t-1}, after it m_t; the
     /// weight before it is w_t, after it w_{t+1}; the gradient is g_t. What several formulas share gets a line of its own.
     let rule (rule: Rule) =
-        let leaf name isSlot =
-            match name, isSlot with
-            | _, true -> symbol [ "t-1" ] name
-            | ("w" | "g"), _ -> symbol [ "t" ] name
-            | _ -> symbol [] name
-
         let assigned (name: string) =
             match name with
             | "w'" -> symbol [ "t+1" ] "w"
@@ -208,10 +210,19 @@ module Latex =
             | _ -> symbol [ "t" ] name
 
         let taken = [ "w"; "g"; "t"; "T" ] @ (rule.Slots |> List.map _.Name)
+        let lines = Lines.definitions taken rule.Assignments
+        let names = lines |> List.map fst |> set
 
-        let lines =
-            Lines.definitions (write leaf) (assigned >> atom) taken (Lines.assignments rule)
-            |> List.map (fun (name, piece) -> $"{assigned name} &= {piece.Text}")
+        let leaf name isSlot =
+            match name, isSlot with
+            | _, true -> symbol [ "t-1" ] name
+            | _ when names.Contains name -> assigned name
+            | ("w" | "g"), _ -> symbol [ "t" ] name
+            | _ -> symbol [] name
+
+        let text =
+            lines
+            |> List.map (fun (name, e) -> $"{assigned name} &= {(write leaf e).Text}")
             |> String.concat " \\\\\n"
 
-        $"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
+        $"\\begin{{aligned}}\n{text}\n\\end{{aligned}}"

@@ -1,7 +1,10 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// An element-wise layer: a formula over the activation x and numbers that each channel has of its own; over noise, t and T,
-/// and folds over x, where its binarizer reads them. Its backward pass is derived, not written.
+/// and reductions over x, where its binarizer reads them. Its backward pass is derived, not written.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Layer =
     {
         Name: string
@@ -11,10 +14,11 @@ type Layer =
         Parameters: string list
     }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Layer =
     let private x = Binarizer.x
     let private dy = Input("dy", PerWeight)
-    let private perChannel name = Input(name, PerRow)
+    let private perChannel name = Input(name, PerChannel)
 
     let private shift = "shift"
 
@@ -58,7 +62,7 @@ module Layer =
             Parameters = binarizer.Parameters
         }
 
-    /// alpha times the binarizer of a weight; a row is an output channel, and its scale is not learned.
+    /// alpha times the binarizer of a weight; alpha is the scale of its output channel, and not learned.
     let binaryWeight (binarizer: Binarizer) =
         {
             Name = binarizer.Name
@@ -66,7 +70,7 @@ module Layer =
             Parameters = binarizer.Parameters
         }
 
-    // A fold that only a surrogate's carrier holds would cost a pass that nothing reads.
+    // A reduction that only a surrogate gradient holds would cost a pass that nothing reads.
     let private valueOf e =
         e
         |> Expr.rewrite (function
@@ -76,20 +80,20 @@ module Layer =
     let private gradient (layer: Layer) variable =
         valueOf (Derive.pullback dy variable layer.Output)
 
-    /// Reads x and the channels' numbers, stores y, adds up what is `watched` for each channel. The output holds no fold.
+    /// Reads x and the channels' numbers, stores y, adds up what is `watched` for each channel. The output holds no reduction.
     let forward (watched: Expr list) (layer: Layer) =
         Pass.create [ "y", layer.Output ] watched
 
     /// Reads x, dy and the channels' numbers, stores dx, and adds up each parameter's gradient for each channel. The output holds
-    /// no fold.
+    /// no reduction.
     let backward (layer: Layer) =
         Pass.create [ "dx", gradient layer x ] (layer.Parameters |> List.map (perChannel >> gradient layer))
 
-    /// `forward` of any layer: the passes that its folds need first, then the one that stores y. Without folds that one alone.
+    /// `forward` of any layer: the passes that its reductions need first, then the one that stores y. Without reductions that one alone.
     let forwardPlan (watched: Expr list) (layer: Layer) =
         Plan.create [ "y", valueOf layer.Output ] (watched |> List.map (fun e -> Sum, valueOf e))
 
-    /// `backward` of any layer: also what comes back through the folds. The folds are computed again from x, which costs less
+    /// `backward` of any layer: also what comes back through the reductions. The reductions are computed again from x, which costs less
     /// than keeping a formula's parts.
     let backwardPlan (layer: Layer) =
         Plan.create

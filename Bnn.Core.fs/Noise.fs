@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// Random numbers that are a function of where they are used: number `index` of step `step` under `seed`. Nothing is kept
 /// between numbers, so they can be filled in any order, by any number of threads, and again after a resumed run.
@@ -10,6 +11,7 @@ open System
 /// the same array.
 ///
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014) as a counter's hash.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Noise =
     [<Literal>]
     let private Increment = 0x9E3779B97F4A7C15UL
@@ -22,7 +24,7 @@ module Noise =
         let z = (z ^^^ (z >>> 27)) * 0x94D049BB133111EBUL
         z ^^^ (z >>> 31)
 
-    let private stream (seed: int) (step: int) =
+    let private stream (seed: int64) (step: int) =
         mix (mix (uint64 seed + Increment) + uint64 step * Increment)
 
     let private bits stream (index: int64) =

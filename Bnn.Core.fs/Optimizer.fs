@@ -1,11 +1,13 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// Parameters of one tensor that lie one after another: `Rows` output channels of `Length` weights, all of one group.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Segment =
     {
-        Group: Group
+        Group: ParameterGroup
         Rows: int
         Length: int
     }
@@ -14,6 +16,7 @@ type Segment =
     member segment.Count = segment.Rows * segment.Length
 
 /// The pure form of an optimizer's state.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type OptimizerState =
     {
         /// Steps done.
@@ -27,7 +30,16 @@ type OptimizerState =
     }
 
 /// Carrying out a rule: as passes over memory, or purely.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Optimizer =
+    // what a slot's first value reads; a slot that is kept once reads nothing
+    let private firstValue (weight: float) name =
+        if name = "w" then
+            weight
+        else
+            Fault.require (Fault.unless false "slots" $"a first value that reads {name}" "a formula over w")
+            nan
+
     let private kept extent (slots: Slot list) =
         slots
         |> List.filter (fun slot -> slot.Extent = extent)
@@ -35,21 +47,22 @@ module Optimizer =
 
     /// The plan of one step in place for a group's weights: arrays w, g and the slots of `Rule.specialize group`. The final
     /// pass's one sum counts the flips; the numbers are the slots that are kept once.
-    let plan (group: Group) (rule: Rule) =
+    let plan (group: ParameterGroup) (rule: Rule) =
         let slots = (Rule.specialize group rule).Slots |> List.map _.Name
 
         Plan.createFor
             (fun name -> name = "w" || List.contains name slots)
-            (Group.specialize group)
+            (ParameterGroup.specialize group)
             (("w", rule.Weight) :: kept PerWeight rule.Slots)
             [ Sum, Rule.flipped rule ]
             (kept Once rule.Slots)
 
-    /// The pass of a rule that folds nothing, for binary weights.
-    let pass (rule: Rule) = (plan BinaryWeights rule).Final
+    /// The pass of a rule without reductions, for binary weights.
+    let pass (rule: Rule) =
+        (plan ParameterGroup.BinaryWeights rule).Final
 
     /// The pass that fills a group's slots before the first step from the weights.
-    let startPass (group: Group) (rule: Rule) =
+    let startPass (group: ParameterGroup) (rule: Rule) =
         let slots = (Rule.specialize group rule).Slots
 
         Pass.create
@@ -61,11 +74,11 @@ module Optimizer =
             []
 
     /// The numbers kept once for a group, before the first step.
-    let startNumbers (group: Group) (rule: Rule) =
+    let startNumbers (group: ParameterGroup) (rule: Rule) =
         [
             for slot in (Rule.specialize group rule).Slots do
                 if slot.Extent = Once then
-                    slot.Name, Algebra.evaluateExpr Algebra.float64 (fun _ -> nan) slot.Init
+                    slot.Name, Algebra.evaluateExpr Algebra.float64 (firstValue nan) slot.Init
         ]
 
     /// What a rule reads once a step, at iteration `time` (from 1) of `iterations` (0 where unknown).
@@ -74,7 +87,7 @@ module Optimizer =
     /// The state before the first step of a stage of `iterations` steps, for weights that lie so.
     let startOver (segments: Segment list) iterations (rule: Rule) (weights: float[]) =
         let initial (slot: Slot) (w: float) =
-            Algebra.evaluateExpr Algebra.float64 (fun name -> if name = "w" then w else nan) slot.Init
+            Algebra.evaluateExpr Algebra.float64 (firstValue w) slot.Init
 
         {
             Time = 0
@@ -90,25 +103,27 @@ module Optimizer =
                 ]
         }
 
-    /// The state before the first step of a stage of `iterations` steps; the weights are one row of binary weights.
+    /// The state before the first step of a stage of `iterations` steps; the weights are one channel of binary weights.
     let startFor iterations rule (weights: float[]) =
         let whole =
             {
-                Group = BinaryWeights
+                Group = ParameterGroup.BinaryWeights
                 Rows = 1
                 Length = weights.Length
             }
 
         startOver [ whole ] iterations rule weights
 
-    /// The state before the first step of a stage whose length is not known; the weights are one row of binary weights.
+    /// The state before the first step of a stage whose length is not known; the weights are one channel of binary weights.
     let start rule weights = startFor 0 rule weights
 
     /// One step, in float64, without changing anything: the new state and the new weights. Given the rule alone it prepares
     /// what all steps share.
     let step (rule: Rule) =
         let plans =
-            Group.all |> List.map (fun group -> group, lazy (plan group rule)) |> Map.ofList
+            ParameterGroup.all
+            |> List.map (fun group -> group, lazy (plan group rule))
+            |> Map.ofList
 
         fun (state: OptimizerState) (gradients: float[]) (weights: float[]) ->
             let time = state.Time + 1
@@ -142,13 +157,13 @@ module Optimizer =
                 let array name =
                     Array.sub before[name] starts[part] segment.Count
 
-                let stored, folds =
+                let stored, reductions =
                     Pass.interpret Algebra.float64 shape onceOf.Invoke rows.Invoke array pass
 
                 for name, numbers in stored do
                     numbers.CopyTo(after[name], starts[part])
 
-                folds
+                reductions
 
             let runner =
                 { new IPassRunner with

@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Collections.Generic
 open System.Numerics
 open FSharp.NativeInterop
@@ -9,6 +10,7 @@ open FSharp.NativeInterop
 
 /// How the numbers lie in memory: `Rows` rows of `Length` numbers; row r belongs to channel r mod `Channels`.
 /// A flat buffer is one row. A batch of N images with C channels is N * C rows with `Channels` = C.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Shape =
     {
         Rows: int
@@ -16,6 +18,7 @@ type Shape =
         Channels: int
     }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Shape =
     /// One row of `length` numbers.
     let flat length =
@@ -25,29 +28,31 @@ module Shape =
             Channels = 1
         }
 
-/// One pass over memory: for each weight, read its numbers, compute, store, and fold.
+/// One pass over memory: for each weight, read its numbers, compute, store, and reduce.
 /// All of a weight's numbers are read before any of them is stored, so a stored array may be one that is read.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Pass =
     {
-        /// The roots are the stored values, then the folded ones.
+        /// The roots are the stored values, then the reduced ones.
         Graph: Graph
         /// One number a weight: the arrays that are read or stored.
         Arrays: string[]
-        /// One number a row.
+        /// One number a channel: the inputs of that extent.
         Rows: string[]
         /// The nodes computed once a step whose values the loop needs.
         Uniforms: int[]
         /// For each of the first roots, the array that it is stored to.
         Stores: int[]
-        /// How each of the other roots is folded, channel by channel.
-        Folds: Fold[]
+        /// How each of the other roots is reduced, channel by channel.
+        Reductions: Reduction[]
         /// For each array, whether it is read.
         IsRead: bool[]
     }
 
-    /// How many folds the pass carries out.
-    member pass.SumCount = pass.Folds.Length
+    /// How many reductions the pass carries out.
+    member pass.SumCount = pass.Reductions.Length
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Pass =
     /// Sums are added up in this many lanes, whatever the vector width: number i of a block goes to lane i mod 16.
     [<Literal>]
@@ -58,19 +63,21 @@ module Pass =
     [<Literal>]
     let Block = 16384
 
-    /// Two folded numbers of the same fold as one.
-    let combine fold (a: float) (b: float) =
-        match fold with
+    /// Two reduced numbers of the same reduction as one.
+    let combine reduction (a: float) (b: float) =
+        match reduction with
         | Sum -> a + b
         | Largest -> max a b
 
-    /// The pass that stores each expression to the array of its name and folds each of the others. No formula may hold a fold
+    /// The pass that stores each expression to the array of its name and reduces each of the others. No formula may hold a reduction
     /// itself: `Plan` turns those into several passes.
-    let folding (stores: (string * Expr) list) (folds: (Fold * Expr) list) =
-        let graph = Graph.ofExprs ((stores |> List.map snd) @ (folds |> List.map snd))
+    let reducing (stores: (string * Expr) list) (reductions: (Reduction * Expr) list) =
+        let graph = Graph.ofExprs ((stores |> List.map snd) @ (reductions |> List.map snd))
 
         if graph.Nodes |> Array.exists _.IsReduce then
-            invalidArg (nameof stores) "a formula of one pass holds a fold; use Plan.create, which makes several passes"
+            invalidArg
+                (nameof stores)
+                "a formula of one pass holds a reduction; use Plan.create, which makes several passes"
 
         let leaves extent =
             [
@@ -100,29 +107,29 @@ module Pass =
         {
             Graph = graph
             Arrays = arrays
-            Rows = leaves PerRow |> List.distinct |> List.toArray
+            Rows = leaves PerChannel |> List.distinct |> List.toArray
             Uniforms = uniforms
             Stores =
                 stores
                 |> List.map (fun (name, _) -> System.Array.IndexOf(arrays, name))
                 |> List.toArray
-            Folds = folds |> List.map fst |> List.toArray
+            Reductions = reductions |> List.map fst |> List.toArray
             IsRead = arrays |> Array.map read.Contains
         }
 
     /// The pass that stores each expression to the array of its name and adds up each of the sums.
     let create stores (sums: Expr list) =
-        folding stores (sums |> List.map (fun e -> Sum, e))
+        reducing stores (sums |> List.map (fun e -> Sum, e))
 
     /// The values that the loop needs once a step, in float64.
     let uniforms (leaf: string -> float) (pass: Pass) =
         let once = Algebra.once leaf pass.Graph
         pass.Uniforms |> Array.map (fun i -> once[i])
 
-    /// The numbers of one row, folded as every interpretation does it: in lanes and blocks, in float64.
-    let private foldRow fold (numbers: float[]) =
+    /// The numbers of one row, reduced as every interpretation does it: in lanes and blocks, in float64.
+    let private reduceRow reduction (numbers: float[]) =
         let magnitude x =
-            match fold with
+            match reduction with
             | Sum -> x
             | Largest -> abs x
 
@@ -132,12 +139,12 @@ module Pass =
             let lanes: float[] = Array.zeroCreate Strip
 
             block
-            |> Array.iteri (fun i x -> lanes[i % Strip] <- combine fold lanes[i % Strip] (magnitude x))
+            |> Array.iteri (fun i x -> lanes[i % Strip] <- combine reduction lanes[i % Strip] (magnitude x))
 
-            Array.fold (combine fold) 0.0 lanes)
+            Array.fold (combine reduction) 0.0 lanes)
 
-    /// What a pass means: the stored arrays and the folds, channel by channel as `Kernel.run` gives them, with nothing changed.
-    /// `row` gives a row input's numbers, one a channel; `array` an array's.
+    /// What a pass means: the stored arrays and the reductions, channel by channel as `Kernel.run` gives them, with nothing changed.
+    /// `row` gives the numbers of an input that has one a channel; `array` an array's.
     let interpret
         (algebra: Algebra<'T> when 'T :> INumberBase<'T>)
         (shape: Shape)
@@ -170,7 +177,7 @@ module Pass =
             pass.Stores
             |> Array.mapi (fun k at -> pass.Arrays[at], values |> Array.map (fun v -> v[k]))
 
-        let folds: float[] = Array.zeroCreate (shape.Channels * pass.SumCount)
+        let reductions: float[] = Array.zeroCreate (shape.Channels * pass.SumCount)
 
         for row in 0 .. shape.Rows - 1 do
             for k in 0 .. pass.SumCount - 1 do
@@ -178,13 +185,14 @@ module Pass =
 
                 values[row * length .. (row + 1) * length - 1]
                 |> Array.map (fun v -> Double.CreateTruncating v[pass.Stores.Length + k])
-                |> foldRow pass.Folds[k]
-                |> Array.iter (fun block -> folds[at] <- combine pass.Folds[k] folds[at] block)
+                |> reduceRow pass.Reductions[k]
+                |> Array.iter (fun block -> reductions[at] <- combine pass.Reductions[k] reductions[at] block)
 
-        stored, folds
+        stored, reductions
 
-/// The loop of a pass. `arrays`: a pointer for each array; `constants`: the uniforms, then the row's values; `mask`: 16 numbers
+/// The loop of a pass. `arrays`: a pointer for each array; `constants`: the uniforms, then the channel's numbers; `mask`: 16 numbers
 /// with all bits set where sums count, else none; `sums`: 16 float64 for each sum, written; `count`: a multiple of 16.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type LoopBody =
     delegate of arrays: nativeint * constants: nativeint * mask: nativeint * sums: nativeint * count: int64 -> unit
 

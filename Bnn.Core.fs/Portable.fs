@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Buffers
 open System.Numerics
 open FSharp.NativeInterop
@@ -9,6 +10,7 @@ open FSharp.NativeInterop
 
 /// The same passes without emitted code: each operation runs over a hundred numbers at a time, which stay in the
 /// processor's nearest cache. For platforms that allow no code generation.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Portable =
     [<Literal>]
     let private Chunk = 128
@@ -69,7 +71,7 @@ module Portable =
             match node with
             | Node.Const _
             | Node.Leaf _ -> ()
-            | Node.Reduce _ -> invalidOp "a fold inside a pass"
+            | Node.Reduce _ -> invalidOp "a reduction inside a pass"
             | Node.Unary(op, a) ->
                 match op with
                 | Neg -> one out (fun x -> Vector.Negate x) (value a)
@@ -120,7 +122,7 @@ module Portable =
             |> Array.iteri (fun k node -> fill node (NativePtr.get constants k))
 
             for node in 0 .. nodes - 1 do
-                if graph.Extents[node] = PerRow then
+                if graph.Extents[node] = PerChannel then
                     match graph.Nodes[node] with
                     | Node.Leaf(name, _) ->
                         fill node (NativePtr.get constants (pass.Uniforms.Length + Array.IndexOf(pass.Rows, name)))
@@ -154,7 +156,7 @@ module Portable =
                 // Sums first: what is summed may lie where something is stored.
                 for sum in 0 .. pass.SumCount - 1 do
                     let values = buffer graph.Roots[pass.Stores.Length + sum]
-                    let fold = pass.Folds[sum]
+                    let reduction = pass.Reductions[sum]
 
                     for i in 0 .. length - 1 do
                         let lane = i % Pass.Strip
@@ -162,8 +164,8 @@ module Portable =
                         if NativePtr.get mask (lane * maskStep) <> 0 then
                             let at = sum * Pass.Strip + lane
                             let value = toFloat values i
-                            let value = if fold = Largest then abs value else value
-                            NativePtr.set sums at (Pass.combine fold (NativePtr.get sums at) value)
+                            let value = if reduction = Largest then abs value else value
+                            NativePtr.set sums at (Pass.combine reduction (NativePtr.get sums at) value)
 
                 for k in 0 .. pass.Stores.Length - 1 do
                     copy (buffer graph.Roots[k]) (address pass.Stores[k]) length

@@ -1,17 +1,23 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System
+open System.Collections.Generic
+open System.ComponentModel
+open System.Runtime.InteropServices
 
 /// What the binary layers' latent weights are when a stage begins. All other weights are those that the stage before left.
 type BinaryStart =
     /// What the stage before left; in the first stage the network's first weights.
-    | Inherited
+    | Inherited = 0
     /// Drawn anew as a network's first weights are: uniform in +-1 / sqrt(inputs of an output).
-    | Fresh
+    | Fresh = 1
     /// Drawn anew and all positive: uniform in 0..0.001, what the reference's own binary convolution starts from. No sign says anything.
-    | FreshPositive
+    | FreshPositive = 2
 
 /// A part of a training: what is binary in it, how long it lasts, how it decays, where it starts and what it leaves.
 type Stage =
     {
+        /// What reports call it.
         Name: string
         /// Whether the binary layers' inputs are binarized.
         BinaryActivations: bool
@@ -19,19 +25,72 @@ type Stage =
         BinaryWeights: bool
         /// How its weights decay; the rate's schedule is over the stage.
         WeightDecay: WeightDecay
-        /// How the learning rate changes during the stage, as a share of the optimizer's.
-        Schedule: Expr
-        /// Passes over the training images.
+        /// How the learning rate changes during the stage, as a share of the optimizer's; None for the trainer's schedule.
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        Schedule: Expr option
+        /// Passes over the training images, at least 1.
         Epochs: int
         /// What the binary layers start from.
         BinaryStart: BinaryStart
-        /// Whether it leaves the weights of its best epoch, by top-1 on the test images, in place of its last one's.
+        /// Whether it leaves the weights of its best epoch, by top-1 on the test images, in place of its last one's. The choice makes
+        /// that top-1 look better than it is.
         KeepsBest: bool
     }
 
-/// A training as data: stages, each of which starts from the weights that the one before it left.
-type Recipe = { Name: string; Stages: Stage list }
+    /// A stage.
+    /// <param name="name">What reports call it.</param>
+    /// <param name="binaryActivations">Whether the binary layers' inputs are binarized.</param>
+    /// <param name="binaryWeights">Whether the binary layers' weights are binarized.</param>
+    /// <param name="epochs">Passes over the training images, at least 1.</param>
+    /// <param name="weightDecay">How its weights decay; null: they do not.</param>
+    /// <param name="schedule">How the learning rate changes in it, as a share of the optimizer's; null: by the trainer's schedule.</param>
+    /// <param name="binaryStart">What the binary layers start from.</param>
+    /// <param name="keepsBest">Whether it leaves the weights of its best epoch.</param>
+    static member Create
+        (
+            name: string,
+            binaryActivations: bool,
+            binaryWeights: bool,
+            epochs: int,
+            [<Optional>] weightDecay: WeightDecay,
+            [<Optional>] schedule: Expr,
+            [<Optional; DefaultParameterValue(BinaryStart.Inherited)>] binaryStart: BinaryStart,
+            [<Optional; DefaultParameterValue(false)>] keepsBest: bool
+        ) =
+        {
+            Name = name
+            BinaryActivations = binaryActivations
+            BinaryWeights = binaryWeights
+            WeightDecay =
+                if isNull (box weightDecay) then
+                    WeightDecay.None
+                else
+                    weightDecay
+            Schedule = if isNull (box schedule) then None else Some schedule
+            Epochs = epochs
+            BinaryStart = binaryStart
+            KeepsBest = keepsBest
+        }
 
+/// A training as data: stages, each of which starts from the weights that the one before it left.
+type Recipe =
+    {
+        Name: string
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        Stages: Stage list
+    }
+
+    /// A recipe of these stages.
+    static member Create(name: string, [<ParamArray>] stages: Stage[]) =
+        {
+            Name = name
+            Stages = List.ofArray stages
+        }
+
+    /// The stages, in order.
+    member recipe.StagesInOrder: IReadOnlyList<Stage> = recipe.Stages
+
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Recipe =
     type Options =
         {
@@ -39,7 +98,8 @@ module Recipe =
             /// section 5.2).
             WeightDecay: WeightDecay
             /// How the learning rate changes during each step, as a share of the optimizer's; default: linear to 0 (section 5.1).
-            Schedule: Expr
+            /// None: the trainer's.
+            Schedule: Expr option
             /// Passes over the training images, each step; default 6. (ImageNet: 256.)
             Epochs: int
         }
@@ -47,7 +107,7 @@ module Recipe =
     let defaults =
         {
             WeightDecay = WeightDecay.coupled (Const 5e-6)
-            Schedule = Schedule.linear 1.0 0.0
+            Schedule = Some(Schedule.linear 1.0 0.0)
             Epochs = 6
         }
 
@@ -59,7 +119,7 @@ module Recipe =
             WeightDecay = o.WeightDecay
             Schedule = o.Schedule
             Epochs = o.Epochs
-            BinaryStart = Inherited
+            BinaryStart = BinaryStart.Inherited
             KeepsBest = false
         }
 
@@ -96,22 +156,42 @@ module Recipe =
             Stages = [ step 1 false true o; secondStep o ]
         }
 
-    /// All that is wrong with a recipe. Negative decay is allowed: the paper uses one.
-    let validate (recipe: Recipe) =
-        [
-            yield!
-                Fault.unless
-                    (not recipe.Stages.IsEmpty)
-                    "stages"
-                    "an empty list"
-                    "at least one stage, for instance Recipe.oneStep"
-            for stage in recipe.Stages do
-                yield! Fault.atLeast 1 $"{stage.Name}: epochs" stage.Epochs
+    /// The recipe with every stage as long.
+    let withEpochs (epochs: int) (recipe: Recipe) =
+        { recipe with
+            Stages = recipe.Stages |> List.map (fun stage -> { stage with Epochs = epochs })
+        }
 
-                for fault in
-                    WeightDecay.validate stage.WeightDecay
-                    @ Schedule.validate "schedule" stage.Schedule do
-                    { fault with
-                        Name = $"{stage.Name}: {fault.Name}"
-                    }
+    /// The recipe with all that a trainer decides: where decay goes by its optimizer, and the schedule of stages without their own.
+    let decide (usual: WeightDecayKind) (schedule: Expr) (recipe: Recipe) =
+        let decide (stage: Stage) =
+            { stage with
+                WeightDecay = WeightDecay.decide usual stage.WeightDecay
+                Schedule = stage.Schedule |> Option.orElse (Some schedule)
+            }
+
+        { recipe with
+            Stages = recipe.Stages |> List.map decide
+        }
+
+    /// All that is wrong with a stage. Negative decay is allowed: the paper uses one.
+    let validateStage (stage: Stage) =
+        [
+            Fault.atLeast 1 "epochs" stage.Epochs
+            WeightDecay.validate stage.WeightDecay
+            stage.Schedule
+            |> Option.map (Schedule.validate "schedule")
+            |> Option.defaultValue []
+            Fault.unless
+                (Enum.IsDefined stage.BinaryStart)
+                "binaryStart"
+                (string (int stage.BinaryStart))
+                "Inherited, Fresh or FreshPositive"
         ]
+        |> List.concat
+        |> Fault.ofPart stage.Name
+
+    /// All that is wrong with a recipe.
+    let validate (recipe: Recipe) =
+        Fault.unless (not recipe.Stages.IsEmpty) "stages" "an empty list" "at least one stage"
+        @ List.collect validateStage recipe.Stages

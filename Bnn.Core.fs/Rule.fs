@@ -1,6 +1,10 @@
-namespace Bnn.Core
+namespace Bnn
 
-/// One number that a rule keeps: for each weight, or for all of a group's weights together.
+open System.Collections.Generic
+open System.ComponentModel
+
+/// One number of a rule's state: for each weight, or for all of a group's weights together.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 type Slot =
     {
         Name: string
@@ -14,14 +18,35 @@ type Slot =
 
 /// An update rule: what it makes of a gradient and of a weight. A transform (Adam's scaling, weight decay added to the
 /// gradient) changes the gradient and leaves the weight as it is; a step (descent, decoupled decay) changes the weight and
-/// passes the gradient on. Both are the same type, so rules form a monoid under `chain`.
+/// passes the gradient on. Both are the same type, so rules are chained: first this one, then the next, which sees the
+/// gradient and the weight that this one leaves. A whole rule ends in a step:
+/// `Rules.AddDecayedWeights(5e-6).Then(Rules.Adam(beta2: 0.99)).Then(Rules.Descend(Schedules.Linear(1.25e-3)))`.
 type Rule =
     {
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
         Slots: Slot list
+        /// What the next rule sees as the gradient.
         Gradient: Expr
+        /// The weight after the step.
         Weight: Expr
+        /// The learning rates of its descents, as formulas over t, T and the parameter group: 0 where a descent is not for the group.
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        Rates: Expr list
     }
 
+    /// The names of what it keeps from step to step.
+    member rule.SlotNames: IReadOnlyList<string> = rule.Slots |> List.map _.Name :> _
+
+    /// What one step assigns: m' is m after the step.
+    member internal rule.Assignments =
+        (rule.Slots |> List.map (fun slot -> slot.Name + "'", slot.Next))
+        @ [ "w'", rule.Weight ]
+
+    /// The assignments of one step as text: m' is m after the step.
+    override rule.ToString() =
+        Lines.text rule.Assignments |> String.concat "\n"
+
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Slot =
     /// A number for each weight.
     let perWeight name init next : Slot =
@@ -41,6 +66,7 @@ module Slot =
             Next = next
         }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Rule =
     /// The rule that changes nothing.
     let identity =
@@ -48,6 +74,7 @@ module Rule =
             Slots = []
             Gradient = Expr.gradient
             Weight = Expr.weight
+            Rates = []
         }
 
     /// A rule without state that makes this of the gradient.
@@ -93,6 +120,7 @@ module Rule =
             Slots = a.Slots @ slots
             Gradient = after b.Gradient
             Weight = after b.Weight
+            Rates = a.Rates @ List.map after b.Rates
         }
 
     /// Coupled weight decay (L2 added to the gradient): g' = g + wd w. What the paper's code does.
@@ -106,13 +134,15 @@ module Rule =
 
     /// The step against the gradient: w' = w - lr g.
     let descend (learningRate: Expr) =
-        stepTo (Expr.weight - learningRate * Expr.gradient)
+        { stepTo (Expr.weight - learningRate * Expr.gradient) with
+            Rates = [ learningRate ]
+        }
 
     /// The transform that multiplies the gradient: g' = factor g.
     let scale (factor: Expr) = transform (factor * Expr.gradient)
 
-    /// The rule where `mask` is not 0; elsewhere gradient, weight and slots stay as they are. What the rule folds over the
-    /// whole it folds over the masked weights alone. A mask that differs from weight to weight does not hold back the slots
+    /// The rule where `mask` is not 0; elsewhere gradient, weight and slots stay as they are. What the rule reduces over the
+    /// whole it reduces over the masked weights alone. A mask that differs from weight to weight does not hold back the slots
     /// that all weights share.
     let only (mask: Expr) (rule: Rule) =
         let choose otherwise e =
@@ -120,10 +150,13 @@ module Rule =
 
         let masked =
             Expr.rewrite (function
-                | Reduce(fold, Whole, body) -> Reduce(fold, Whole, choose (Const 0.0) body)
+                | Reduce(reduction, Whole, body) -> Reduce(reduction, Whole, choose (Const 0.0) body)
                 | other -> other)
 
         let isShared = (Expr.extent mask = Once)
+
+        // a descent that waits for its turn keeps its rate; one of another group has none
+        let isByGroup = (Expr.leaves mask = [ ParameterGroup.ofWeight ])
 
         {
             Slots =
@@ -141,17 +174,22 @@ module Rule =
                 ]
             Gradient = choose Expr.gradient (masked rule.Gradient)
             Weight = choose Expr.weight (masked rule.Weight)
+            Rates =
+                if isByGroup then
+                    List.map (choose (Const 0.0)) rule.Rates
+                else
+                    rule.Rates
         }
 
     /// A rule for each of these groups, and one for all other weights:
-    /// `Rule.partition [ [ BinaryWeights ], sgd ] adam`. A group that is named twice has the first rule.
-    let partition (parts: (Group list * Rule) list) (rest: Rule) =
+    /// `Rule.partition [ [ ParameterGroup.BinaryWeights ], sgd ] adam`. A group that is named twice has the first rule.
+    let partition (parts: (ParameterGroup list * Rule) list) (rest: Rule) =
         let part (taken, whole) (groups, rule) =
             let free = groups |> List.except taken
-            taken @ free, chain whole (only (Group.isOneOf free) rule)
+            taken @ free, chain whole (only (ParameterGroup.isOneOf free) rule)
 
         let taken, whole = parts |> List.fold part ([], identity)
-        chain whole (only (Group.isOneOf (List.except taken Group.all)) rest)
+        chain whole (only (ParameterGroup.isOneOf (List.except taken ParameterGroup.all)) rest)
 
     /// 1 where a step changes the weight's sign, else 0; sign(0) is +1.
     let flipped (rule: Rule) =
@@ -162,8 +200,8 @@ module Rule =
 
     /// The rule for the weights of one group: what is decided by the group is decided, and slots that the group neither
     /// changes nor reads are left out.
-    let specialize (group: Group) (rule: Rule) =
-        let specialize = Group.specialize group
+    let specialize (group: ParameterGroup) (rule: Rule) =
+        let specialize = ParameterGroup.specialize group
 
         let special =
             {
@@ -175,6 +213,7 @@ module Rule =
                         })
                 Gradient = specialize rule.Gradient
                 Weight = specialize rule.Weight
+                Rates = rule.Rates |> List.map specialize |> List.filter ((<>) (Const 0.0))
             }
 
         let reads (e: Expr) name =
@@ -190,68 +229,14 @@ module Rule =
             Slots = special.Slots |> List.filter isNeeded
         }
 
-    let private inputs =
-        [ "w", PerWeight; "g", PerWeight; "t", Once; "T", Once; "group", Once ]
-
-    /// All that is wrong with a rule that is to be run.
-    let validate (rule: Rule) =
-        let names = rule.Slots |> List.map _.Name
-        let slots = rule.Slots |> List.map (fun slot -> slot.Name, slot.Extent)
-        let reserved = List.map fst inputs
-        let formulas = rule.Gradient :: rule.Weight :: (rule.Slots |> List.map _.Next)
-
-        let unknown isSlot known exprs =
-            let graph = Graph.ofExprs exprs
-
-            [
-                for node, extent in Array.zip graph.Nodes graph.Extents do
-                    match node with
-                    | Node.Leaf(name, slot) when slot = isSlot && not (List.contains (name, extent) known) -> name
-                    | _ -> ()
-            ]
-
-        let strangers: string list =
-            unknown false inputs formulas
-            @ unknown true slots formulas
-            @ unknown false [ "w", PerWeight ] (rule.Slots |> List.map _.Init)
-            @ unknown true [] (rule.Slots |> List.map _.Init)
-            |> List.distinct
-
-        let uneven =
-            rule.Slots
-            |> List.filter (fun slot ->
-                slot.Extent <> PerWeight
-                && (slot.Extent <> Once
-                    || Expr.extent slot.Init <> Once
-                    || Expr.extent slot.Next <> Once))
-            |> List.map _.Name
-
-        [
-            Fault.unless
-                (rule.Weight <> Expr.weight)
-                "rule"
-                "one that leaves every weight as it is"
-                "a rule that ends in a step, for instance Rule.descend"
-            Fault.unless
-                (List.distinct names = names
-                 && not (List.exists (fun n -> List.contains n reserved) names))
-                "slots"
-                (String.concat ", " names)
-                "distinct names other than w, g, t, T and group"
-            Fault.unless
-                strangers.IsEmpty
-                "formulas"
-                ("reading " + String.concat ", " strangers)
-                "w, g, t, T, group and the rule's slots; in a slot's first value only w"
-            Fault.unless
-                uneven.IsEmpty
-                "slots"
-                (String.concat ", " uneven + " kept once")
-                "Slot.perWeight where a formula differs from weight to weight"
-        ]
-        |> List.concat
+    /// The learning rate of its descents, as a formula over t, T and the parameter group; None where nothing descends.
+    let rate (rule: Rule) =
+        match rule.Rates with
+        | [] -> None
+        | rates -> Some(List.reduce (+) rates)
 
 /// `a >=> b`: first a, then b.
 [<AutoOpen>]
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module RuleOperators =
     let (>=>) a b = Rule.chain a b

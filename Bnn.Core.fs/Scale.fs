@@ -1,7 +1,10 @@
-namespace Bnn.Core
+namespace Bnn
 
-/// Scales of binary weights. A scale is a number for each row (an output channel), as a formula over x; what becomes of it in
+open System.ComponentModel
+
+/// Scales of binary weights. A scale is a number for each output channel, as a formula over x; what becomes of it in
 /// the derivative is a choice of its own: `valueOnly`, `detached` or `attached`. No scale at all is the binarizer itself.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Scale =
     let private x = Binarizer.x
     let private number scale = Surrogate(scale, Const 0.0)
@@ -13,11 +16,11 @@ module Scale =
             Evaluation = evaluation
         }
 
-    /// What a row's scale is the mean of: |x| (XNOR-Net, Rastegari et al., ECCV 2016, equation 6). Detached: a number, not
+    /// What a channel's scale is the mean of: |x| (XNOR-Net, Rastegari et al., ECCV 2016, equation 6). Detached: a number, not
     /// part of any derivative.
     let meanMagnitude = abs x
 
-    /// mean |x| over each row, or over the whole tensor: of all numbers, alpha sign(x) is closest to x with this alpha
+    /// mean |x| over each channel, or over the whole tensor: of all numbers, alpha sign(x) is closest to x with this alpha
     /// (XNOR-Net, Rastegari et al., ECCV 2016, equation 6).
     let mean over = Expr.mean over (abs x)
 
@@ -51,32 +54,32 @@ module Scale =
     let detached scale (binarizer: Binarizer) =
         with' "scaled, detached" (number scale * binarizer.Formula) (scale * binarizer.Evaluation) binarizer
 
-    /// scale b with its whole derivative: a weight also changes its row's scale, so the gradient of weight j is
+    /// scale b with its whole derivative: a weight also changes its channel's scale, so the gradient of weight j is
     /// dy_j scale b'(x_j) + sum_i (dy_i b(x_i)) dscale/dx_j.
     let attached scale (binarizer: Binarizer) =
         with' "scaled, attached" (scale * binarizer.Formula) (scale * binarizer.Evaluation) binarizer
 
     /// mean |x| b with the derivative 1 / n + mean |x| b' (XNOR-Net, Rastegari et al., ECCV 2016, section 3.1), n the numbers of a
-    /// row. The paper leaves out what a weight's change of the scale does to the row's other weights: `attached` has it.
+    /// channel. The paper leaves out what a weight's change of the scale does to the channel's other weights: `attached` has it.
     let xnorNet (binarizer: Binarizer) =
-        let scale = mean Row
+        let scale = mean Channel
 
         with'
             "XNOR-Net's scale"
-            (Surrogate(scale * binarizer.Formula, x / Expr.sum Row (Const 1.0) + number scale * binarizer.Formula))
+            (Surrogate(scale * binarizer.Formula, x / Expr.sum Channel (Const 1.0) + number scale * binarizer.Formula))
             (scale * binarizer.Evaluation)
             binarizer
 
     /// Bi-Real Net's magnitude-aware binarization: mean |x| sign(x) with the derivative mean |x| for |x| <= 1, else 0, so that a
-    /// row's gradient grows with its weights (Liu et al., ECCV 2018, section 3.3). The mean is over each row, as in its code; the
+    /// channel's gradient grows with its weights (Liu et al., ECCV 2018, section 3.3). The mean is over each channel, as in its code; the
     /// paper writes it over the layer. The paper drops the factor after training, where batch norm makes up for it.
     let magnitudeAware =
-        { detached (mean Row) Binarizer.clip with
+        { detached (mean Channel) Binarizer.clip with
             Name = "magnitude-aware sign"
         }
 
     /// The learned number of a channel that `learned` multiplies by.
-    let factor = Input("scale", PerRow)
+    let factor = Input("scale", PerChannel)
 
     /// A scale that is learned for each channel, whatever the weights are: scale b; its gradient is the channel's sum of dy b
     /// (Bulat and Tzimiropoulos, "XNOR-Net++", BMVC 2019). It starts at mean |x|, or at 1.
@@ -85,24 +88,24 @@ module Scale =
             Parameters = List.distinct (binarizer.Parameters @ [ "scale" ])
         }
 
-    /// (x - mean x) / std x over each row, with its whole derivative; std with n - 1 in the denominator, as in IR-Net's code,
-    /// and at least 1e-12, so that a row of equal numbers gives 0.
+    /// (x - mean x) / std x over each channel, with its whole derivative; std with n - 1 in the denominator, as in IR-Net's code,
+    /// and at least 1e-12, so that a channel of equal numbers gives 0.
     let standardize =
-        let centred = x - Expr.mean Row x
-        let count = Expr.maximum (Expr.sum Row (Const 1.0) - 1.0) (Const 1.0)
-        let variance = Expr.sum Row (centred * centred) / count
+        let centred = x - Expr.mean Channel x
+        let count = Expr.maximum (Expr.sum Channel (Const 1.0) - 1.0) (Const 1.0)
+        let variance = Expr.sum Channel (centred * centred) / count
         centred / sqrt (Expr.maximum variance (Const 1e-24))
 
-    /// The binarizer of weights that are standardized first: as many above 0 as below, about, in each row.
+    /// The binarizer of weights that are standardized first: as many above 0 as below, about, in each channel.
     let standardized (binarizer: Binarizer) =
         let formula = Binarizer.at standardize binarizer
         with' "of standardized weights" formula.Formula formula.Evaluation binarizer
 
-    /// IR-Net's weights: 2^s b(z), z the standardized weights, s = round(log2 mean |z|) for each row; 2^s counts as a number in
+    /// IR-Net's weights: 2^s b(z), z the standardized weights, s = round(log2 mean |z|) for each channel; 2^s counts as a number in
     /// the derivative, which goes back through the standardization (Libra-PB; Qin et al., CVPR 2020, section 3.2). b is usually
     /// `Binarizer.ede`.
     let irNet (binarizer: Binarizer) =
-        let scale = powerOfTwo (Expr.mean Row (abs standardize))
+        let scale = powerOfTwo (Expr.mean Channel (abs standardize))
 
         { detached scale (standardized binarizer) with
             Name = $"{binarizer.Name}, IR-Net's weights"

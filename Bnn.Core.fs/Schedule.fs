@@ -1,21 +1,22 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// Numbers that change during a stage: learning rate, weight decay, a surrogate's width. A schedule is an expression over
 /// `Expr.time` (t, from 1) and `Expr.iterations` (T, infinite where it is not known), so a rule that uses it can be printed,
 /// compared and compiled whole. Everything that is done with one, from epochs to restarts, replaces t and T in it.
 ///
 /// A number that is not finite stays in the formula, where `validate` reports it. A count below 1 would leave no trace there:
-/// the functions that take counts raise ArgumentException, which names the count, its value and what is allowed.
+/// the functions that take counts raise `BnnConfigurationException`, which names the count, its value and what is allowed.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Schedule =
     let private t = Expr.time
     let private total = Expr.iterations
     let private done' = t - 1.0
     let private const' (n: int) = Const(float n)
 
-    let private requireCount subject name (n: int) =
-        Entry.require $"Schedule.{subject}" (Fault.atLeast 1 name n)
+    let private requireCount name (n: int) = Fault.require (Fault.atLeast 1 name n)
 
     /// `finish` and what is left of the way to it from `start`.
     let private between (start: float) (finish: float) (left: Expr) =
@@ -56,7 +57,7 @@ module Schedule =
 
     /// `factor` times as much after every `count` iterations: s(t) = start factor^floor((t - 1) / count). `count` at least 1.
     let every (count: int) (factor: float) (start: float) : Expr =
-        requireCount "every" "count" count
+        requireCount "count" count
         Const start * (Const factor ** floor (done' / const' count))
 
     /// `factor` times as much once each of `boundaries` iterations are done: s(t) = start factor^k, k how many boundaries are
@@ -64,13 +65,13 @@ module Schedule =
     let steps (boundaries: int list) (factor: float) (start: float) : Expr =
         let text = boundaries |> List.map string |> String.concat ", "
 
-        Entry.require
-            "Schedule.steps"
-            (Fault.unless
+        Fault.require (
+            Fault.unless
                 (boundaries |> List.forall (fun b -> b >= 0) && List.sort boundaries = boundaries)
                 "boundaries"
                 text
-                "whole numbers of at least 0, in ascending order")
+                "whole numbers of at least 0, in ascending order"
+        )
 
         let passed =
             (Const 0.0, boundaries)
@@ -96,17 +97,17 @@ module Schedule =
 
     /// The schedule as if the stage had `count` iterations, whatever it has. Beyond them it goes on by its formula.
     let spanning (count: int) (schedule: Expr) =
-        requireCount "spanning" "count" count
+        requireCount "count" count
         retimed t (const' count) schedule
 
     /// The schedule of a stage of `count` iterations, which then stays what it is one iteration after the last.
     let lasting (count: int) (schedule: Expr) =
-        requireCount "lasting" "count" count
+        requireCount "count" count
         retimed (Expr.minimum t (const' count + 1.0)) (const' count) schedule
 
     /// The schedule of what remains after `count` iterations: its t is t - count, its T is T - count (at least 1).
     let after (count: int) (schedule: Expr) =
-        requireCount "after" "count" count
+        requireCount "count" count
         retimed (t - const' count) (Expr.maximum (total - const' count) (Const 1.0)) schedule
 
     /// Schedules one after another, each as if its iterations were a stage of their own: the first for `count` iterations, and
@@ -114,14 +115,14 @@ module Schedule =
     let join (parts: (int * Expr) list) (last: Expr) =
         (parts, last)
         ||> List.foldBack (fun (count, part) rest ->
-            requireCount "join" "count" count
+            requireCount "count" count
             Expr.ifLessOrEqual t (const' count) (spanning count part) (after count rest))
 
     /// First `count` iterations straight from the share `first` of the schedule's start towards that start, then the schedule:
     /// (first + (1 - first) (t - 1) / count) s(1) for t <= count, after that s(t - count) (Goyal et al., "Accurate, Large
     /// Minibatch SGD", 2017, section 2.2). With `first` 0 the first iteration changes nothing.
     let warmUp (count: int) (first: float) (schedule: Expr) =
-        requireCount "warmUp" "count" count
+        requireCount "count" count
         let start = schedule |> after count |> retimed (const' count + 1.0) total
         let share = Const first + Const(1.0 - first) * (done' / const' count)
         Expr.ifLessOrEqual t (const' count) (share * start) (after count schedule)
@@ -130,8 +131,8 @@ module Schedule =
     /// time of `multiplier` times as many as before (Loshchilov and Hutter, "SGDR", ICLR 2017, section 3, T_0 and T_mult).
     /// Both at least 1.
     let restart (first: int) (multiplier: int) (schedule: Expr) =
-        requireCount "restart" "first" first
-        requireCount "restart" "multiplier" multiplier
+        requireCount "first" first
+        requireCount "multiplier" multiplier
         let first, factor = const' first, const' multiplier
 
         if multiplier = 1 then
@@ -159,7 +160,7 @@ module Schedule =
     /// The schedule by epoch: it counts `epochs` epochs in place of iterations, t -> floor((t - 1) epochs / T) + 1, T -> epochs,
     /// and changes between epochs only. Where T is not known, every iteration is of the first epoch.
     let byEpoch (epochs: int) (schedule: Expr) =
-        requireCount "byEpoch" "epochs" epochs
+        requireCount "epochs" epochs
         retimed (floor (done' * const' epochs / total) + 1.0) (const' epochs) schedule
 
     /// The schedule one ahead: s(t + 1) at t. What a training loop computes that steps its schedule before the epoch that uses
@@ -167,12 +168,15 @@ module Schedule =
     /// e = 0, 1, ..., so the last epoch's rate is 0. After `byEpoch` it would be one iteration ahead instead of one epoch.
     let steppedBeforeUse (schedule: Expr) = retimed (t + 1.0) total schedule
 
-    /// What a formula reads by name at iteration `time` (from 1) of `iterations` (0 where unknown): t and T; NaN for others.
+    /// What a formula reads by name at iteration `time` (from 1) of `iterations` (0 where unknown): t and T. Another name raises
+    /// `BnnConfigurationException`.
     let once (iterations: int) (time: int) name =
         match name with
         | "t" -> float time
         | "T" -> if iterations > 0 then float iterations else infinity
-        | _ -> nan
+        | unknown ->
+            Fault.require (Fault.unless false "formula" $"reading {unknown}" "a formula over t and T")
+            nan
 
     /// The value of a graph of one schedule at iteration `time` of `iterations`.
     let private valueOf (iterations: int) (time: int) (graph: Graph) =
@@ -203,7 +207,7 @@ module Schedule =
                     match node with
                     | Node.Leaf(("t" | "T"), false) -> ()
                     | Node.Leaf(leaf, _) -> leaf
-                    | Node.Reduce _ -> "a fold"
+                    | Node.Reduce _ -> "a reduction"
                     | _ -> ()
             ]
             |> List.distinct

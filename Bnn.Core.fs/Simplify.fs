@@ -1,9 +1,11 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// Formulas made shorter to read. What is evaluated, compiled and printed by `Print.text` is the formula as written, so that
 /// its numbers are those of the papers' code to the bit.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Simplify =
     let private number test =
         function
@@ -89,11 +91,11 @@ module Simplify =
         | Less when a = b -> y
         | _ -> Select(test, a, b, x, y)
 
-    let private reduce fold over a =
-        match fold, a with
+    let private reduce reduction over a =
+        match reduction, a with
         | _ when isZero a -> Const 0.0
         | Largest, Unary((Neg | Abs), x) -> Reduce(Largest, over, x)
-        | _ -> Reduce(fold, over, a)
+        | _ -> Reduce(reduction, over, a)
 
     // Each makes the formula smaller, or takes a minus sign away.
     let private once e =
@@ -102,8 +104,8 @@ module Simplify =
         | Unary(op, a) -> unary op a
         | Binary(op, a, b) -> binary op a b
         | Select(test, a, b, x, y) -> select test a b x y
-        | Reduce(fold, over, a) -> reduce fold over a
-        | Surrogate(value, carrier) when value = carrier -> value
+        | Reduce(reduction, over, a) -> reduce reduction over a
+        | Surrogate(value, surrogate) when value = surrogate -> value
         | other -> other
         |> calculated
 
@@ -126,4 +128,5 @@ module Simplify =
                     })
             Gradient = forReading rule.Gradient
             Weight = forReading rule.Weight
+            Rates = rule.Rates |> List.map forReading
         }

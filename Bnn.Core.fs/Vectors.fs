@@ -1,4 +1,4 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
 open System.Reflection
@@ -184,7 +184,7 @@ type internal VectorWriter(il: ILGenerator, vectors: Vectors) =
         match node with
         | Node.Const _
         | Node.Leaf _ -> invalidOp "a leaf is loaded, not computed"
-        | Node.Reduce _ -> invalidOp "a fold inside a pass"
+        | Node.Reduce _ -> invalidOp "a reduction inside a pass"
         | Node.Unary(op, a) -> this.Unary(op, of' a)
         | Node.Binary(op, a, b) -> this.Binary(op, of' a, of' b)
         | Node.Select(c, a, b, x, y) ->

@@ -1,73 +1,107 @@
-namespace Bnn.Core
+namespace Bnn
 
-/// Where an optimizer's weight decay goes.
-type DecayKind =
+open System
+open System.Collections.Generic
+open System.ComponentModel
+
+/// Where a training's weight decay goes.
+type WeightDecayKind =
     /// Added to the gradient before the optimizer sees it (L2): g' = g + wd w. What the paper's code does.
-    | Coupled
+    | Coupled = 0
     /// Taken from the weight before the step: w' = (1 - lr wd) w (Loshchilov and Hutter, ICLR 2019).
-    | Decoupled
+    | Decoupled = 1
     /// The weight after the step, divided: w' / (1 + lr wd) (Zhuang et al., TMLR 2022; Adan's).
-    | Proximal
+    | Proximal = 2
+    /// Where the optimizer's row of the catalogue says: coupled for Adam, decoupled for AdamW; coupled for a rule of one's own.
+    | ByOptimizer = 3
 
-/// How much of the weights a step takes away: of which groups, by which rate, and where. A negative rate makes weights grow;
-/// the paper uses one (Table 1).
+/// How much of the weights a step takes away: of which groups, by which rate, and where. A plain number is a constant rate. A
+/// negative rate makes weights grow; the paper uses one (Table 1).
 type WeightDecay =
     {
-        Kind: DecayKind
-        /// wd: a schedule.
+        Kind: WeightDecayKind
+        /// wd: a schedule over the iterations of the stage.
         Rate: Expr
         /// The groups whose weights decay.
-        Groups: Group list
+        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        Groups: ParameterGroup list
     }
 
-module WeightDecay =
-    /// The groups that decay unless others are named: the weights of convolutions, binary and real.
-    let convolutions = [ BinaryWeights; RealConvolutions ]
+    static member private OfConvolutions(kind, rate) =
+        {
+            Kind = kind
+            Rate = rate
+            Groups = [ ParameterGroup.BinaryWeights; ParameterGroup.RealConvolutions ]
+        }
 
     /// No decay.
-    let none =
-        {
-            Kind = Coupled
-            Rate = Const 0.0
-            Groups = convolutions
+    static member None = WeightDecay.OfConvolutions(WeightDecayKind.ByOptimizer, Const 0.0)
+
+    /// Decay of the convolutions' weights, where the optimizer's row of the catalogue says: coupled for Adam, decoupled for AdamW.
+    static member Of(rate: Expr) =
+        WeightDecay.OfConvolutions(WeightDecayKind.ByOptimizer, rate)
+
+    /// g + wd w, before the optimizer sees the gradient, of the convolutions' weights. The paper's.
+    static member Coupled(rate: Expr) =
+        WeightDecay.OfConvolutions(WeightDecayKind.Coupled, rate)
+
+    /// (1 - lr wd) w, before the step, of the convolutions' weights (Loshchilov and Hutter, ICLR 2019).
+    static member Decoupled(rate: Expr) =
+        WeightDecay.OfConvolutions(WeightDecayKind.Decoupled, rate)
+
+    /// w / (1 + lr wd), after the step, of the convolutions' weights (Zhuang et al., TMLR 2022).
+    static member Proximal(rate: Expr) =
+        WeightDecay.OfConvolutions(WeightDecayKind.Proximal, rate)
+
+    /// Decay at this constant rate, where the optimizer's row of the catalogue says.
+    static member op_Implicit(rate: float) : WeightDecay = WeightDecay.Of(Const rate)
+
+    /// The same decay, of these groups alone.
+    member decay.On([<ParamArray>] groups: ParameterGroup[]) =
+        { decay with
+            Groups = List.ofArray groups
         }
+
+    /// The groups whose weights decay; at first the convolutions, binary and real.
+    member decay.DecayingGroups: IReadOnlyList<ParameterGroup> = decay.Groups
+
+[<EditorBrowsable(EditorBrowsableState.Never)>]
+module WeightDecay =
+    /// No decay.
+    let none = WeightDecay.None
 
     /// Coupled decay of the convolutions' weights.
-    let coupled rate = { none with Rate = rate }
+    let coupled rate = WeightDecay.Coupled rate
 
     /// Decoupled decay of the convolutions' weights.
-    let decoupled rate =
-        {
-            Kind = Decoupled
-            Rate = rate
-            Groups = convolutions
-        }
+    let decoupled rate = WeightDecay.Decoupled rate
 
     /// The same decay of these groups.
     let ofGroups groups (decay: WeightDecay) = { decay with Groups = groups }
 
-    /// The whole rule of a training: decay, the optimizer's transform, and the step against what it gives, w' = w - lr u.
-    let descend (learningRate: Expr) (decay: WeightDecay) (transform: Rule) =
-        let onGroups = Rule.only (Group.isOneOf decay.Groups)
-        let step = transform >=> Rule.descend learningRate
-
-        if decay.Rate = Const 0.0 then
-            step
+    /// The decay with its kind decided: by an optimizer whose decay usually goes there.
+    let decide (usual: WeightDecayKind) (decay: WeightDecay) =
+        if decay.Kind = WeightDecayKind.ByOptimizer then
+            { decay with Kind = usual }
         else
-            match decay.Kind with
-            | Coupled -> onGroups (Rule.addDecayedWeights decay.Rate) >=> step
-            | Decoupled -> onGroups (Rule.decoupledDecay learningRate decay.Rate) >=> step
-            | Proximal ->
-                step
-                >=> onGroups (Rule.stepTo (Expr.weight / (1.0 + learningRate * decay.Rate)))
+            decay
 
-    /// A whole rule with coupled decay in front of it, whatever the decay's kind: its own step is not known.
-    let before (decay: WeightDecay) (rule: Rule) =
+    /// A whole rule with decay. Where the decay is not coupled it is by the rule's own learning rate. Of `ByOptimizer` it is coupled.
+    let around (decay: WeightDecay) (rule: Rule) =
+        let onGroups = Rule.only (ParameterGroup.isOneOf decay.Groups)
+        let rate = Rule.rate rule |> Option.defaultValue (Const 0.0)
+
         if decay.Rate = Const 0.0 then
             rule
         else
-            Rule.only (Group.isOneOf decay.Groups) (Rule.addDecayedWeights decay.Rate)
-            >=> rule
+            match decay.Kind with
+            | WeightDecayKind.Decoupled -> onGroups (Rule.decoupledDecay rate decay.Rate) >=> rule
+            | WeightDecayKind.Proximal -> rule >=> onGroups (Rule.stepTo (Expr.weight / (1.0 + rate * decay.Rate)))
+            | _ -> onGroups (Rule.addDecayedWeights decay.Rate) >=> rule
+
+    /// The whole rule of a training: decay, the optimizer's transform, and the step against what it gives, w' = w - lr u.
+    let descend (learningRate: Expr) (decay: WeightDecay) (transform: Rule) =
+        around decay (transform >=> Rule.descend learningRate)
 
     /// The smallest share of a weight that float32 arithmetic can take from it: half of its last bit, 2^-24.
     let private smallestShare = 2.0 ** -24.0
@@ -76,7 +110,11 @@ module WeightDecay =
     let warnings (learningRate: Expr) (iterations: int) (decay: WeightDecay) =
         let share = abs (Schedule.value iterations 1 (learningRate * decay.Rate))
 
-        if decay.Kind <> Coupled && share > 0.0 && share < smallestShare then
+        if
+            (decay.Kind = WeightDecayKind.Decoupled || decay.Kind = WeightDecayKind.Proximal)
+            && share > 0.0
+            && share < smallestShare
+        then
             [
                 $"weight decay: lr wd is {share:g2} at the first step, below 6e-8: float32 loses it; use coupled decay or a larger rate"
             ]
@@ -85,5 +123,13 @@ module WeightDecay =
 
     /// All that is wrong with a decay.
     let validate (decay: WeightDecay) =
-        Schedule.validate "weightDecay" decay.Rate
-        @ Fault.unless (not decay.Groups.IsEmpty) "weightDecay: groups" "none" "at least one group"
+        [
+            yield! Schedule.validate "weightDecay" decay.Rate
+            yield!
+                Fault.unless
+                    (Enum.IsDefined decay.Kind)
+                    "weightDecay: kind"
+                    (string (int decay.Kind))
+                    "Coupled, Decoupled, Proximal or ByOptimizer"
+            yield! ParameterGroup.validate "weightDecay: groups" decay.Groups
+        ]

@@ -1,10 +1,10 @@
 /// Evaluation over all weights at once.
 module Bnn.Tests.ArrayAlgebraTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
-open Bnn.Tests.FoldFormulas
+open Bnn.Tests.ReductionFormulas
 open Expecto
 open FsCheck
 open FsCheck.FSharp
@@ -19,7 +19,7 @@ let tests =
         [
             lawOf
                 500
-                "without folds, arrays are evaluated number by number, to the bit, whatever they have one number for"
+                "without reductions, arrays are evaluated number by number, to the bit, whatever they have one number for"
                 (Arb.fromGen (
                     gen {
                         let! e = anyExprGen
@@ -79,7 +79,7 @@ let tests =
 
                     equalBits [| alone |] array (Print.expr case.Formula))
 
-            test "folds count every weight once, also for numbers that rows or all weights share" {
+            test "reductions count every weight once, also for numbers that rows or all weights share" {
                 let arrays = ArrayAlgebra.ofRows [| 2; 3 |] Algebra.float64
 
                 let value e =
@@ -94,23 +94,23 @@ let tests =
                 let is expected e =
                     Expect.equal (value e) expected (Print.expr e)
 
-                is [| -6.0; 1.0 |] (Expr.sum Row x)
+                is [| -6.0; 1.0 |] (Expr.sum Channel x)
                 is [| -5.0 |] (Expr.sum Whole x)
-                is [| 7.0; 4.0 |] (Expr.largest Row x)
+                is [| 7.0; 4.0 |] (Expr.largest Channel x)
                 is [| 7.0 |] (Expr.largest Whole x)
-                is [| 20.0; -60.0 |] (Expr.sum Row b)
+                is [| 20.0; -60.0 |] (Expr.sum Channel b)
                 is [| -40.0 |] (Expr.sum Whole b)
                 is [| 20.0 |] (Expr.largest Whole b)
-                is [| 1.0; 1.5 |] (Expr.sum Row s)
+                is [| 1.0; 1.5 |] (Expr.sum Channel s)
                 is [| 2.5 |] (Expr.sum Whole s)
-                is [| -3.0; 1.0 / 3.0 |] (Expr.mean Row x)
+                is [| -3.0; 1.0 / 3.0 |] (Expr.mean Channel x)
                 is [| -1.0 |] (Expr.mean Whole x)
-                is [| 4.0; -4.0; 5.0 / 3.0; 8.0 / 3.0; -13.0 / 3.0 |] (x - Expr.mean Row x)
+                is [| 4.0; -4.0; 5.0 / 3.0; 8.0 / 3.0; -13.0 / 3.0 |] (x - Expr.mean Channel x)
             }
 
             test "sums add up in order from the first number" {
                 let arrays = ArrayAlgebra.ofRows [| 3 |] Algebra.float64
-                let sum numbers = arrays.Reduce Sum Row numbers
+                let sum numbers = arrays.Reduce Sum Channel numbers
                 Expect.equal (sum [| 1.0; 1e17; -1e17 |]) [| 0.0 |] "1 is lost in 1e17"
                 Expect.equal (sum [| 1e17; -1e17; 1.0 |]) [| 1.0 |] "but not behind it"
             }

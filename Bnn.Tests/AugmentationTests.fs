@@ -1,4 +1,4 @@
-/// How training images are varied: parts, colours, places.
+/// How training images are augmented: parts, colours, places.
 module Bnn.Tests.AugmentationTests
 
 open System
@@ -10,7 +10,7 @@ let private random seed = SplitMix64.Of(seed, 3UL)
 
 /// Many parts of an image of this size.
 let private parts (of': RandomResizedCrop) width height =
-    let mutable source = random 11UL
+    let mutable source = random 11L
 
     [
         for _ in 1..2000 do
@@ -24,16 +24,16 @@ let private changed (action: byte[] -> unit) (pixels: byte[]) =
     action copy
     copy
 
-/// A picture of 3 channels, all of it varied in one way.
-let private varied augmentation seed epoch =
-    let set = setOf 3 12 10 (bytes 5UL (3 * 12 * 10 * 8))
+/// A picture of 3 channels, all of it augmented in one way.
+let private augmented augmentation seed epoch =
+    let set = setOf 3 12 10 (bytes 5L (3 * 12 * 10 * 8))
 
     [
-        for k in 0..7 -> (set :> Images).Varied(k, augmentation, seed, epoch).Pixels.ToArray()
+        for k in 0..7 -> (set :> Images).Augmented(k, augmentation, seed, epoch).Pixels.ToArray()
     ]
 
 let private plain =
-    let set = setOf 3 12 10 (bytes 5UL (3 * 12 * 10 * 8))
+    let set = setOf 3 12 10 (bytes 5L (3 * 12 * 10 * 8))
     [ for k in 0..7 -> set[k].Pixels.ToArray() ]
 
 let private randomParts =
@@ -88,7 +88,7 @@ let private colours =
         "colours"
         [
             test "A factor of 1 changes nothing; 0 gives black, grey, the mean" {
-                let pixels = bytes 3UL 300
+                let pixels = bytes 3L 300
                 Expect.equal (changed (fun p -> Colours.Blend(Span p, 77.0, 1.0)) pixels) pixels "blend"
                 Expect.equal (changed (fun p -> Colours.Saturate(Span p, 1.0)) pixels) pixels "saturate"
                 Expect.equal (changed (fun p -> Colours.Blend(Span p, 0.0, 0.0)) pixels) (Array.zeroCreate 300) "black"
@@ -126,7 +126,7 @@ let private colours =
             }
 
             test "Lighting is normal with the deviations that eigenvalues and eigenvectors give" {
-                let mutable source = random 7UL
+                let mutable source = random 7L
 
                 let drawn =
                     [|
@@ -155,7 +155,7 @@ let private colours =
             }
 
             test "The published code's lighting leaves a channel as it is or makes it darker by 1" {
-                let pixels = bytes 9UL 300
+                let pixels = bytes 9L 300
 
                 let darker =
                     pixels |> Array.mapi (fun k p -> if k % 3 = 1 && p > 0uy then p - 1uy else p)
@@ -175,14 +175,14 @@ let private whole =
                 let same =
                     Augmentation(false, 0, Crop = RandomResizedCrop(1.0, 1.0, 10.0 / 12.0, 10.0 / 12.0))
 
-                Expect.equal (varied same 1UL 0UL) plain "the same pixels"
+                Expect.equal (augmented same 1L 0UL) plain "the same pixels"
             }
 
             test "Lighting adds one number to each channel, jitter of 0 nothing" {
                 let none = Augmentation(false, 0, Jitter = ColourJitter(0.0, 0.0, 0.0))
-                Expect.equal (varied none 1UL 0UL) plain "as it was"
+                Expect.equal (augmented none 1L 0UL) plain "as it was"
 
-                for before, after in List.zip plain (varied (Augmentation(false, 0, Lighting = 0.1)) 1UL 0UL) do
+                for before, after in List.zip plain (augmented (Augmentation(false, 0, Lighting = 0.1)) 1L 0UL) do
                     for channel in 0..2 do
                         let differences =
                             [
@@ -199,15 +199,15 @@ let private whole =
                 let all =
                     Augmentation(true, 2, Crop = RandomResizedCrop(), Jitter = ColourJitter(), Lighting = 0.1)
 
-                Expect.equal (varied all 1UL 4UL) (varied all 1UL 4UL) "the same"
-                Expect.notEqual (varied all 1UL 4UL) (varied all 2UL 4UL) "seed"
-                Expect.notEqual (varied all 1UL 4UL) (varied all 1UL 5UL) "epoch"
+                Expect.equal (augmented all 1L 4UL) (augmented all 1L 4UL) "the same"
+                Expect.notEqual (augmented all 1L 4UL) (augmented all 2L 4UL) "seed"
+                Expect.notEqual (augmented all 1L 4UL) (augmented all 1L 5UL) "epoch"
             }
 
             test "Colours do not change what place is drawn" {
-                let moved = varied (Augmentation(true, 3)) 8UL 2UL
+                let moved = augmented (Augmentation(true, 3)) 8L 2UL
                 let none = Augmentation(true, 3, Jitter = ColourJitter(0.0, 0.0, 0.0))
-                Expect.equal (varied none 8UL 2UL) moved "by both ways of writing"
+                Expect.equal (augmented none 8L 2UL) moved "by both ways of writing"
             }
 
             test "A description says how images vary" {

@@ -38,7 +38,7 @@ let private batchTests =
             testCase "Shift 0 without flips is the plain Fill"
             <| fun () ->
                 let all = [| 0..39 |]
-                Expect.equal (augment colourSet all false 0 1UL 2UL) (fill colourSet all) "the batch"
+                Expect.equal (augment colourSet all false 0 1L 2UL) (fill colourSet all) "the batch"
 
             Checks.property "What happens to an image does not depend on its batch"
             <| fun seed epoch (size: PositiveInt) ->
@@ -74,7 +74,7 @@ let private batchTests =
                 let found =
                     [
                         for epoch in 0UL .. 19UL do
-                            let batch = augment colourSet all true 2 11UL epoch
+                            let batch = augment colourSet all true 2 11L epoch
 
                             for index in all do
                                 let image = batch[index * 90 .. index * 90 + 89]
@@ -110,8 +110,8 @@ let private batchTests =
                         |]
 
                 let all = [| 0..29 |]
-                Expect.equal (augment symmetric all true 1 3UL 4UL) (augment symmetric all false 1 3UL 4UL) "the batch"
-                let flipped = augment colourSet [| 0..39 |] true 0 3UL 4UL
+                Expect.equal (augment symmetric all true 1 3L 4UL) (augment symmetric all false 1 3L 4UL) "the batch"
+                let flipped = augment colourSet [| 0..39 |] true 0 3L 4UL
                 let plain = fill colourSet [| 0..39 |]
 
                 let same =
@@ -125,8 +125,8 @@ let private batchTests =
                 let target = Array.zeroCreate<float32> 90
                 let normalization = Normalization([| 0.2; 0.3; 0.4 |], [| 0.5; 0.6; 0.7 |])
 
-                let plain, varied =
-                    View normalization, View(normalization, Augmentation(true, 2), 1UL, 2UL)
+                let plain, augmented =
+                    View normalization, View(normalization, Augmentation(true, 2), 1L, 2UL)
 
                 use reader = (colourSet :> Images).OpenReader()
                 let mutable allocated = Int64.MaxValue
@@ -136,7 +136,7 @@ let private batchTests =
 
                     for index in 0..39 do
                         reader.Write(index, plain, Span target)
-                        reader.Write(index, varied, Span target)
+                        reader.Write(index, augmented, Span target)
 
                     allocated <- min allocated (GC.GetAllocatedBytesForCurrentThread() - before)
 

@@ -1,6 +1,6 @@
 module Bnn.Tests.BinarizerDerivativeTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.BinarizerSupport
 open Expecto

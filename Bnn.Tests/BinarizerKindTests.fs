@@ -1,7 +1,7 @@
 module Bnn.Tests.BinarizerKindTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.BinarizerSupport
 open Expecto
@@ -79,7 +79,7 @@ let tests =
                         if not (near 1e-12 0.0 (abs x) threshold) then
                             Expect.equal y (if abs x > threshold then float (sign x) else 0.0) $"of {x}")
                     x
-                    (Plans.values (Binarizer.ternary Row) x))
+                    (Plans.values (Binarizer.ternary Channel) x))
 
             law "ternary values do not change when all weights are doubled" weights (fun x ->
                 if x |> Array.forall (fun x -> x = 0.0 || abs x > 1e-300) then
@@ -142,7 +142,7 @@ let tests =
                             with :? ArgumentException as refusal ->
                                 refusal.Message
 
-                        for word in [ "Binarizer.dorefa"; "bits"; string bits; "from 1 to 16" ] do
+                        for word in [ "bits"; string bits; "from 1 to 16" ] do
                             Expect.stringContains message word "the message"
             }
 

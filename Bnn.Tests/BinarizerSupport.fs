@@ -2,7 +2,7 @@
 module Bnn.Tests.BinarizerSupport
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -13,7 +13,7 @@ let standard (entry: Entry<Binarizer>) =
     | Ok binarizer -> binarizer
     | Error faults -> failwith $"{entry.Name}: {faults}"
 
-let everything = Binarizers.all |> List.map standard
+let everything = BinarizerEntries.all |> List.map standard
 
 /// Those with the values of `Unary(SignPlus, x)`, whatever the surrogate.
 let signs =
@@ -39,7 +39,7 @@ let bumps =
         Binarizer.stochasticSign
         Binarizer.progressiveSign 4.0 10.0 (Const 0.3)
         Binarizer.heaviside Binarizer.approxSign
-        Binarizer.ternary Row
+        Binarizer.ternary Channel
     ]
 
 let leaf (x: float) name =

@@ -18,7 +18,7 @@ let private batch seed (labels: byte list) =
     Array.concat
         [
             for index, label in List.indexed labels ->
-                Array.append [| label |] (randomBytes (seed * 1000UL + uint64 index) (rowBytes - 1) 256)
+                Array.append [| label |] (randomBytes (seed * 1000L + int64 index) (rowBytes - 1) 256)
         ]
 
 /// Six files, of which one has more rows than are read at once.
@@ -27,7 +27,7 @@ let private batches =
         for index, name in List.indexed files ->
             name,
             batch
-                (uint64 index)
+                (int64 index)
                 [
                     for row in 0 .. (if index = 1 then 300 else index) -> byte ((row * 3 + index) % 10)
                 ]

@@ -1,7 +1,7 @@
 /// What the laws of combinators share: two whole rules, and ways to run them.
 module Bnn.Tests.CombinatorSupport
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Generators
 
 let rate = Const 0.0625
@@ -30,4 +30,4 @@ let tensor group rows length =
     }
 
 let transformed rule (gradients: float[]) =
-    transformedOver [ tensor BinaryWeights 1 gradients.Length ] rule gradients
+    transformedOver [ tensor ParameterGroup.BinaryWeights 1 gradients.Length ] rule gradients

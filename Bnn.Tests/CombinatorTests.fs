@@ -2,7 +2,7 @@
 module Bnn.Tests.CombinatorTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.CombinatorSupport
 open Bnn.Tests.Generators
@@ -50,12 +50,17 @@ let private clipping =
                 Array.iter2 (fun e a -> Expect.isTrue (near 1e-14 0.0 (e * factor) a) $"{e} {a}") g clipped)
 
         test "the norm goes over all tensors of all groups, that of a part over the part alone" {
-            let segments = [ tensor BinaryWeights 2 1; tensor Classifier 1 2 ]
+            let segments =
+                [
+                    tensor ParameterGroup.BinaryWeights 2 1
+                    tensor ParameterGroup.Classifier 1 2
+                ]
+
             let g = [| 3.0; 0.0; 0.0; 4.0 |]
             let clip = Gradient.clipGlobalNorm 1.0
             let all = transformedOver segments clip g
             Array.iter2 (fun e a -> Expect.isTrue (near 1e-6 0.0 (e / 5.0) a) "a fifth") g all
-            let part = Rule.partition [ [ Classifier ], clip ] Rule.identity
+            let part = Rule.partition [ [ ParameterGroup.Classifier ], clip ] Rule.identity
             let some = transformedOver segments part g
             Expect.equal some[0] 3.0 "the other group is left alone"
             Expect.isTrue (near 1e-6 0.0 1.0 some[3]) "a quarter of its own"
@@ -71,7 +76,7 @@ let private centralizing =
             let length = g.Length / 2
 
             let centred =
-                transformedOver [ tensor BinaryWeights 2 length ] Gradient.centralize g
+                transformedOver [ tensor ParameterGroup.BinaryWeights 2 length ] Gradient.centralize g
 
             for before, row in Array.zip (rowsOf length g) (rowsOf length centred) do
                 let size = before |> Array.map abs |> Array.max
@@ -84,7 +89,11 @@ let private centralizing =
 
         test "a channel of a single weight keeps its gradient" {
             let g = [| 1.0; -2.0; 3.0 |]
-            equalBits g (transformedOver [ tensor Biases 3 1 ] Gradient.centralize g) "a bias a channel"
+
+            equalBits
+                g
+                (transformedOver [ tensor ParameterGroup.ShiftsAndScales 3 1 ] Gradient.centralize g)
+                "a bias a channel"
         }
     ]
 

@@ -71,7 +71,7 @@ let randomBytes seed count bound =
     Array.init count (fun _ -> byte (generator.Below bound))
 
 /// Three images of 4 x 5 and their labels.
-let small = imagesFile 4 5 (randomBytes 1UL 60 256), labelsFile [| 0uy; 9uy; 4uy |]
+let small = imagesFile 4 5 (randomBytes 1L 60 256), labelsFile [| 0uy; 9uy; 4uy |]
 
 let setOf channels rows columns (pixels: byte[]) =
     let labels =
@@ -80,7 +80,7 @@ let setOf channels rows columns (pixels: byte[]) =
     ImageSet(channels, rows, columns, ReadOnlyMemory pixels, ReadOnlyMemory labels, names)
 
 let colourSet =
-    setOf 3 6 5 (randomBytes 2UL (40 * 3 * 6 * 5) 256 |> Array.map (max 1uy))
+    setOf 3 6 5 (randomBytes 2L (40 * 3 * 6 * 5) 256 |> Array.map (max 1uy))
 
 let inMemory (images: Images) = images :?> ImageSet
 
@@ -105,7 +105,7 @@ let private written (set: ImageSet) augmentation seed epoch (indices: int[]) =
     |> Array.concat
 
 /// Images as they are, one after the other.
-let fill (set: ImageSet) (indices: int[]) = written set null 0UL 0UL indices
+let fill (set: ImageSet) (indices: int[]) = written set null 0L 0UL indices
 
 let augment (set: ImageSet) (indices: int[]) flip shift seed epoch =
     written set (Augmentation(flip, shift)) seed epoch indices

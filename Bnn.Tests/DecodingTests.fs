@@ -28,7 +28,7 @@ let private plain =
 
 /// Random parts, down to single pixels.
 let private boxes width height =
-    let mutable generator = random 8UL
+    let mutable generator = random 8L
 
     [
         for _ in 1..40 do

@@ -1,7 +1,7 @@
 module Bnn.Tests.DeriveTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -140,14 +140,14 @@ let tests =
             }
 
             law
-                "a surrogate has its value's value and its carrier's derivative"
+                "a surrogate has its value's value and its surrogate's derivative"
                 (Arb.fromGen (Gen.zip (Gen.two (smooth 3)) points))
-                (fun ((value, carrier), (px, py)) ->
-                    let both = Surrogate(value, carrier)
+                (fun ((value, surrogate), (px, py)) ->
+                    let both = Surrogate(value, surrogate)
                     Expect.isTrue (same (valueAt px py value) (valueAt px py both)) "the value"
-                    Expect.equal (Derive.wrt x both) (Derive.wrt x carrier) "the derivative")
+                    Expect.equal (Derive.wrt x both) (Derive.wrt x surrogate) "the derivative")
 
-            law "a constant carrier detaches" (Arb.fromGen (smooth 3)) (fun e ->
+            law "a constant surrogate detaches" (Arb.fromGen (smooth 3)) (fun e ->
                 Expect.equal (Derive.wrt x (Surrogate(e, Const 1.0))) (Const 0.0) "no derivative"
 
                 Expect.equal

@@ -34,10 +34,10 @@ let private jpeg seed =
 /// train and val with three classes of four pictures each.
 let private inDataset (action: string -> unit) =
     inFolder (fun folder ->
-        for part, seed in [ "train", 100UL; "val", 200UL ] do
+        for part, seed in [ "train", 100L; "val", 200L ] do
             for c in 0..2 do
                 for k in 0..3 do
-                    put folder $"{part}/class{c}/{k}.jpg" (jpeg (seed + uint64 (10 * c + k)))
+                    put folder $"{part}/class{c}/{k}.jpg" (jpeg (seed + int64 (10 * c + k)))
 
         action folder)
 
@@ -46,7 +46,7 @@ let private damage (path: string) =
     File.WriteAllBytes(path, bytes[.. bytes.Length / 2])
 
 let private view epoch =
-    View(Normalization.ImageNet, Augmentation.ImageNet, 3UL, epoch)
+    View(Normalization.ImageNet, Augmentation.ImageNet, 3L, epoch)
 
 /// Every batch's inputs and labels, and how many images were left out.
 let private read (images: Images) workers view =
@@ -76,7 +76,7 @@ let private reading =
     testList
         "reading"
         [
-            test "Batches do not depend on how many threads decode, whether varied or not" {
+            test "Batches do not depend on how many threads decode, whether augmented or not" {
                 let images = Data.TestFolder(photographs, 48)
 
                 for view in [ view 1UL; View Normalization.ImageNet ] do
@@ -94,13 +94,13 @@ let private reading =
 
             test "Without a crop, training takes what is tested on, moved and mirrored" {
                 let images = Data.TestFolder(photographs, 32)
-                let same = images.Varied(4, Augmentation(false, 0))
+                let same = images.Augmented(4, Augmentation(false, 0))
                 Expect.equal (same.Pixels.ToArray()) (images[4].Pixels.ToArray()) "as it is"
             }
 
             test "A subset reads the images that it was made of" {
                 let images = Data.TestFolder(photographs, 32)
-                let struct (rest, heldOut) = images.Split(4, 5UL)
+                let struct (rest, heldOut) = images.Split(4, 5L)
 
                 let pixels (set: Images) =
                     [
@@ -163,7 +163,7 @@ let private tars =
         [
             test "Small images in tar files are decoded once, to the pixels that were saved" {
                 inFolder (fun folder ->
-                    let pictures = [ for k in 0..5 -> picture (uint64 k) 9 7 SKEncodedImageFormat.Png ]
+                    let pictures = [ for k in 0..5 -> picture (int64 k) 9 7 SKEncodedImageFormat.Png ]
 
                     let entries =
                         [
@@ -206,9 +206,9 @@ let private tars =
                         "a.tar"
                         (tar
                             [
-                                entry "a.jpg" (jpeg 1UL)
+                                entry "a.jpg" (jpeg 1L)
                                 entry "a.cls" "0"B
-                                entry "b.png" (picture 2UL 90 33 SKEncodedImageFormat.Png)
+                                entry "b.png" (picture 2L 90 33 SKEncodedImageFormat.Png)
                                 entry "b.cls" "0"B
                             ])
 
@@ -223,7 +223,7 @@ let private tars =
 
             test "An image of another size, a damaged one and a missing list of classes are errors that say where" {
                 inFolder (fun folder ->
-                    let whole = [ entry "a.jpg" (jpeg 1UL); entry "a.cls" "0"B ]
+                    let whole = [ entry "a.jpg" (jpeg 1L); entry "a.cls" "0"B ]
                     let path = under folder "a.tar"
                     let load () = Data.TarShards(path, path).Load()
                     put folder "a.tar" (tar whole)
@@ -237,7 +237,7 @@ let private tars =
                         (tar (
                             whole
                             @ [
-                                entry "b.jpg" (picture 2UL 41 30 SKEncodedImageFormat.Jpeg)
+                                entry "b.jpg" (picture 2L 41 30 SKEncodedImageFormat.Jpeg)
                                 entry "b.cls" "0"B
                             ]
                         ))
@@ -247,7 +247,7 @@ let private tars =
                         "a.tar: b.jpg: is 30 x 41 pixels; the first image is 30 x 40"
                         "size"
 
-                    let cut = Array.take 500 (jpeg 3UL)
+                    let cut = Array.take 500 (jpeg 3L)
                     put folder "a.tar" (tar (entry "0.jpg" cut :: entry "0.cls" "0"B :: whole))
                     Expect.stringContains (message load) "a.tar: 0.jpg: " "damaged"
                     let skipping = Data.TarShards(path, path, skipDamaged = true).Load().Train

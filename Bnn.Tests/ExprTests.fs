@@ -2,7 +2,7 @@ module Bnn.Tests.ExprTests
 
 open System
 open System.Threading.Tasks
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -34,7 +34,7 @@ let rec private tree (e: Expr) =
     | Reduce(f, o, _) -> $"({f} {o} {below})"
     | Surrogate _ -> $"(surrogate {below})"
 
-/// The finest extent of any leaf of the tree. A surrogate's carrier counts: deriving reads it.
+/// The finest extent of any leaf of the tree. A surrogate gradient counts: deriving reads it.
 let rec private naiveExtent (e: Expr) =
     match e with
     | Input(_, x)
@@ -84,7 +84,7 @@ let tests =
 
             test "an input is not a slot of the same name, and extents tell inputs apart" {
                 Expect.notEqual (Input("m", PerWeight)) (Slot("m", PerWeight)) "input and slot"
-                Expect.notEqual (Input("a", PerRow)) (Input("a", PerWeight)) "extents"
+                Expect.notEqual (Input("a", PerChannel)) (Input("a", PerWeight)) "extents"
                 Expect.isFalse ((Expr.weight :> obj).Equals "w") "an expression is no text"
             }
 

@@ -8,12 +8,12 @@ open Expecto
 open TorchSharp
 
 let private view epoch =
-    View(Normalization([| 0.2; 0.3; 0.4 |], [| 0.5; 0.6; 0.7 |]), Augmentation(true, 2), 5UL, epoch)
+    View(Normalization([| 0.2; 0.3; 0.4 |], [| 0.5; 0.6; 0.7 |]), Augmentation(true, 2), 5L, epoch)
 
 /// Inputs, labels and places of every batch.
 let private read (images: Images) batch workers first epoch =
     use feed = new BatchFeed(images, batch, workers)
-    let order = Shuffle.Permutation(images.Count, 3UL, epoch)
+    let order = Shuffle.Permutation(images.Count, 3L, epoch)
 
     [
         for taken in feed.Read(order, BatchFeed.Cut(images.Count, batch, first), view epoch) ->
@@ -39,7 +39,7 @@ let tests =
                 let batches = read colourSet 7 2 0 1UL
                 Expect.equal [ for _, labels, _ in batches -> labels.Length ] [ 7; 7; 7; 7; 7; 5 ] "sizes"
                 Expect.equal [ for _, _, ends in batches -> ends ] [ 7; 14; 21; 28; 35; 40 ] "places"
-                let order = Shuffle.Permutation(40, 3UL, 1UL)
+                let order = Shuffle.Permutation(40, 3L, 1UL)
 
                 Expect.equal
                     [
@@ -94,7 +94,7 @@ let tests =
 
             test "Held-out images are some of the training images, and no other" {
                 let source = Data.InMemory("colours", colourSet, colourSet.Take 3)
-                let held = source.HoldOut(10, 7UL).Load()
+                let held = source.HoldOut(10, 7L).Load()
 
                 let pictures (images: Images) =
                     [ for k in 0 .. images.Count - 1 -> List.ofArray (images[k].Pixels.ToArray()) ]

@@ -2,7 +2,7 @@
 module Bnn.Tests.Generators
 
 open System
-open Bnn.Core
+open Bnn
 open FsCheck
 open FsCheck.FSharp
 
@@ -123,7 +123,7 @@ let anyNumber =
 
 /// The leaves that random expressions read.
 let perWeightLeaves = [ Expr.weight; Expr.gradient; Expr.slot "m" ]
-let perRowLeaves = [ Input("bias", PerRow); Input("scale", PerRow) ]
+let perRowLeaves = [ Input("bias", PerChannel); Input("scale", PerChannel) ]
 let onceLeaves = [ Expr.time; Expr.progress ]
 
 let ops1 = [ Neg; Abs; Sqrt; Exp; Log; Tanh; Cos; Floor; Round; Signum; SignPlus ]
@@ -210,7 +210,7 @@ let anyRuleGen =
         let! weight = Gen.oneof [ Gen.constant Expr.weight; formula ]
 
         return
-            {
+            { Rule.identity with
                 Slots =
                     List.zip3 names initials nexts
                     |> List.map (fun (name, init, next) -> Slot.perWeight name init next)

@@ -4,7 +4,7 @@ module Bnn.Tests.Golden
 open System
 open System.IO
 open System.Text.Json
-open Bnn.Core
+open Bnn
 open Expecto
 
 /// The folder `golden` beside the test assembly.

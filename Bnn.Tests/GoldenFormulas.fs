@@ -2,7 +2,7 @@
 module Bnn.Tests.GoldenFormulas
 
 open System.Text.Json
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Golden
 open Expecto
 

@@ -83,8 +83,7 @@ let check (name: string) (file: JsonElement) =
                 e.GetProperty("key").GetString(), [ for d in e.GetProperty("shape").EnumerateArray() -> integer d ]
         ]
 
-    use network =
-        Network.Create(describe name file named, 1UL, ``type`` = torch.float64)
+    use network = Network.Create(describe name file named, 1L, ``type`` = torch.float64)
 
     let tensors = List.ofSeq network.Store.All
     let own = tensors |> List.map (fun t -> t.Name, List.ofArray t.Shape)

@@ -3,18 +3,18 @@ module Bnn.Tests.GoldenOptimizers
 
 open System
 open System.Text.Json
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Golden
 open Bnn.Tests.GoldenFormulas
 open Expecto
 
 /// How a row's rule is made from option values; the parameter lets broken ones be tried.
-type Maker = Row -> (string * float) list -> Rule
+type Maker = OptimizerRow -> (string * float) list -> Rule
 
 /// The rule of the catalogue.
 let fromCatalogue: Maker =
     fun row options ->
-        match Catalogue.make row options with
+        match row.Make options with
         | Ok rule -> rule
         | Error faults -> failtest (faults |> List.map string |> String.concat "; ")
 
@@ -29,7 +29,7 @@ let private betas = Numbers("betas", [ "beta1"; "beta2" ])
 let private eps = Number("eps", "epsilon")
 
 /// The references' algorithms: the row of each, and its options' names. Options that all have are left out.
-let private algorithms: Map<string, Row * OptionName list> =
+let private algorithms: Map<string, OptimizerRow * OptionName list> =
     Map.ofList
         [
             "sgd",
@@ -89,7 +89,7 @@ let private defaultDecay =
     | _ -> 0.0
 
 /// The rate of a run and how many iterations its progress counts; 0 where nothing reads it. Bop has no rate.
-let private rate (row: Row) (options: Options) =
+let private rate (row: OptimizerRow) (options: Options) =
     let learningRate =
         if row.IsForBinaryWeights then
             options.Number("lr", row.LearningRate)
@@ -147,8 +147,12 @@ let ruleOf (make: Maker) (file: JsonElement) =
         let kind =
             match [ "weight_decouple"; "decoupled_weight_decay" ] |> List.tryPick options.TryTake with
             | None -> row.Decay
-            | Some isDecoupled when isDecoupled.GetBoolean() -> Decoupled
-            | Some _ -> if row.Decay = Decoupled then Coupled else row.Decay
+            | Some isDecoupled when isDecoupled.GetBoolean() -> WeightDecayKind.Decoupled
+            | Some _ ->
+                if row.Decay = WeightDecayKind.Decoupled then
+                    WeightDecayKind.Coupled
+                else
+                    row.Decay
 
         let towards =
             if options.Flag "maximize" then
@@ -159,7 +163,7 @@ let ruleOf (make: Maker) (file: JsonElement) =
         // Without the learning rate the decay is a share of the weight; the references leave coupled decay as it is.
         // Without the learning rate the decay is a share of the weight; the references fix no coupled decay.
         let decay =
-            if options.Flag "fixed_decay" && kind <> Coupled then
+            if options.Flag "fixed_decay" && kind <> WeightDecayKind.Coupled then
                 Const decay / learningRate
             else
                 Const decay

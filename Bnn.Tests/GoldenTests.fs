@@ -1,7 +1,7 @@
 module Bnn.Tests.GoldenTests
 
 open System.IO
-open Bnn.Core
+open Bnn
 open Expecto
 
 /// Every way of running a rule; each file goes through all of them.

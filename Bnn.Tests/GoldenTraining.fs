@@ -4,7 +4,6 @@ module Bnn.Tests.GoldenTraining
 open System
 open System.IO
 open Bnn
-open Bnn.Core
 open Expecto
 open TorchSharp
 
@@ -168,13 +167,13 @@ let check (path: string) : unit =
                 WeightDecay = WeightDecay.coupled (Const(number "weight_decay"))
                 Epochs = epochs
             }
-        |> Reference.apply Reference.adamBnn
+        |> Reference.apply Deviations.AdamBnn
 
     let optimizer = OptimizerChoice(Adam.row, [||], number "learning_rate")
 
     for name, stage in List.zip [ "step1"; "step2" ] recipe.Stages do
         let step = entry name file
-        use network = Network.Create(model, 1UL, ``type`` = torch.float64)
+        use network = Network.Create(model, 1L, ``type`` = torch.float64)
         restore network (state (entry "init" step))
         let run: Run = runStep network file optimizer stage
 
@@ -201,7 +200,7 @@ let check (path: string) : unit =
         let decayed =
             [
                 for struct (tensor, group) in network.Store.Parameters do
-                    if List.contains (ParameterGroups.Core group) stage.WeightDecay.Groups then
+                    if List.contains (group) stage.WeightDecay.Groups then
                         tensor.Name
             ]
 

@@ -121,7 +121,7 @@ let tests =
             }
 
             test "Random changes of a file's bytes give a picture of its size or a refusal, in both ways alike" {
-                let mutable generator = random 11UL
+                let mutable generator = random 11L
 
                 let outcomes =
                     [
@@ -157,7 +157,7 @@ let tests =
             }
 
             test "Random changes of every other kind of file give a picture or a refusal" {
-                let mutable generator = random 12UL
+                let mutable generator = random 12L
                 use decoder = new ImageDecoder()
 
                 for name in

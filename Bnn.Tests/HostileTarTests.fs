@@ -43,7 +43,7 @@ let private cutTests =
             testCase "A tar file cut anywhere before its end mark is refused with the byte, and read whole after it"
             <| fun () ->
                 let data = whole.Length - endMark.Length
-                let mutable generator = random 8UL
+                let mutable generator = random 8L
                 let starts = List.scan (fun at (pair: byte[]) -> at + pair.Length) 0 fivePairs
 
                 let cuts =
@@ -208,7 +208,7 @@ let private mutationTests =
         [
             testCase "A changed tar file is read or refused by one error, and what is read has labels of classes"
             <| fun () ->
-                let mutable generator = random 21UL
+                let mutable generator = random 21L
                 let mutable refusals = 0
 
                 let bytes =

@@ -18,7 +18,7 @@ let private idxTests =
                     count.Get % 40 + 1, rows.Get % 20 + 1, columns.Get % 20 + 1
 
                 let pixels = randomBytes seed (count * rows * columns) 256
-                let labels = randomBytes (seed + 1UL) count 10
+                let labels = randomBytes (seed + 1L) count 10
                 let pack compressed = if compressed then gzip else id
 
                 let set =
@@ -35,7 +35,7 @@ let private idxTests =
 
             testCase "A large gzip file is read whole"
             <| fun () ->
-                let pixels = randomBytes 3UL (200 * 40 * 50) 256
+                let pixels = randomBytes 3L (200 * 40 * 50) 256
 
                 let set =
                     readBytes (gzip (imagesFile 40 50 pixels)) (gzip (labelsFile (Array.zeroCreate 200)))
@@ -138,7 +138,7 @@ let private idxTests =
             <| fun () ->
                 // Random bytes do not shrink: a promise of 60 MB is within what 100 kB of gzip could hold.
                 let header = Array.collect bigEndian [| 0x803; 3; 4000; 5000 |]
-                let packed = gzip (Array.append header (randomBytes 6UL 100_000 256))
+                let packed = gzip (Array.append header (randomBytes 6L 100_000 256))
                 let before = GC.GetAllocatedBytesForCurrentThread()
                 refused packed (snd small) [ "holds 100016 bytes"; "promises 60000016 bytes" ]
                 Expect.isLessThan (GC.GetAllocatedBytesForCurrentThread() - before) 1_000_000L "the bytes allocated"
@@ -155,7 +155,7 @@ let private idxTests =
             <| fun () ->
                 let images, labels = small
                 let packed = gzip images
-                let mutable generator = random 5UL
+                let mutable generator = random 5L
                 let mutable refusals = 0
 
                 for _ in 1..200 do

@@ -43,7 +43,7 @@ let private setTests =
                     let struct (_, part) = colourSet.Split(10, seed)
                     (inMemory part).Pixels.ToArray()
 
-                Expect.notEqual (heldOut 1UL) (heldOut 2UL) "the images held out"
+                Expect.notEqual (heldOut 1L) (heldOut 2L) "the images held out"
 
             testCase "Split and Take refuse a count that leaves a set empty"
             <| fun () ->
@@ -54,7 +54,7 @@ let private setTests =
 
                 for count in [ Int32.MinValue; -1; 0; 40; Int32.MaxValue ] do
                     Expect.throwsT<ArgumentOutOfRangeException>
-                        (fun () -> colourSet.Split(count, 1UL) |> ignore)
+                        (fun () -> colourSet.Split(count, 1L) |> ignore)
                         $"Split {count}"
 
             testCase "Take gives the first images without a copy of them"
@@ -121,7 +121,7 @@ let private shuffleTests =
             <| fun () ->
                 let all =
                     [
-                        for seed in 0UL .. 9UL do
+                        for seed in 0L .. 9L do
                             for epoch in 0UL .. 9UL -> Shuffle.Permutation(50, seed, epoch)
                     ]
 
@@ -129,14 +129,14 @@ let private shuffleTests =
 
             testCase "A permutation is for ever the same for the same seed and epoch"
             <| fun () ->
-                Expect.equal (Shuffle.Permutation(10, 42UL, 0UL)) [| 8; 1; 9; 2; 6; 0; 4; 5; 3; 7 |] "epoch 0"
-                Expect.equal (Shuffle.Permutation(10, 42UL, 1UL)) [| 6; 9; 3; 4; 8; 7; 2; 0; 1; 5 |] "epoch 1"
+                Expect.equal (Shuffle.Permutation(10, 42L, 0UL)) [| 8; 1; 9; 2; 6; 0; 4; 5; 3; 7 |] "epoch 0"
+                Expect.equal (Shuffle.Permutation(10, 42L, 1UL)) [| 6; 9; 3; 4; 8; 7; 2; 0; 1; 5 |] "epoch 1"
 
             testCase "Every permutation of four comes equally often"
             <| fun () ->
                 let counts =
                     [
-                        for epoch in 1UL .. 24000UL -> List.ofArray (Shuffle.Permutation(4, 7UL, epoch))
+                        for epoch in 1UL .. 24000UL -> List.ofArray (Shuffle.Permutation(4, 7L, epoch))
                     ]
                     |> List.countBy id
                     |> List.map snd

@@ -4,7 +4,6 @@ module Bnn.Tests.ImportTests
 open System
 open System.IO
 open Bnn
-open Bnn.Core
 open Bnn.Tests.DataSupport
 open Expecto
 open TorchSharp
@@ -19,7 +18,7 @@ let private models =
             Models.BiReal18(4)
             Models.StrongBaseline(4, size = 64)
             Models.BinaryNet(4)
-            Models.ResNet20(4)
+            Models.BinaryResNet20(4)
             Models.ResNet18(4)
             Models.ResNet50(4)
         ]
@@ -41,7 +40,7 @@ let private problem (action: unit -> unit) =
         e.Problem
 
 let private imported (model: ModelDescription) (tensors: NamedArray list) =
-    let network = Network.Create(model, 2UL)
+    let network = Network.Create(model, 2L)
     NetworkTensors.Import(network, List.toArray tensors, "x.pth")
     network
 
@@ -57,7 +56,7 @@ let tests =
                     $"{model.Name}: what is saved as .pth and as .safetensors comes back bit by bit, under its own description" {
                     inFolder (fun folder ->
                         Directory.CreateDirectory folder |> ignore
-                        use network = Network.Create(model, 7UL)
+                        use network = Network.Create(model, 7L)
 
                         use source =
                             new BnnModel(
@@ -89,7 +88,7 @@ let tests =
 
             test "Weights of float64, float16 and a prefix module. are understood" {
                 let model = models.Head
-                use network = Network.Create(model, 7UL, ``type`` = torch.float64)
+                use network = Network.Create(model, 7L, ``type`` = torch.float64)
                 use copy = imported model (arrays network)
 
                 let expected =
@@ -101,7 +100,7 @@ let tests =
 
             test "ReActNet-A's binary weights named weights, in a column, are its weights" {
                 let model = models.Head
-                use network = Network.Create(model, 7UL)
+                use network = Network.Create(model, 7L)
 
                 let released =
                     [
@@ -123,7 +122,7 @@ let tests =
 
             test "A file without batch norm's counters is read, the counters are 0" {
                 let model = models[1]
-                use network = Network.Create(model, 7UL)
+                use network = Network.Create(model, 7L)
 
                 use copy =
                     arrays network
@@ -136,9 +135,9 @@ let tests =
 
             test "Missing, extra and misshapen tensors are all listed, and nothing is changed" {
                 let model = models[1]
-                use network = Network.Create(model, 7UL)
+                use network = Network.Create(model, 7L)
                 let before = byName network
-                use other = Network.Create(model, 8UL)
+                use other = Network.Create(model, 8L)
 
                 let broken =
                     [
@@ -209,12 +208,15 @@ let tests =
                 let checkpoint =
                     ReferenceCheckpoint.Read(Path.Combine(golden, "checkpoint.pth.tar"))
 
-                Expect.equal (checkpoint.Epoch, checkpoint.BestTop1) (Nullable 3L, Nullable 12.5) "epoch and best top-1"
+                Expect.equal
+                    (checkpoint.Epoch, checkpoint.BestTop1)
+                    (Nullable 3L, Nullable 0.125)
+                    "epoch and best top-1, which the file has in percent"
 
                 let model =
                     Models.ReActNet([ struct (8, 2); struct (16, 2); struct (32, 2); struct (32, 1) ], 10, 3, 32)
 
-                use network = Network.Create(model, 1UL, ``type`` = torch.float64)
+                use network = Network.Create(model, 1L, ``type`` = torch.float64)
                 let rule = Adam.rule Adam.defaults >=> Rule.descend (Const 0.5)
                 use optimizer = new RuleOptimizer(rule, 0, network.Store.Groups)
                 checkpoint.RestoreTo(network, optimizer)
@@ -254,7 +256,7 @@ let tests =
             test "A checkpoint of another network, or without Adam's state, is refused before anything changes" {
                 inFolder (fun folder ->
                     Directory.CreateDirectory folder |> ignore
-                    use network = Network.Create(models[1], 1UL)
+                    use network = Network.Create(models[1], 1L)
                     let rule = Adam.rule Adam.defaults >=> Rule.descend (Const 0.5)
                     use optimizer = new RuleOptimizer(rule, 0, network.Store.Groups)
                     let before = byName network

@@ -1,6 +1,6 @@
 module Bnn.Tests.KernelTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Bnn.Tests.Reference
@@ -22,11 +22,11 @@ let private withRow =
 let private trained =
     [
         for row in Catalogue.all do
-            for name, value in ("", 0.0) :: [ for option in row.Options -> option.Name, option.Default ] do
+            for name, value in ("", 0.0) :: [ for option in row.Options -> option.Name, option.DefaultNumber ] do
                 let options = if value = 0.0 && name <> "" then [ name, 1.0 ] else []
 
                 // Options of which 1 is not allowed (or not alone) are left at their default.
-                match Catalogue.make row options with
+                match row.Make options with
                 | Ok rule when name = "" || not options.IsEmpty -> $"{row.Name} {name}".Trim(), rule
                 | _ -> ()
         "SGD momentum",
@@ -114,7 +114,7 @@ let tests =
                             agreesForBoth (Optimizer.pass rule) numbers [ 0..15..45 ] [ 2 ] [ 0; 2; 3 ] name
 
                             agreesForBoth
-                                (Optimizer.startPass BinaryWeights rule)
+                                (Optimizer.startPass ParameterGroup.BinaryWeights rule)
                                 numbers
                                 [ 0; 1; 17 ]
                                 [ 1 ]
@@ -155,8 +155,8 @@ let tests =
             }
 
             test "a pass over rows equals the naive loop over rows and channels" {
-                let bias, scale = Input("bias", PerRow), Input("scale", PerRow)
-                // What is the same for a whole row may itself be a formula, stored, or summed.
+                let bias, scale = Input("bias", PerChannel), Input("scale", PerChannel)
+                // What is the same for a whole channel may itself be a formula, stored, or summed.
                 let e =
                     Expr.maximum (scale * Expr.weight + exp bias * Expr.time) (bias - Expr.gradient)
 

@@ -1,7 +1,7 @@
 module Bnn.Tests.LatexTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -11,20 +11,20 @@ open FsCheck.FSharp
 let private w, g, t = Expr.weight, Expr.gradient, Expr.time
 let private lines (text: string list) = String.concat "\n" text
 
-/// Random formulas, some of whose parts are folded.
+/// Random formulas, some of whose parts are reduced.
 let private formulas =
-    let folded (e: Expr) =
+    let reduced (e: Expr) =
         Gen.elements
             [
                 e
-                Expr.sum Row e * Expr.weight
+                Expr.sum Channel e * Expr.weight
                 Expr.weight - Expr.sum Whole e
-                Expr.largest Row e
+                Expr.largest Channel e
                 Expr.largest Whole e ** e
                 -Expr.mean Whole e / e
             ]
 
-    Arb.fromGenShrink (anyExprGen |> Gen.bind folded, shrinkExpr)
+    Arb.fromGenShrink (anyExprGen |> Gen.bind reduced, shrinkExpr)
 
 /// A text's commands and single characters; a backslash with what it escapes is one.
 let private tokens (text: string) =
@@ -132,12 +132,12 @@ let tests =
                 is @"\left(-2\right)^{t}" (Const -2.0 ** t)
                 is @"\left(10^{-8}\right)^{t}" (Const 1e-8 ** t)
                 is @"\left(\frac{w}{g}\right)^{t}" ((w / g) ** t)
-                is @"\sum_{\mathrm{row}} w^{2}" (Expr.sum Row (w * w))
+                is @"\sum_{\mathrm{channel}} w^{2}" (Expr.sum Channel (w * w))
                 is @"\sum_{\mathrm{all}} \left(w - g\right)" (Expr.sum Whole (w - g))
                 is @"\left(\sum_{\mathrm{all}} w\right) \, g" (Expr.sum Whole w * g)
                 is @"\left(-\sum_{\mathrm{all}} w\right) \, g" (-(Expr.sum Whole w) * g)
-                is @"\frac{\sum_{\mathrm{row}} w}{\sum_{\mathrm{row}} 1}" (Expr.mean Row w)
-                is @"\max_{\mathrm{row}} \left|w\right|" (Expr.largest Row w)
+                is @"\frac{\sum_{\mathrm{channel}} w}{\sum_{\mathrm{channel}} 1}" (Expr.mean Channel w)
+                is @"\max_{\mathrm{channel}} \left|w\right|" (Expr.largest Channel w)
 
                 is
                     @"\left(\begin{cases} t & \text{if } w < g \\ 1 & \text{otherwise} \end{cases}\right) + w"
@@ -201,7 +201,7 @@ let tests =
                 let shared = exp g
 
                 let rule =
-                    {
+                    { Rule.identity with
                         Slots = [ Slot.perWeight "a" (Const 0.0) (shared * 2.0) ]
                         Gradient = g
                         Weight = w - shared

@@ -3,7 +3,7 @@
 module Bnn.Tests.Laws
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 

@@ -1,7 +1,7 @@
 module Bnn.Tests.LayerTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -138,7 +138,7 @@ let tests =
                     Expect.equal (value (Metric.saturated Binarizer.x) z) (1.0 - value slope z) $"at {z}"
             }
 
-            test "a layer without folds is one pass forward and one back, in its plan too" {
+            test "a layer without reductions is one pass forward and one back, in its plan too" {
                 let watched = [ Metric.saturated Layer.shifted ]
 
                 for layer in
@@ -160,7 +160,7 @@ let tests =
                         Expect.equal plan.Final pass $"{layer.Name}: the same pass"
             }
 
-            test "a layer with folds has a plan, and asking for its one pass says so" {
+            test "a layer with reductions has a plan, and asking for its one pass says so" {
                 let layer = Layer.ofBinarizer (Scale.irNet Binarizer.clip)
                 Expect.equal (Layer.forwardPlan [] layer).Stages.Length 3 "mean, variance, mean magnitude"
 
@@ -175,11 +175,11 @@ let tests =
                     Expect.stringContains message "Plan" "the remedy"
             }
 
-            test "folds that only a surrogate holds cost no pass" {
-                let carrier = Binarizer.x / Expr.mean Row (abs Binarizer.x)
+            test "reductions that only a surrogate holds cost no pass" {
+                let surrogate = Binarizer.x / Expr.mean Channel (abs Binarizer.x)
 
                 let layer =
-                    Layer.ofBinarizer (Binarizer.clip |> Binarizer.withSurrogate "sign" carrier)
+                    Layer.ofBinarizer (Binarizer.clip |> Binarizer.withSurrogate "sign" surrogate)
 
                 Expect.isEmpty (Layer.forwardPlan [] layer).Stages "forward"
                 Expect.isNonEmpty (Layer.backwardPlan layer).Stages "backward"

@@ -84,7 +84,7 @@ let private told play =
     Seq.exactlyOne log.Entries
 
 let private epoch flipFlop =
-    EpochMetrics("step 1", 0, 3, 12, 1234.5678, 40.5, flipFlop, 0.125, 1e-3, 1.5, 3300.25, Top1 = 37.5)
+    EpochMetrics("step 1", 0, 3, 12, 1234.5678, 0.405, flipFlop, 0.125, 1e-3, 1.5, 3300.25, Top1 = 0.375)
 
 [<Tests>]
 let tests =

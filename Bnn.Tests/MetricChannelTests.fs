@@ -1,7 +1,7 @@
 module Bnn.Tests.MetricChannelTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Bnn.Tests.MetricSupport

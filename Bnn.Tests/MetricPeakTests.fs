@@ -1,7 +1,7 @@
 module Bnn.Tests.MetricPeakTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.MetricSupport
 open Expecto

@@ -2,7 +2,7 @@
 module Bnn.Tests.MetricSupport
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto

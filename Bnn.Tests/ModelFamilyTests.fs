@@ -16,7 +16,7 @@ let families: (string * (int -> int -> ModelDescription)) list =
         "Bi-Real-18", (fun channels size -> small (Models.BiReal18(5, channels, size)))
         "StrongBaseline", (fun channels size -> small (Models.StrongBaseline(5, channels, size)))
         "BinaryNet", (fun channels size -> small (Models.BinaryNet(5, channels, size)))
-        "ResNet-20", (fun channels size -> small (Models.ResNet20(5, channels, size)))
+        "binary ResNet-20", (fun channels size -> small (Models.BinaryResNet20(5, channels, size)))
         "ResNet-18", (fun channels size -> small (Models.ResNet18(5, channels, size)))
         "ResNet-34", (fun channels size -> small (Models.ResNet34(5, channels, size)))
         "ResNet-50", (fun channels size -> small (Models.ResNet50(5, channels, size)))
@@ -69,7 +69,7 @@ let tests =
                             use _scope = torch.NewDisposeScope()
 
                             for size in [ 1; 7; 32; 45 ] do
-                                use network = Network.Create(describe 2 size, 1UL)
+                                use network = Network.Create(describe 2 size, 1L)
                                 let x = torch.randn (2L, 2L, int64 size, int64 size)
                                 use logits = network.Forward(x, NetworkMode(false, true, true))
                                 Expect.equal logits.shape [| 2L; 5L |] $"shape at {size}"
@@ -95,7 +95,7 @@ let tests =
                         test $"{name} learns in every mode: real, binary activations, binary weights, both" {
                             for mode in modes do
                                 use _scope = torch.NewDisposeScope()
-                                use network = Network.Create(describe 3 32, 1UL)
+                                use network = Network.Create(describe 3 32, 1L)
                                 let x = torch.randn (8L, 3L, 32L, 32L)
                                 Differentiation.Backward(network.Forward(x, mode).pow(2.0.ToScalar()).sum())
 
@@ -109,7 +109,7 @@ let tests =
                             use _scope = torch.NewDisposeScope()
                             use _none = torch.no_grad ()
                             let model = describe 3 32
-                            use network = Network.Create(model, 1UL)
+                            use network = Network.Create(model, 1L)
                             let x = torch.randn (4L, 3L, 32L, 32L)
 
                             let logits =
@@ -135,7 +135,7 @@ let tests =
                 use _scope = torch.NewDisposeScope()
                 let store = new ParameterStore()
                 let scale = FactoredScale(store, "scale", Extent3(3L, 4L, 5L))
-                store.Allocate(torch.CPU, torch.float64, 1UL)
+                store.Allocate(torch.CPU, torch.float64, 1L)
                 use _none = torch.no_grad ()
                 let factors = [ for tensor in store.All -> tensor.Value.normal_ () ]
                 let x = torch.randn (2L, 3L, 4L, 5L, dtype = torch.float64)
@@ -210,7 +210,12 @@ let tests =
                     )
 
                 Expect.stringContains (faults (with' (Models.ReActNetA()) [ 8; 24 ])) "8 or 16" "ReActNet doubles"
-                Expect.stringContains (faults (with' (Models.ResNet20()) [ 8; 4 ])) "at least 8" "ResNet-20 grows"
+
+                Expect.stringContains
+                    (faults (with' (Models.BinaryResNet20()) [ 8; 4 ]))
+                    "at least 8"
+                    "binary ResNet-20 grows"
+
                 Expect.stringContains (faults (with' (Models.ResNet50()) [ 8; 6 ])) "multiple of 4" "bottlenecks"
                 Expect.isEmpty (faults (with' (Models.ReActNet18()) [ 8; 3; 11 ])) "others are free"
             }

@@ -1,11 +1,11 @@
 /// Rules that are broken in one place.
 module Bnn.Tests.Mutants
 
-open Bnn.Core
+open Bnn
 
 /// A rule with `change` applied to each node of its formulas.
 let rewritten change (rule: Rule) =
-    {
+    { Rule.identity with
         Slots =
             rule.Slots
             |> List.map (fun slot ->

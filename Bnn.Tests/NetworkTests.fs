@@ -28,7 +28,7 @@ let tests =
                     let model =
                         Models.ReActNet([ struct (3, 2); struct (6, 2); struct (6, 1); struct (12, 2) ], 7, 2, size)
 
-                    use network = Network.Create(model, 1UL)
+                    use network = Network.Create(model, 1L)
                     let size = int64 size
                     use logits = network.Forward(torch.randn (2L, 2L, size, size), evaluation)
                     Expect.equal logits.shape [| 2L; 7L |] $"shape at {size}"
@@ -36,12 +36,12 @@ let tests =
 
             testCase "The same seed gives the same first weights, another seed others"
             <| fun _ ->
-                let first (seed: uint64) =
+                let first (seed: int64) =
                     use network = Network.Create(Models.ReActNetSmall(), seed)
                     Memory.Floats(network.LatentWeights).ToArray()
 
-                Expect.equal (first 5UL) (first 5UL) "same seed"
-                Expect.notEqual (first 5UL) (first 6UL) "other seed"
+                Expect.equal (first 5L) (first 5L) "same seed"
+                Expect.notEqual (first 5L) (first 6L) "other seed"
 
             testCase "Binary weights are the mean magnitude times the sign in each output channel"
             <| fun _ ->
@@ -67,7 +67,7 @@ let tests =
             testCase "All of a group's parameters are views of its flat buffer, and gradients accumulate into the other"
             <| fun _ ->
                 use _scope = torch.NewDisposeScope()
-                use network = Network.Create(Models.ReActNetSmall(), 1UL)
+                use network = Network.Create(Models.ReActNetSmall(), 1L)
                 let x = torch.randn (4L, 1L, 28L, 28L)
                 let mode = NetworkMode(true, true, true)
                 Differentiation.Backward(network.Forward(x, mode).pow(2.0.ToScalar()).sum())

@@ -1,7 +1,7 @@
 module Bnn.Tests.NoiseTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Expecto
 open FsCheck.FSharp
@@ -9,8 +9,8 @@ open FsCheck.FSharp
 let private places =
     let shrink (seed, step, index) =
         seq {
-            if seed <> 0 then
-                0, step, index
+            if seed <> 0L then
+                0L, step, index
 
             if step <> 1 then
                 seed, 1, index
@@ -26,7 +26,7 @@ let private places =
                 Gen.choose (0, Int32.MaxValue) |> Gen.map (fun k -> int64 k * 1000003L)
             ]
 
-    Arb.fromGenShrink (Gen.zip3 (Gen.choose (-5, 1000)) (Gen.choose (1, 100000)) index, shrink)
+    Arb.fromGenShrink (Gen.zip3 (Gen.choose (-5, 1000) |> Gen.map int64) (Gen.choose (1, 100000)) index, shrink)
 
 let private count = 1 <<< 16
 
@@ -71,8 +71,16 @@ let tests =
                 Noise.fillSingle seed step first (single.AsSpan())
                 Expect.equal (single |> Array.map float) whole "in float32")
 
+            test "a number is for ever the same for the same seed, step and index" {
+                for seed, step, index, bits in [ 0L, 1, 0L, 2327157; 42L, 7, 5L, 174632; -5L, 3, 1000003L, 9384089 ] do
+                    Expect.equal
+                        (Noise.uniform seed step index)
+                        (float bits / float (1 <<< 24))
+                        $"seed {seed}, step {step}, index {index}"
+            }
+
             test "numbers fill 256 equal bins evenly" {
-                for seed in 0..9 do
+                for seed in 0L .. 9L do
                     let bins = numbers seed 1 0L |> Array.countBy (fun u -> int (u * 256.0))
                     Expect.equal bins.Length 256 "no bin is empty"
                     let expected = float count / 256.0
@@ -84,7 +92,7 @@ let tests =
             }
 
             test "each of the 24 bits is set in half of the numbers" {
-                let drawn = numbers 3 7 0L
+                let drawn = numbers 3L 7 0L
 
                 for bit in 0..23 do
                     let share =
@@ -95,16 +103,16 @@ let tests =
             }
 
             test "neighbours in index, step and seed have nothing to do with each other" {
-                let drawn = numbers 5 9 100L
+                let drawn = numbers 5L 9 100L
 
                 for name, other in
                     [
-                        "the next index", numbers 5 9 101L
-                        "the index after it", numbers 5 9 102L
-                        "the next step", numbers 5 10 100L
-                        "the next seed", numbers 6 9 100L
-                        "step and seed exchanged", numbers 9 5 100L
-                        "next step, next index", numbers 5 10 101L
+                        "the next index", numbers 5L 9 101L
+                        "the index after it", numbers 5L 9 102L
+                        "the next step", numbers 5L 10 100L
+                        "the next seed", numbers 6L 9 100L
+                        "step and seed exchanged", numbers 9L 5 100L
+                        "next step, next index", numbers 5L 10 101L
                     ] do
                     Expect.isLessThan (abs (correlation drawn other)) bound name
 

@@ -1,6 +1,6 @@
 module Bnn.Tests.OptimizerTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -110,8 +110,8 @@ let tests =
                                 (Laws.transformed rule (sized 0.75)))
 
             test "the ends of an option's range are allowed, what is beyond is a fault that names it" {
-                let faults (row: Row) name value =
-                    match Catalogue.make row [ name, value ] with
+                let faults (row: OptimizerRow) name value =
+                    match row.Make [ name, value ] with
                     | Ok _ -> []
                     | Error faults -> faults |> List.map _.Name |> List.distinct
 
@@ -187,9 +187,9 @@ let tests =
 
             test "decay rates lie in [0, 1), what is added or kept is at least 0, and each that does not is named" {
                 for row in [ Adamax.row; NAdam.row; RAdam.row; AdaBelief.row; Yogi.row ] do
-                    for option in row.Options |> List.filter (fun option -> not option.IsFlag) do
+                    for option in row.Options |> List.filter (fun option -> option.Range <> OptionRange.Flag) do
                         let faults value =
-                            match Catalogue.make row [ option.Name, value ] with
+                            match row.Make [ option.Name, value ] with
                             | Ok _ -> []
                             | Error faults -> faults |> List.map _.Name
 

@@ -4,7 +4,6 @@ module Bnn.Tests.PackedNetworkTests
 open System
 open System.IO
 open Bnn
-open Bnn.Core
 open Bnn.Tests.DataSupport
 open Expecto
 open TorchSharp
@@ -42,7 +41,7 @@ let private isCounter (tensor: NetworkTensor) =
 let trained (description: ModelDescription) =
     use _none = torch.no_grad ()
     use _scope = torch.NewDisposeScope()
-    let network = Network.Create(description, 3UL)
+    let network = Network.Create(description, 3L)
 
     for tensor in network.Store.All do
         if isCounter tensor then
@@ -230,7 +229,7 @@ let private laws =
                 use model = modelOf network true
                 model.Save path
 
-                use loaded = Network.Create(model.Description, 1UL)
+                use loaded = Network.Create(model.Description, 1L)
                 NetworkTensors.Restore(loaded, ModelFile.Tensors path, path)
 
                 for before, after in Seq.zip (binary network) (binary loaded) do
@@ -262,7 +261,7 @@ let private laws =
                 use model = modelOf network false
                 model.Save path
                 Expect.equal [ for array in tensors path -> array.Name, array.Dtype ] [ "rest", "F32" ] "tensors"
-                use loaded = Network.Create(model.Description, 1UL)
+                use loaded = Network.Create(model.Description, 1L)
                 NetworkTensors.Restore(loaded, ModelFile.Tensors path, path)
 
                 for before, after in Seq.zip network.Store.All loaded.Store.All do
@@ -277,7 +276,7 @@ let private laws =
         test "A network of float64 is converted to float32" {
             inFile (fun path ->
                 let saved (kind: torch.ScalarType) =
-                    use network = Network.Create(Models.ReActNetSmall(), 5UL, null, kind)
+                    use network = Network.Create(Models.ReActNetSmall(), 5L, null, kind)
                     use model = modelOf network true
                     model.Save path
                     File.ReadAllBytes path
@@ -293,7 +292,7 @@ let private laws =
                 model.Save folder
                 Expect.sequenceEqual (Directory.GetFiles folder |> Seq.map Path.GetFileName) [ "network.bnn" ] "files"
 
-                use other = Network.Create(description, 4UL)
+                use other = Network.Create(description, 4L)
                 use earlier = modelOf other true
                 earlier.Save(Path.Combine(folder, "network.safetensors"))
                 use x = torch.randn (2L, 2L, 9L, 8L)
@@ -308,7 +307,7 @@ let private laws =
         test "The file is listed, imported as another network's weights, and read under any name" {
             inFile (fun path ->
                 use _scope = torch.NewDisposeScope()
-                use network = trained (Models.ResNet20(5, 3, 32).Scaled 0.25)
+                use network = trained (Models.BinaryResNet20(5, 3, 32).Scaled 0.25)
                 use model = modelOf network true
                 model.Save path
                 let file = WeightsFile.Read path

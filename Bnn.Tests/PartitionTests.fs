@@ -1,7 +1,7 @@
-/// Laws of rules that differ by group or weight: masks, partitions, weight decay; and of folds, compiled.
+/// Laws of rules that differ by group or weight: masks, partitions, weight decay; and of reductions, compiled.
 module Bnn.Tests.PartitionTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.CombinatorSupport
 open Bnn.Tests.Generators
@@ -11,8 +11,8 @@ open FsCheck.FSharp
 let private anyGroups =
     Arb.fromGen (
         Gen.zip
-            (Gen.listOfLength 3 (Gen.subListOf Group.all |> Gen.map List.ofSeq))
-            (Gen.zip courseGen (Gen.elements Group.all))
+            (Gen.listOfLength 3 (Gen.subListOf ParameterGroup.all |> Gen.map List.ofSeq))
+            (Gen.zip courseGen (Gen.elements ParameterGroup.all))
     )
 
 let private grouping =
@@ -76,20 +76,20 @@ let private grouping =
                 (run scaled course))
     ]
 
-let private folding =
+let private reducing =
     let rules =
         [
             "norm clipping", Gradient.clipGlobalNorm 0.5 >=> adam
             "largest clipping", Gradient.clipLargest 0.5 >=> momentum
             "centralization", Gradient.centralize >=> adam
             "both, accumulated", Gradient.accumulate 2 (Gradient.centralize >=> Gradient.clipGlobalNorm 0.25 >=> adam)
-            "a part", Rule.partition [ [ BinaryWeights ], Gradient.clipGlobalNorm 0.5 >=> momentum ] adam
+            "a part", Rule.partition [ [ ParameterGroup.BinaryWeights ], Gradient.clipGlobalNorm 0.5 >=> momentum ] adam
         ]
 
     [
         for name, rule in rules do
             law
-                $"what is folded is the interpreter's compiled, to the bit, in every width: {name}"
+                $"what is reduced is the interpreter's compiled, to the bit, in every width: {name}"
                 course
                 (fun course ->
                     let course =
@@ -98,11 +98,11 @@ let private folding =
                             Grads = course.Grads |> Array.map (fun g -> Array.concat [ g; Array.rev g; g; g ])
                         }
 
-                    let segment = tensor BinaryWeights 4 (course.P0.Length / 4)
+                    let segment = tensor ParameterGroup.BinaryWeights 4 (course.P0.Length / 4)
                     let width = Reference.widths[course.P0.Length % Reference.widths.Length]
 
                     let actual =
-                        Reference.compiledRows 4 BinaryWeights width rule 20 course.P0 course.Grads
+                        Reference.compiledRows 4 ParameterGroup.BinaryWeights width rule 20 course.P0 course.Grads
 
                     let step = Optimizer.step rule
                     let mutable state, w = Optimizer.startOver [ segment ] 20 rule course.P0, course.P0
@@ -117,7 +117,7 @@ let private folding =
 let private decaying =
     [
         test "a decay of 0 is no decay, coupled, decoupled or proximal" {
-            for kind in [ Coupled; Decoupled; Proximal ] do
+            for kind in [ WeightDecayKind.Coupled; WeightDecayKind.Decoupled; WeightDecayKind.Proximal ] do
                 let decay = { WeightDecay.none with Kind = kind }
                 let whole = WeightDecay.descend rate decay (Adam.rule Adam.defaults)
                 Expect.equal whole adam $"{kind}"
@@ -126,7 +126,7 @@ let private decaying =
         law "proximal decay divides the weight after the step" course (fun course ->
             let decay =
                 { WeightDecay.none with
-                    Kind = Proximal
+                    Kind = WeightDecayKind.Proximal
                     Rate = Const 0.5
                 }
 
@@ -144,16 +144,16 @@ let private decaying =
 
         test "only the groups named decay" {
             let rule = WeightDecay.descend rate (WeightDecay.coupled (Const 0.5)) Rule.identity
-            let segments = [ for group in Group.all -> tensor group 1 1 ]
-            let w = [| for _ in Group.all -> 1.0 |]
+            let segments = [ for group in ParameterGroup.all -> tensor group 1 1 ]
+            let w = [| for _ in ParameterGroup.all -> 1.0 |]
 
             let struct (_, after) =
                 Optimizer.step rule (Optimizer.startOver segments 0 rule w) (Array.zeroCreate w.Length) w
 
             equalBits
                 [|
-                    for group in Group.all ->
-                        if group = BinaryWeights || group = RealConvolutions then
+                    for group in ParameterGroup.all ->
+                        if group = ParameterGroup.BinaryWeights || group = ParameterGroup.RealConvolutions then
                             0.96875
                         else
                             1.0
@@ -191,15 +191,15 @@ let private decaying =
                 |> List.isEmpty
                 |> not
 
-            Expect.isTrue (warned Decoupled 1.25e-3 5e-6) "the paper's rate and decay, decoupled"
-            Expect.isTrue (warned Proximal 1.25e-3 -5e-6) "negative too"
-            Expect.isFalse (warned Coupled 1.25e-3 5e-6) "coupled is not lost"
-            Expect.isFalse (warned Decoupled 1e-2 1e-2) "large enough"
-            Expect.isFalse (warned Decoupled 1e-2 0.0) "no decay at all"
+            Expect.isTrue (warned WeightDecayKind.Decoupled 1.25e-3 5e-6) "the paper's rate and decay, decoupled"
+            Expect.isTrue (warned WeightDecayKind.Proximal 1.25e-3 -5e-6) "negative too"
+            Expect.isFalse (warned WeightDecayKind.Coupled 1.25e-3 5e-6) "coupled is not lost"
+            Expect.isFalse (warned WeightDecayKind.Decoupled 1e-2 1e-2) "large enough"
+            Expect.isFalse (warned WeightDecayKind.Decoupled 1e-2 0.0) "no decay at all"
             // The figure behind it: below half of a last bit the weight stays.
             Expect.equal (1.0f - 5e-8f * 0.5f) 1.0f "float32"
         }
     ]
 
 [<Tests>]
-let tests = testList "Partition" (grouping @ folding @ decaying)
+let tests = testList "Partition" (grouping @ reducing @ decaying)

@@ -2,7 +2,7 @@
 module Bnn.Tests.Plans
 
 open System.Collections.Generic
-open Bnn.Core
+open Bnn
 
 type How =
     | Interpreted
@@ -31,10 +31,10 @@ let setting rows length =
             }
         Once = Optimizer.once 10 1
         Channels = Map.empty
-        Noise = Array.init (rows * length) (fun i -> Noise.uniform 1 1 (int64 i))
+        Noise = Array.init (rows * length) (fun i -> Noise.uniform 1L 1 (int64 i))
     }
 
-/// One row.
+/// One channel.
 let flat (x: float[]) = setting 1 x.Length
 
 let private run how setting (given: (string * float[]) list) (plan: Plan) =
@@ -53,15 +53,15 @@ let private run how setting (given: (string * float[]) list) (plan: Plan) =
 
         match how with
         | Interpreted ->
-            let stored, folds =
+            let stored, reductions =
                 Pass.interpret Algebra.float64 setting.Shape once row (fun name -> arrays[name]) pass
 
             for name, numbers in stored do
                 arrays[name] <- numbers
 
-            folds
+            reductions
         | Compiled width ->
-            let results, folds =
+            let results, reductions =
                 Reference.run
                     (Kernel.double width pass)
                     2
@@ -75,10 +75,10 @@ let private run how setting (given: (string * float[]) list) (plan: Plan) =
             for KeyValue(name, numbers) in results do
                 arrays[name] <- numbers
 
-            folds
+            reductions
 
     let result = Reference.runPlan plan setting.Once carryOut
-    arrays, result.Folds
+    arrays, result.Reductions
 
 /// y for x.
 let forward how setting x layer =
@@ -94,11 +94,11 @@ let backward how setting x dy layer =
 
     arrays["dx"], gradients
 
-/// The values of a binarizer in training, over one row.
+/// The values of a binarizer in training, over one channel.
 let values binarizer x =
     forward Interpreted (flat x) x (Layer.ofBinarizer binarizer)
 
-/// The surrogate's derivative at each number of one row, everything that is folded counting as it does for that row.
+/// The surrogate's derivative at each number of one channel, everything that is reduced counting as it does for that channel.
 let slopes binarizer (x: float[]) =
     backward Interpreted (flat x) x (Array.create x.Length 1.0) (Layer.ofBinarizer binarizer)
     |> fst

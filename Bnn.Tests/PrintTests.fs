@@ -1,7 +1,7 @@
 module Bnn.Tests.PrintTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -24,8 +24,8 @@ let tests =
                     [
                         "a  = g + 5e-6 * w"
                         "m' = 0.9 * m + (1 - 0.9) * a"
-                        "v' = 0.999 * v + (1 - 0.999) * a * a"
-                        "w' = w - 0.00125 * (1 - (t - 1) / T) * m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8)"
+                        "v' = 0.999 * v + (1 - 0.999) * (a * a)"
+                        "w' = w - 0.00125 * (1 - (t - 1) / T) * (m' / (1 - 0.9^t) / (sqrt(v') / sqrt(1 - 0.999^t) + 1e-8))"
                     ]
 
                 Expect.equal (Print.text rule) (lines expected) "the formula of one step"
@@ -91,7 +91,12 @@ let tests =
                 is "if w < g then t else 1" (Expr.ifLess w g t (Const 1.0))
                 is "(if w <= g then t else 1) + w" (Expr.ifLessOrEqual w g t (Const 1.0) + w)
                 is "sqrt(w + g)" (sqrt (w + g))
-                is "sign(w)" (Surrogate(Unary(SignPlus, w), w))
+                is "surrogate(sign(w), w)" (Surrogate(Unary(SignPlus, w), w))
+                is "w * (g / t)" (w * (g / t))
+                is "w * g / t" (w * g / t)
+                is "w + (g + t)" (w + (g + t))
+                is "-(2)" (-(Const 2.0))
+                is "-2" (Const -2.0)
             }
 
             test "numbers are written short and exactly" {

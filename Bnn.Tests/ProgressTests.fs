@@ -14,13 +14,13 @@ let private epoch stage index number flipFlop =
         number,
         2,
         1.25,
-        40.5,
+        0.405,
         flipFlop,
         0.1,
         1e-3,
         1.5,
         3300.25,
-        Top1 = (if index = 0 then 37.25 else nan)
+        Top1 = (if index = 0 then 0.3725 else nan)
     )
 
 let private batch images loss flipFlop wait =
@@ -183,12 +183,19 @@ let tests =
                         [ "step"; "1"; "61.25"; "70.50"; "9.25"; "1.1e-3"; "-"; "12.50"; "1:15" ]
                         "the table")
 
+            testCase "A share is shown in percent as a percentage of the same counts is, halves too"
+            <| fun () ->
+                for all in [ 64.0; 2000.0; 8000.0; 10000.0 ] do
+                    for count in 0.0 .. all do
+                        let percentage = 100.0 * count / all
+                        Expect.equal (Show.Percent(count / all, 2)) (Show.Fixed(percentage, 2)) $"{count} of {all}"
+
             testCase "The lines of all epochs and their header have the same length"
             <| fun () ->
                 let lines = EpochLines [| struct ("a", 1000); struct ("a longer name", 5) |]
 
                 let short =
-                    lines.Line(EpochMetrics("a", 0, 7, 1000, 1e9, 100.0, 0.0, 1.0, 1.0, 1e5, 1.0))
+                    lines.Line(EpochMetrics("a", 0, 7, 1000, 1e9, 1.0, 0.0, 1.0, 1.0, 1e5, 1.0))
 
                 let long =
                     lines.Line(EpochMetrics("a longer name", 1, 5, 5, Double.NaN, Double.NaN, 0.5, 0.0, 1.0, 0.0, 1.0))

@@ -37,7 +37,7 @@ let private tensor (x: torch.Tensor) =
 let private save folder (model: ModelDescription) =
     use _scope = torch.NewDisposeScope()
     torch.manual_seed 7L |> ignore
-    let network = Network.Create(model, 7UL)
+    let network = Network.Create(model, 7L)
     randomized network
 
     use source =

@@ -1,7 +1,7 @@
 module Bnn.Tests.QuartilesTests
 
 open System
-open Bnn.Core
+open Bnn
 open Expecto
 
 let private five (q: Quartiles) =

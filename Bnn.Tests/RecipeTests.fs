@@ -1,6 +1,6 @@
 module Bnn.Tests.RecipeTests
 
-open Bnn.Core
+open Bnn
 open Expecto
 
 let private rate wd = WeightDecay.coupled (Const wd)

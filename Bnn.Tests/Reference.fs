@@ -5,14 +5,14 @@ module Bnn.Tests.Reference
 
 open System
 open System.Runtime.InteropServices
-open Bnn.Core
+open Bnn
 open Expecto
 
 /// Every row of the catalogue with its defaults, and the options that add slots.
 let optimizers =
     [
         for row in Catalogue.all do
-            match Catalogue.make row [] with
+            match row.Make [] with
             | Ok rule -> row.Name, rule
             | Error faults -> failwith $"{row.Name}: {faults}"
         "SGD with Nesterov momentum",
@@ -51,7 +51,7 @@ let rec evaluate (algebra: Algebra<'T>) (leaf: string -> 'T) (e: Expr) : 'T =
     | Unary(o, a) -> algebra.Unary o (value a)
     | Binary(o, a, b) -> algebra.Binary o (value a) (value b)
     | Select(c, a, b, x, y) -> algebra.Select c (value a) (value b) (value x) (value y)
-    | Reduce(fold, over, a) -> algebra.Reduce fold over (value a)
+    | Reduce(reduction, over, a) -> algebra.Reduce reduction over (value a)
     | Surrogate(v, _) -> value v
 
 /// The sum of numbers in the stated order: blocks of 16384, 16 lanes each, lanes in order, blocks in order.
@@ -97,7 +97,7 @@ type Memory<'T when 'T: equality and 'T: unmanaged and 'T: struct and 'T: (new: 
     interface IDisposable with
         member _.Dispose() = NativeMemory.AlignedFree memory
 
-/// What a kernel makes of arrays: the arrays by name afterwards, and the sums. `rows`: one number a channel for each row input.
+/// What a kernel makes of arrays: the arrays by name afterwards, and the sums. `rows`: one number a channel for each of the pass's `Rows`.
 let run (kernel: Kernel) threads shape uniforms (rows: 'T[] list) offset guard (arrays: (string * 'T[]) list) =
     let row = rows |> List.map (fun row -> new Memory<'T>(row, 0, guard))
 
@@ -163,16 +163,16 @@ let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (ar
 
         let rows = pass.Rows |> Array.map rowOf |> List.ofArray
 
-        let after, folds =
+        let after, reductions =
             run kernel 1 shape (Pass.uniforms onceOf pass) rows 2 -7.0 (Map.toList changed)
 
         changed <- merge changed after
-        folds
+        reductions
 
     let result = runPlan plan onceOf carryOut
     changed, merge numbers result.Numbers
 
-/// The weights after each step of a rule, by float64 kernels on memory; the weights are so many rows of a group.
+/// The weights after each step of a rule, by float64 kernels on memory; the weights are so many channels of a group.
 let compiledRows rows group width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
     let shape =
         {
@@ -223,6 +223,6 @@ let compiledRows rows group width (rule: Rule) iterations (p0: float[]) (grads: 
     |> Array.map (fun (arrays, _, _) -> arrays["w"])
     |> List.ofArray
 
-/// The same for weights that are one row of binary weights.
+/// The same for weights that are one channel of binary weights.
 let compiledTrajectory width rule iterations p0 grads =
-    compiledRows 1 BinaryWeights width rule iterations p0 grads
+    compiledRows 1 ParameterGroup.BinaryWeights width rule iterations p0 grads

@@ -1,6 +1,6 @@
 module Bnn.Tests.ReferenceTests
 
-open Bnn.Core
+open Bnn
 open Expecto
 
 let private options: Recipe.Options =
@@ -12,54 +12,53 @@ let private options: Recipe.Options =
 let private recipes =
     [ Recipe.oneStep options; Recipe.twoStep options; Recipe.weightsFirst options ]
 
-let private all =
-    [
-        ScheduleAhead
-        DecaysShifts
-        PositiveStart
-        StartsFromBest
-        LosesBinaryWeights
-    ]
+let private all = Reference.all
 
 [<Tests>]
 let tests =
     testList
         "Reference"
         [
-            test "Without quirks a recipe stays as it is" {
+            test "Without deviations a recipe stays as it is" {
                 for recipe in recipes do
-                    Expect.equal (Reference.apply [] recipe) recipe recipe.Name
+                    Expect.equal (Reference.apply Deviations.None recipe) recipe recipe.Name
             }
 
-            test "Each quirk changes one thing of a stage, and the order of quirks does not matter" {
+            test "Each deviation changes one thing of a stage, and the order of deviations does not matter" {
                 for recipe in recipes do
-                    for quirk in all do
-                        for stage, changed in List.zip recipe.Stages (Reference.apply [ quirk ] recipe).Stages do
+                    for deviation in all do
+                        for stage, changed in List.zip recipe.Stages (Reference.apply deviation recipe).Stages do
                             let back =
-                                match quirk with
-                                | ScheduleAhead ->
+                                match deviation with
+                                | Deviations.ScheduleAhead ->
                                     { changed with
                                         Schedule = stage.Schedule
                                     }
-                                | DecaysShifts ->
+                                | Deviations.DecaysShifts ->
                                     { changed with
                                         WeightDecay = WeightDecay.ofGroups stage.WeightDecay.Groups changed.WeightDecay
                                     }
-                                | PositiveStart
-                                | LosesBinaryWeights -> { changed with BinaryStart = Inherited }
-                                | StartsFromBest -> { changed with KeepsBest = false }
+                                | Deviations.PositiveStart
+                                | Deviations.LosesBinaryWeights ->
+                                    { changed with
+                                        BinaryStart = BinaryStart.Inherited
+                                    }
+                                | Deviations.StartsFromBest -> { changed with KeepsBest = false }
+                                | _ -> changed
 
-                            Expect.equal back stage $"{recipe.Name}, {quirk}"
+                            Expect.equal back stage $"{recipe.Name}, {deviation}"
 
                     Expect.equal
-                        (Reference.apply (List.rev all) recipe)
-                        (Reference.apply all recipe)
+                        (List.foldBack Reference.apply all recipe)
+                        (Reference.apply (List.reduce (|||) all) recipe)
                         "the order does not matter"
             }
 
             test "A schedule ahead has lr (1 - (e + 1) / E) in epoch e, and 0 in the last" {
-                let stage = (Reference.apply [ ScheduleAhead ] (Recipe.oneStep options)).Stages.Head
-                let rate = Schedule.scale 1.25e-3 stage.Schedule
+                let stage =
+                    (Reference.apply Deviations.ScheduleAhead (Recipe.oneStep options)).Stages.Head
+
+                let rate = Schedule.scale 1.25e-3 stage.Schedule.Value
 
                 Expect.sequenceEqual
                     (Schedule.values 12 rate)
@@ -71,29 +70,40 @@ let tests =
             }
 
             test "The decayed groups are those whose tensors have four dimensions" {
-                for stage in (Reference.apply [ DecaysShifts ] (Recipe.twoStep options)).Stages do
-                    Expect.equal stage.WeightDecay.Groups [ BinaryWeights; RealConvolutions; Biases ] "groups"
+                for stage in (Reference.apply Deviations.DecaysShifts (Recipe.twoStep options)).Stages do
+                    Expect.equal
+                        stage.WeightDecay.Groups
+                        [
+                            ParameterGroup.BinaryWeights
+                            ParameterGroup.RealConvolutions
+                            ParameterGroup.ShiftsAndScales
+                        ]
+                        "groups"
             }
 
             test "Positive first weights are met by trainings that begin with binary weights alone" {
-                let starts quirks recipe =
-                    [ for stage in (Reference.apply quirks recipe).Stages -> stage.BinaryStart ]
+                let starts deviations recipe =
+                    [ for stage in (Reference.apply deviations recipe).Stages -> stage.BinaryStart ]
 
                 Expect.equal
-                    (List.map (starts [ PositiveStart ]) recipes)
-                    [ [ FreshPositive ]; [ Inherited; Inherited ]; [ FreshPositive; Inherited ] ]
+                    (List.map (starts Deviations.PositiveStart) recipes)
+                    [
+                        [ BinaryStart.FreshPositive ]
+                        [ BinaryStart.Inherited; BinaryStart.Inherited ]
+                        [ BinaryStart.FreshPositive; BinaryStart.Inherited ]
+                    ]
                     "one-step, two-step, weights-first"
 
                 Expect.equal
-                    (starts [ LosesBinaryWeights ] (Recipe.twoStep options))
-                    [ Inherited; FreshPositive ]
+                    (starts Deviations.LosesBinaryWeights (Recipe.twoStep options))
+                    [ BinaryStart.Inherited; BinaryStart.FreshPositive ]
                     "the released ReActNet-A"
             }
 
             test "The best epoch is chosen in every stage that another one follows" {
                 let keeps =
                     [
-                        for stage in (Reference.apply [ StartsFromBest ] (Recipe.twoStep options)).Stages ->
+                        for stage in (Reference.apply Deviations.StartsFromBest (Recipe.twoStep options)).Stages ->
                             stage.KeepsBest
                     ]
 

@@ -7,18 +7,25 @@ open Bnn.Tests.ReportSupport
 open Expecto
 
 /// The charts, with what each shows of a layer, and whether its axis is logarithmic.
-let private figures: (string * (LayerDiagnostics -> ChannelSpread) * bool) list =
+let private figures: (string * (LayerDiagnostics -> Quartiles) * bool) list =
     [
         "CAM of latent weights", _.Cam, false
         "CAM of updates", _.UpdateCam, true
         "Gradients that are 0, by channel",
         (fun layer ->
             let s = layer.ChannelZeroGradients
-            ChannelSpread(100.0 * s.Least, 100.0 * s.Lower, 100.0 * s.Median, 100.0 * s.Upper, 100.0 * s.Greatest)),
+
+            {
+                Least = 100.0 * s.Least
+                Lower = 100.0 * s.Lower
+                Median = 100.0 * s.Median
+                Upper = 100.0 * s.Upper
+                Greatest = 100.0 * s.Greatest
+            }),
         false
     ]
 
-let private five (s: ChannelSpread) =
+let private five (s: Quartiles) =
     [ s.Least; s.Lower; s.Median; s.Upper; s.Greatest ]
 
 /// The boxes of an epoch, each from the least to the greatest number; none where there is a gap.

@@ -85,13 +85,13 @@ let tests =
                                     number,
                                     2,
                                     1.0 / 3.0,
-                                    40.5,
+                                    0.405,
                                     nan,
                                     0.1,
                                     1e-7,
                                     1.5,
                                     infinity,
-                                    Top1 = 61.5
+                                    Top1 = 0.615
                                 )
 
                             let written =

@@ -27,8 +27,8 @@ let tests =
                         let expected =
                             [
                                 "Loss", "training", each _.Loss
-                                "Top-1", "training", each _.TrainTop1
-                                "Top-1", "test", each _.Top1
+                                "Top-1", "training", each (fun e -> 100.0 * e.TrainTop1)
+                                "Top-1", "test", each (fun e -> 100.0 * e.Top1)
                                 "Learning rate", "learning rate", each _.LearningRate
                                 "Flip-flop ratio FF", "in the epoch", each _.FlipFlopRatio
                                 "Flip-flop ratio FF", "in the stage so far", diagnosed _.FlipFlopRatio

@@ -62,7 +62,7 @@ let private observed stages seconds =
     let epochs =
         [
             for k, seconds in List.indexed seconds ->
-                EpochMetrics($"step {k / 2 + 1}", k / 2, k % 2 + 1, 2, 1.0, 50.0, nan, nan, 1e-3, seconds, 32.0)
+                EpochMetrics($"step {k / 2 + 1}", k / 2, k % 2 + 1, 2, 1.0, 0.5, nan, nan, 1e-3, seconds, 32.0)
         ]
 
     let plan =

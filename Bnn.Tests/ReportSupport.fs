@@ -25,10 +25,14 @@ let internal hostile = "</script><b title='x'>&\""
 let internal adam = run (lazy tiny().TwoStep(epochs = 2))
 
 let internal sgd =
-    run (lazy tiny().WithSgd().WithStages(Stage(hostile, true, false, 1), Stage("a, b\"c", true, true, 2)))
+    run (
+        lazy tiny().WithSgd().WithStages(Stage.Create(hostile, true, false, 1), Stage.Create("a, b\"c", true, true, 2))
+    )
 
 let internal real =
-    run (lazy tiny().WithModel(Models.ResNet18(10, 1, 28).Scaled(0.05)).WithStages(Stage("real", false, false, 1)))
+    run (
+        lazy tiny().WithModel(Models.ResNet18(10, 1, 28).Scaled(0.05)).WithStages(Stage.Create("real", false, false, 1))
+    )
 
 let private plotly = Text.Encoding.UTF8.GetString ChartHtml.Plotly.Span
 

@@ -32,7 +32,7 @@ let tests =
                             "Dead weights"
                             "Latent weights"
                             "Update rules"
-                            "w&#39; = w - 0.01 * (1 - (t - 1) / T) * m&#39;"
+                            "w&#39; = w - 0.01 * (1 - (t - 1) / T) * (m&#39;"
                         ] do
                         Expect.stringContains page title "content"
 

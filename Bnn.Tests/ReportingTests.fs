@@ -38,7 +38,7 @@ let private fileFault run =
 let internal model = ModelInfo("small [net]", 1234L, 1000L, 5.5e6)
 
 let internal stage name =
-    StageResult(name, 2, 61.25, 90.0, 70.5, 9.25, 1.1e-3, Double.NaN, 0.125, 75.0, 3333.0)
+    StageResult(name, 2, 0.6125, 0.9, 0.705, 0.0925, 1.1e-3, Double.NaN, 0.125, 75.0, 3333.0)
 
 /// The keys of result.json, as the README documents them.
 let internal resultKeys = [ "recipe"; "model"; "seed"; "threads"; "stages" ]
@@ -118,7 +118,7 @@ let tests =
 
                         Expect.equal
                             (json second)
-                            """{"name":"step 2","epochs":2,"top1":61.25,"top5":90,"trainTop1":70.5,"generalizationGap":9.25,"flipFlopRatio":0.0011,"c2iRatio":null,"saturation":0.125,"seconds":75,"imagesPerSecond":3333}"""
+                            """{"name":"step 2","epochs":2,"top1":0.6125,"top5":0.9,"trainTop1":0.705,"generalizationGap":0.0925,"flipFlopRatio":0.0011,"c2iRatio":null,"saturation":0.125,"seconds":75,"imagesPerSecond":3333}"""
                             "a stage's values"
 
                         Expect.equal
@@ -151,7 +151,7 @@ let tests =
                                 1,
                                 2,
                                 third,
-                                40.5,
+                                0.405,
                                 2.7e-300,
                                 0.1,
                                 1e-3,
@@ -159,8 +159,8 @@ let tests =
                                 1e20,
                                 DataWait = 0.25,
                                 SkippedImages = 3L,
-                                Top1 = 62.5,
-                                Top5 = 90.25
+                                Top1 = 0.625,
+                                Top5 = 0.9025
                             )
 
                         let second =
@@ -171,7 +171,7 @@ let tests =
                         Expect.equal
                             (File.ReadAllText run.MetricsPath)
                             ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5\n"
-                             + "step 1,1,0.3333333333333333,40.5,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3,62.5,90.25\n"
+                             + "step 1,1,0.3333333333333333,0.405,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3,0.625,0.9025\n"
                              + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0,0,0,,\n")
                             "the file"
 

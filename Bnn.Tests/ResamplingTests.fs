@@ -113,7 +113,7 @@ let tests =
 
             test
                 "Vectors and plain code give what the plain formula gives, for sources with and without room behind them" {
-                let mutable generator = random 5UL
+                let mutable generator = random 5L
                 let ways = ways ()
 
                 for round in 1..150 do
@@ -122,7 +122,7 @@ let tests =
                     let toWidth, toHeight = 1 + generator.Below 70, 1 + generator.Below 70
                     let window = boxWithin &generator toWidth toHeight
                     let stride = 3 * width + generator.Below 20
-                    let source = randomBytes (uint64 round) (stride * (height - 1) + 3 * width) 256
+                    let source = randomBytes (int64 round) (stride * (height - 1) + 3 * width) 256
 
                     let image =
                         [|
@@ -167,7 +167,7 @@ let tests =
 
             test "Next to no memory is taken once a size was met" {
                 let resampling = Resampling()
-                let source = randomBytes 3UL (3 * 300 * 260) 256
+                let source = randomBytes 3L (3 * 300 * 260) 256
                 let target = Array.zeroCreate (3 * 224 * 224)
 
                 let once () =

@@ -38,7 +38,7 @@ let tests =
                             }
 
                         let heard =
-                            trainer.OnBatch(fun b -> batches.Add(b.Stage, b.Epoch, b.Images)).ReportTo progress
+                            trainer.OnBatch(fun b -> batches.Add(b.Stage, b.Epoch, b.Images)).OnEpoch progress
 
                         Expect.isNone (runFor 14 heard) "stopped"
                         heard.Train().Model.Dispose()
@@ -167,7 +167,7 @@ let tests =
 
                     let trainer = trainer.Value
                     let all = losses (trainer.Train())
-                    let bare = trainer.WithoutDiagnostics().WithEvaluation(0).Train()
+                    let bare = trainer.WithDiagnostics(false).WithEvaluation(0).Train()
                     Expect.isTrue (bare.Epochs |> Seq.forall (fun e -> isNull (box e.Diagnostics))) "no diagnostics"
                     // the first stage ends with its best epoch, for which each is measured
                     Expect.equal [ for e in bare.Epochs -> Double.IsNaN e.Top1 ] [ false; false; true; true ] "measured"

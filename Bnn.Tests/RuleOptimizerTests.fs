@@ -1,16 +1,15 @@
 /// The facade's optimizer against the core's, on parameters of several groups and tensors.
 module Bnn.Tests.RuleOptimizerTests
 
-open Bnn.Core
 open Bnn
 open Bnn.Tests.Checks
 open Expecto
 open TorchSharp
 
 let private coreAdam =
-    Bnn.Core.Rule.addDecayedWeights (Const 5e-6)
+    Bnn.Rule.addDecayedWeights (Const 5e-6)
     >=> Adam.rule { Adam.defaults with Beta2 = 0.99 }
-    >=> Bnn.Core.Rule.descend (Bnn.Core.Schedule.linear 1.25e-3 0.0)
+    >=> Bnn.Rule.descend (Bnn.Schedule.linear 1.25e-3 0.0)
 
 /// Parameters of two groups, the first of two tensors, in float64.
 let private parameters () =
@@ -40,14 +39,14 @@ let private segments =
         }
 
     [
-        segment Group.BinaryWeights 2 4
-        segment Group.BinaryWeights 3 4
-        segment Group.Classifier 6 1
+        segment ParameterGroup.BinaryWeights 2 4
+        segment ParameterGroup.BinaryWeights 3 4
+        segment ParameterGroup.Classifier 6 1
     ]
 
 let private counting =
     // A number kept once, which the next step reads.
-    {
+    { Rule.identity with
         Slots = [ Slot.once "steps" (Const 0.0) (Expr.slotOnce "steps" + 1.0) ]
         Gradient = Expr.gradient * (Expr.slotOnce "steps" + 1.0)
         Weight = Expr.weight
@@ -60,9 +59,9 @@ let private optimizing =
             "centralization", Gradient.centralize >=> coreAdam
             "a number kept once", counting >=> coreAdam
             "a partition",
-            Bnn.Core.Rule.partition
-                [ [ Group.Classifier ], Gradient.clipLargest 0.25 >=> coreAdam ]
-                (Bnn.Core.Rule.descend (Const 0.25))
+            Bnn.Rule.partition
+                [ [ ParameterGroup.Classifier ], Gradient.clipLargest 0.25 >=> coreAdam ]
+                (Bnn.Rule.descend (Const 0.25))
         ]
 
     [
@@ -95,7 +94,7 @@ let private optimizing =
                     w <- after
 
                     for e, a in Array.zip w (joined _.Weights) do
-                        // What is folded over everything may be added up in another order.
+                        // What is reduced over everything may be added up in another order.
                         Expect.isTrue (near 1e-13 1e-15 e a) $"{e} {a}"
 
         testCase "A step leaves no tensor behind"

@@ -1,7 +1,7 @@
 module Bnn.Tests.RuleTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Expecto
@@ -96,7 +96,7 @@ let tests =
                 let a, b = Expr.slot "a", Expr.slot "b"
 
                 let rule =
-                    {
+                    { Rule.identity with
                         Slots = [ slot "a" Expr.weight b; slot "b" (Expr.weight * 2.0) a ]
                         Gradient = a
                         Weight = Expr.weight + a
@@ -170,7 +170,9 @@ let tests =
             }
 
             test "a rule without a step is refused, and so are slots that clash" {
-                let faultsOf rule = Rule.validate rule |> List.map _.Name
+                let faultsOf rule =
+                    RuleChecks.validate rule |> List.map _.Name
+
                 Expect.equal (faultsOf (trained (Const 0.1) (Adam.rule Adam.defaults))) [] "a whole rule"
                 Expect.equal (faultsOf (Adam.rule Adam.defaults)) [ "rule" ] "no step"
                 Expect.equal (faultsOf Rule.identity) [ "rule" ] "nothing at all"

@@ -2,7 +2,7 @@
 module Bnn.Tests.ScaleGradientTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.ScaleSupport
 open Expecto
@@ -56,7 +56,7 @@ let tests =
                                 row
                                 before)
 
-                    isGradientOf y (Scale.attached (Scale.mean Row) Binarizer.clip) case)
+                    isGradientOf y (Scale.attached (Scale.mean Channel) Binarizer.clip) case)
 
             law "attached over the tensor, too" cases (fun case ->
                 let all x = Array.concat x |> meanMagnitude
@@ -76,7 +76,7 @@ let tests =
                 isGradientOf y Scale.magnitudeAware case)
 
             law "in the value only, the gradient is the surrogate's" cases (fun case ->
-                isGradientOf (Array.map (Array.map clipped)) (Scale.valueOnly (Scale.mean Row) Binarizer.clip) case)
+                isGradientOf (Array.map (Array.map clipped)) (Scale.valueOnly (Scale.mean Channel) Binarizer.clip) case)
 
             law "XNOR-Net's gradient has 1 / n for a weight's own scale" cases (fun case ->
                 let scales = case.X |> Array.map meanMagnitude
@@ -129,8 +129,8 @@ let tests =
                             let largest = x |> Array.concat |> Array.map (tanh >> abs) |> Array.max
                             x |> Array.map (Array.map (fun x -> tanh x / largest))
 
-                        let carrier = tanh Binarizer.x / Expr.largest Whole (tanh Binarizer.x)
-                        isGradientOf y (Binarizer.dorefaWeight 4 |> Binarizer.withSurrogate "attached" carrier) case)
+                        let surrogate = tanh Binarizer.x / Expr.largest Whole (tanh Binarizer.x)
+                        isGradientOf y (Binarizer.dorefaWeight 4 |> Binarizer.withSurrogate "attached" surrogate) case)
 
             law
                 "neither shifting nor stretching a row of weights changes anything after standardization, so its gradient is at right angles to both"
@@ -174,7 +174,7 @@ let tests =
                                 let expected = if abs x <= 1.0 then dy * scales[r] else 0.0
                                 Expect.isTrue (near 1e-14 0.0 expected dx[r * case.X[r].Length + k]) "the weight's")
 
-            law "a channel's rows in several images are folded as one row" cases (fun case ->
+            law "a channel's rows in several images are reduced as one row" cases (fun case ->
                 // The same numbers as one row of each channel, and as two images with half of each.
                 if case.X[0].Length % 2 = 0 then
                     let length = case.X[0].Length / 2
@@ -182,7 +182,7 @@ let tests =
                     let halves (m: float[][]) =
                         Array.append (m |> Array.map (Array.take length)) (m |> Array.map (Array.skip length))
 
-                    let binarizer = Scale.attached (Scale.mean Row) Binarizer.clip
+                    let binarizer = Scale.attached (Scale.mean Channel) Binarizer.clip
                     let single = settingOf case
 
                     let setting =

@@ -1,7 +1,7 @@
 /// Rows of weights, and scales told with loops that know nothing of formulas.
 module Bnn.Tests.ScaleSupport
 
-open Bnn.Core
+open Bnn
 open FsCheck.FSharp
 
 /// Weights and the loss's derivative for each, in rows of the same length. The numbers keep their distance from 0 and +-1,

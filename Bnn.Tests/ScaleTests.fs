@@ -1,7 +1,7 @@
 module Bnn.Tests.ScaleTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.ScaleSupport
 open Expecto
@@ -14,9 +14,9 @@ let tests =
             law "a scaled sign is mean |x| times the sign, however the scale enters the derivative" cases (fun case ->
                 for binarizer in
                     [
-                        Scale.valueOnly (Scale.mean Row) Binarizer.clip
+                        Scale.valueOnly (Scale.mean Channel) Binarizer.clip
                         Scale.magnitudeAware
-                        Scale.attached (Scale.mean Row) Binarizer.approxSign
+                        Scale.attached (Scale.mean Channel) Binarizer.approxSign
                         Scale.xnorNet Binarizer.identity
                     ] do
                     for row, y in Array.zip case.X (forward binarizer case) do
@@ -36,8 +36,8 @@ let tests =
                         Expect.isGreaterThan (distance row (other * scale)) (distance row scale) $"{other} times it")
 
             law "nor ternary weights than the mean of those beyond the threshold" cases (fun case ->
-                let binarizer = Scale.valueOnly (Scale.ternary Row) (Binarizer.ternary Row)
-                let patterns = forward (Binarizer.ternary Row) case
+                let binarizer = Scale.valueOnly (Scale.ternary Channel) (Binarizer.ternary Channel)
+                let patterns = forward (Binarizer.ternary Channel) case
 
                 for row, pattern, y in Array.zip3 case.X patterns (forward binarizer case) do
                     let distance factor =
@@ -54,7 +54,7 @@ let tests =
                         Dy = [| [| 1.0; 2.0; -1.0 |] |]
                     }
 
-                for entry in Binarizers.scaled do
+                for entry in BinarizerEntries.scaled do
                     match Entry.make entry [] with
                     | Error faults -> failtest $"{faults}"
                     | Ok binarizer when binarizer.Parameters.IsEmpty ->
@@ -62,12 +62,12 @@ let tests =
                         Expect.all (Array.append y dx) Double.IsFinite $"{entry.Name}: finite"
                     | Ok _ -> ()
 
-                for row in forward (Scale.valueOnly (Scale.ternary Row) (Binarizer.ternary Row)) case do
+                for row in forward (Scale.valueOnly (Scale.ternary Channel) (Binarizer.ternary Channel)) case do
                     Expect.all row (fun y -> y = 0.0) "ternary"
             }
 
             law "a power-of-two scale is a power of two, within a factor of sqrt 2 of the scale" cases (fun case ->
-                let power = Scale.valueOnly (Scale.powerOfTwo (Scale.mean Row)) Binarizer.clip
+                let power = Scale.valueOnly (Scale.powerOfTwo (Scale.mean Channel)) Binarizer.clip
 
                 for row, y in Array.zip case.X (forward power case) do
                     let scale = abs y[0]
@@ -103,7 +103,7 @@ let tests =
             test "each scaled binarizer passes validation, and names itself apart" {
                 let made =
                     [
-                        for entry in Binarizers.scaled do
+                        for entry in BinarizerEntries.scaled do
                             match Entry.make entry [] with
                             | Ok binarizer -> binarizer
                             | Error faults -> failtest $"{faults}"
@@ -119,7 +119,7 @@ let tests =
             testList
                 "compiled in any width, scaled binarizers do what the interpreter does"
                 [
-                    for entry in Binarizers.scaled do
+                    for entry in BinarizerEntries.scaled do
                         lawOf 8 entry.Name cases (fun case ->
                             match Entry.make entry [] with
                             | Error faults -> failtest $"{faults}"

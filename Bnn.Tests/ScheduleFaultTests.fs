@@ -1,7 +1,7 @@
 module Bnn.Tests.ScheduleFaultTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Generators
 open Expecto
 
@@ -14,7 +14,7 @@ let private refuses (words: string list) build =
             refusal.Message
 
     for word in words do
-        Expect.stringContains message word "the message names the function, the number and what is allowed"
+        Expect.stringContains message word "the message names the number and what is allowed"
 
 [<Tests>]
 let tests =
@@ -68,22 +68,20 @@ let tests =
 
                 for bad in [ 0; -3 ] do
                     let number = string bad
-                    refuses [ "Schedule.every"; "count"; number; "at least 1" ] (fun () -> Schedule.every bad 0.1 1.0)
-                    refuses [ "Schedule.spanning"; "count"; number; "at least 1" ] (fun () -> Schedule.spanning bad one)
-                    refuses [ "Schedule.lasting"; "count"; number; "at least 1" ] (fun () -> Schedule.lasting bad one)
-                    refuses [ "Schedule.after"; "count"; number; "at least 1" ] (fun () -> Schedule.after bad one)
+                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.every bad 0.1 1.0)
+                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.spanning bad one)
+                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.lasting bad one)
+                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.after bad one)
 
-                    refuses [ "Schedule.join"; "count"; number; "at least 1" ] (fun () ->
-                        Schedule.join [ bad, one ] one)
+                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.join [ bad, one ] one)
 
-                    refuses [ "Schedule.warmUp"; "count"; number; "at least 1" ] (fun () -> Schedule.warmUp bad 0.1 one)
-                    refuses [ "Schedule.restart"; "first"; number; "at least 1" ] (fun () -> Schedule.restart bad 2 one)
-                    refuses [ "Schedule.restart"; "multiplier"; number ] (fun () -> Schedule.restart 2 bad one)
-                    refuses [ "Schedule.byEpoch"; "epochs"; number; "at least 1" ] (fun () -> Schedule.byEpoch bad one)
+                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.warmUp bad 0.1 one)
+                    refuses [ "first"; number; "at least 1" ] (fun () -> Schedule.restart bad 2 one)
+                    refuses [ "multiplier"; number ] (fun () -> Schedule.restart 2 bad one)
+                    refuses [ "epochs"; number; "at least 1" ] (fun () -> Schedule.byEpoch bad one)
 
-                refuses [ "Schedule.steps"; "boundaries"; "3, 2"; "ascending" ] (fun () ->
-                    Schedule.steps [ 3; 2 ] 0.1 1.0)
+                refuses [ "boundaries"; "3, 2"; "ascending" ] (fun () -> Schedule.steps [ 3; 2 ] 0.1 1.0)
 
-                refuses [ "Schedule.steps"; "boundaries"; "-1" ] (fun () -> Schedule.steps [ -1 ] 0.1 1.0)
+                refuses [ "boundaries"; "-1" ] (fun () -> Schedule.steps [ -1 ] 0.1 1.0)
             }
         ]

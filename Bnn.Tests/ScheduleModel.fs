@@ -2,7 +2,7 @@
 module Bnn.Tests.ScheduleModel
 
 open System
-open Bnn.Core
+open Bnn
 open FsCheck
 open FsCheck.FSharp
 

@@ -1,7 +1,7 @@
 module Bnn.Tests.ScheduleTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.ScheduleModel
 open Expecto
@@ -272,7 +272,10 @@ let tests =
                 Expect.equal (Schedule.value 0 4 (Const 1.0 / sqrt Expr.time)) 0.5 "1 / sqrt t at t = 4"
             }
 
-            test "what a schedule cannot know is NaN, not a number" {
-                Expect.isTrue (Double.IsNaN(Schedule.value 2 2 (Expr.uniform "loss"))) "an unknown input"
+            test "what a schedule cannot know is a fault by name, never NaN" {
+                Expect.stringContains
+                    (argumentFault (fun () -> Schedule.value 2 2 (Expr.uniform "loss") |> ignore))
+                    "loss"
+                    "an unknown input"
             }
         ]

@@ -1,7 +1,7 @@
 /// Comparing compiled passes with the interpreter, in float64 and in float32.
 module Bnn.Tests.Sides
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Reference
 
@@ -49,7 +49,7 @@ let onceValues name =
     | _ -> 0.25
 
 /// For each stored and each summed expression its values, number by number, as the interpreter has them.
-/// `rows`: the value of a row input for number i.
+/// `rows`: the value of an input of the channel for number i.
 let interpreted (side: Side<'T>) (pass: Pass) (rows: string -> int -> 'T) (arrays: Map<string, 'T[]>) count =
     let once = Algebra.once onceValues pass.Graph
 

@@ -1,17 +1,17 @@
 module Bnn.Tests.SimplifyTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
-open Bnn.Tests.FoldFormulas
+open Bnn.Tests.ReductionFormulas
 open Expecto
 open FsCheck
 open FsCheck.FSharp
 
 let private w, g, t = Expr.weight, Expr.gradient, Expr.time
 
-/// Formulas with much to take away: numbers that decide, equal operands, minus signs, folds.
+/// Formulas with much to take away: numbers that decide, equal operands, minus signs, reductions.
 let rec private wordy depth : Gen<Expr> =
     let leaf =
         Gen.frequency
@@ -40,7 +40,10 @@ let rec private wordy depth : Gen<Expr> =
                     (Gen.two below)
                 1, Gen.map2 (fun c (a, p) -> Select(c, a, a, p, p)) (Gen.elements compares) (Gen.two below)
                 1,
-                Gen.map2 (fun (fold, over) a -> Reduce(fold, over, a)) (Gen.elements [ Sum, Row; Largest, Whole ]) below
+                Gen.map2
+                    (fun (reduction, over) a -> Reduce(reduction, over, a))
+                    (Gen.elements [ Sum, Channel; Largest, Whole ])
+                    below
                 1, Gen.map2 (fun v c -> Surrogate(v, c)) below below
             ]
 
@@ -180,8 +183,8 @@ let tests =
                 is "g" (Expr.ifLess t t w g)
                 is "w" (Expr.ifLessOrEqual t t w g)
                 is "0" (Expr.sum Whole (w - w))
-                is "max abs(w)" (Expr.largest Whole (-w))
-                is "row max abs(w)" (Expr.largest Row (abs w))
+                is "max_abs(w)" (Expr.largest Whole (-w))
+                is "channel_max_abs(w)" (Expr.largest Channel (abs w))
                 is "w" (Surrogate(w + 0.0, w * 1.0))
                 is "w" ((g - g) * t + (w * 1.0) ** (t / t))
             }

@@ -13,8 +13,8 @@ let trainer =
             .WithAugmentation(Augmentation(true, 2))
             .WithOptimizer(Rules.ClipGlobalNorm(5.0).Then(Rules.NAdam()).Then(Rules.Descend(Schedules.Linear 2e-3)))
             .WithStages(
-                Stage("first", true, false, 2, KeepsBest = true, WeightDecay = WeightDecay.Of 1e-3),
-                Stage("second", true, true, 2)
+                Stage.Create("first", true, false, 2, weightDecay = WeightDecay.Of 1e-3, keepsBest = true),
+                Stage.Create("second", true, true, 2)
             )
             .WithBatchNormRecalibration(2)
             .WithThreads(1)

@@ -96,7 +96,7 @@ let pair (key: string) (image: byte[]) (label: int) =
 /// Five images of 1 to 1400 bytes, and their classes.
 let fiveImages =
     [
-        for index in 0..4 -> randomBytes (uint64 index + 1UL) (1 + 350 * index - index % 2) 256, (index * 7) % 10
+        for index in 0..4 -> randomBytes (int64 index + 1L) (1 + 350 * index - index % 2) 256, (index * 7) % 10
     ]
 
 let fivePairs =

@@ -2,7 +2,7 @@
 module Bnn.Tests.Subject
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
 open Bnn.Tests.Laws
@@ -12,9 +12,7 @@ open FsCheck.FSharp
 
 type Subject<'Options> =
     {
-        Row: Row
-        Fields: OptionField<'Options> list
-        Defaults: 'Options
+        Row: OptimizerRow
         Rule: 'Options -> Rule
         /// Options within their ranges.
         Options: Gen<'Options>
@@ -28,14 +26,21 @@ type Subject<'Options> =
         Unseen: string list
     }
 
-/// Without what gives the gradients a unit.
-let private withoutScale (subject: Subject<'Options>) o =
-    let isScale (field: OptionField<'Options>) =
-        List.contains field.Name [ "epsilon"; "initialAccumulator" ]
+let private ofValues<'Options> values =
+    match Options.ofValues<'Options> values with
+    | Ok options -> options
+    | Error faults -> failtest $"{faults}"
 
-    subject.Fields
-    |> List.filter isScale
-    |> List.fold (fun o field -> field.Set 0.0 o) o
+/// Without what gives the gradients a unit.
+let private withoutScale (o: 'Options) =
+    Options.values o
+    |> List.map (fun (name, value) ->
+        name,
+        if List.contains name [ "epsilon"; "initialAccumulator" ] then
+            0.0
+        else
+            value)
+    |> ofValues<'Options>
 
 let private isBounded subject (make: 'Options -> Rule) o course =
     match subject.Bound |> Option.bind (fun bound -> bound o) with
@@ -65,7 +70,7 @@ let private catalogued (subject: Subject<'Options>) (law: StepLaw) =
             Name = "without epsilon it does not see a power of two on all gradients"
             Holds =
                 fun make o course ->
-                    let rule = make (withoutScale subject o)
+                    let rule = make (withoutScale o)
                     let larger = scaled 1024.0 course
                     // What is 0 or so small that its square is subnormal does see it. A rule that is a step shows no gradient.
                     not (isModerate course)
@@ -93,13 +98,9 @@ let private breaks make options (law: Law<'Options>) =
 
 /// The golden files that a maker of this row's rule fails.
 let private brokenFiles (subject: Subject<'Options>) make =
-    let making (row: Row) options =
+    let making (row: OptimizerRow) options =
         if row.Name = subject.Row.Name then
-            let defaults =
-                subject.Row.Options |> List.map (fun option -> option.Name, option.Default)
-
-            let values = Map.ofList (defaults @ options)
-            make (Row.read subject.Fields subject.Defaults (fun name -> values[name]))
+            make (ofValues options)
         else
             GoldenOptimizers.fromCatalogue row options
 
@@ -122,17 +123,15 @@ let private holding subject =
     ]
 
 /// An option that sets its neighbour would pass where only one of them matters.
-let private setting (subject: Subject<'Options>) =
+let private setting (_: Subject<'Options>) =
     test "each option sets what it shows, and no other" {
-        for field in subject.Fields do
-            let before = subject.Defaults
-            let value = if field.Get before = 0.0 then 1.0 else 0.0
-            let after = field.Set value before
-            Expect.equal (field.Get after) value field.Name
+        let before = Options.values (Options.defaults<'Options>())
 
-            for other in subject.Fields do
-                if other.Name <> field.Name then
-                    Expect.equal (other.Get after) (other.Get before) $"{field.Name} leaves {other.Name}"
+        for name, value in before do
+            let value = if value = 0.0 then 1.0 else 0.0
+            let after = Options.values (ofValues<'Options> [ name, value ])
+            let expected = before |> List.map (fun (n, v) -> n, (if n = name then value else v))
+            Expect.equal after expected name
     }
 
 let private exceptions subject =

@@ -233,7 +233,7 @@ let private faultTests =
 
                 refusesTar [||] [ "is empty" ]
                 refusesTar (gzip (tar fivePairs)) [ "is compressed by gzip"; "gunzip" ]
-                refusesTar (randomBytes 4UL 5000 256) [ "is no tar file"; "checksum"; "at byte 0" ]
+                refusesTar (randomBytes 4L 5000 256) [ "is no tar file"; "checksum"; "at byte 0" ]
                 refusesTar "no tar"B [ "is no tar file"; "6 bytes" ]
 
             testCase "Of several files the one that is wrong is named"

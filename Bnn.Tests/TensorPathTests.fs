@@ -4,7 +4,6 @@ open System
 open Expecto
 open TorchSharp
 open Bnn
-open Bnn.Core
 
 /// The same pass on the memory of CPU tensors and over torch operations.
 let private bothPaths

@@ -2,13 +2,12 @@
 module Bnn.Tests.TensorTrajectory
 
 open Bnn
-open Bnn.Core
 open TorchSharp
 
-/// The weights after each step, in float64; the weights are one row of binary weights, and the rule folds nothing.
+/// The weights after each step, in float64; the weights are one channel of binary weights, and the rule has no reductions.
 let run (rule: Rule) iterations (weights: float[]) (gradients: float[][]) =
     use _scope = torch.NewDisposeScope()
-    let group = BinaryWeights
+    let group = ParameterGroup.BinaryWeights
     let plan = Optimizer.plan group rule
     let step = CompiledPass plan.Final
     let start = CompiledPass(Optimizer.startPass group rule)

@@ -2,10 +2,10 @@
 module Bnn.Tests.UnrollTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
-open Bnn.Tests.FoldFormulas
+open Bnn.Tests.ReductionFormulas
 open Expecto
 open FsCheck
 open FsCheck.FSharp
@@ -16,7 +16,7 @@ let private w, g = Expr.weight, Expr.gradient
 let private byLargest =
     let largest = Expr.maximum (Expr.slotOnce "n") (Expr.largest Whole g)
 
-    {
+    { Rule.identity with
         Slots = [ Slot.once "n" (Const 1e-3) largest ]
         Gradient = g / largest
         Weight = w
@@ -26,11 +26,11 @@ let private descend = Rule.descend (Schedule.linear 0.0625 0.0)
 
 let private adam = Adam.rule Adam.defaults
 
-let private foldsOf (rule: Rule) =
+let private reductionsOf (rule: Rule) =
     (Graph.ofExprs (rule.Weight :: (rule.Slots |> List.map _.Next))).Nodes
     |> Array.exists _.IsReduce
 
-let private folding, plain =
+let private reducing, plain =
     [
         for name, transform in Reference.optimizers do
             name, transform >=> descend
@@ -41,22 +41,29 @@ let private folding, plain =
         >=> Sgd.rule { Sgd.defaults with Momentum = 0.9 }
         >=> descend
         "by the largest so far", byLargest >=> descend
-        "a fold of a fold", Gradient.centralize >=> Gradient.clipGlobalNorm 0.25 >=> byLargest >=> descend
+        "a reduction of a reduction", Gradient.centralize >=> Gradient.clipGlobalNorm 0.25 >=> byLargest >=> descend
         "by group",
         Rule.partition
-            [ [ Classifier ], Gradient.clipGlobalNorm 0.5 >=> descend ]
+            [ [ ParameterGroup.Classifier ], Gradient.clipGlobalNorm 0.5 >=> descend ]
             (Gradient.centralize >=> adam >=> Rule.descend (Const 0.01))
         "decay of one group", WeightDecay.descend (Const 0.01) (WeightDecay.decoupled (Const 0.1)) adam
         "every other step", Gradient.accumulate 2 (adam >=> descend)
     ]
-    |> List.partition (fun (_, rule) -> foldsOf rule)
+    |> List.partition (fun (_, rule) -> reductionsOf rule)
 
 /// How weights lie, and their first values and gradients.
 let private settings =
     gen {
         let! segments =
             gen {
-                let! group = Gen.elements [ BinaryWeights; Classifier; Norms ]
+                let! group =
+                    Gen.elements
+                        [
+                            ParameterGroup.BinaryWeights
+                            ParameterGroup.Classifier
+                            ParameterGroup.Norms
+                        ]
+
                 let! rows = Gen.choose (1, 3)
                 let! length = Gen.choose (1, 4)
 
@@ -84,7 +91,7 @@ let private lengthsOf (segments: Segment list) =
 
 let private groupsOf (segments: Segment list) =
     [|
-        for segment in segments -> Array.create segment.Rows (Group.code segment.Group)
+        for segment in segments -> Array.create segment.Rows (ParameterGroup.code segment.Group)
     |]
     |> Array.concat
 
@@ -134,7 +141,7 @@ let private closed rate decay =
             | Input("wd", Once) -> Some(Const decay)
             | _ -> None)
 
-    {
+    { Rule.identity with
         Slots = openRule.Slots |> List.map (fun slot -> { slot with Next = close slot.Next })
         Gradient = close openRule.Gradient
         Weight = close openRule.Weight
@@ -156,13 +163,13 @@ let tests =
                             (byOptimizer rule segments weights gradients)
                             (unrolled Algebra.float64 rule segments noInput weights gradients))
 
-            for name, rule in folding do
+            for name, rule in reducing do
                 lawOf
                     50
-                    $"{name}: with folds and groups it is the optimizer's course but for the order of sums"
+                    $"{name}: with reductions and groups it is the optimizer's course but for the order of sums"
                     (Arb.fromGen settings)
                     (fun (segments, weights, gradients) ->
-                        Expect.equal (Rule.validate rule) [] "a whole rule"
+                        Expect.equal (RuleChecks.validate rule) [] "a whole rule"
 
                         Array.iter2
                             (Array.iter2 (fun expected actual ->
@@ -170,7 +177,7 @@ let tests =
                             (byOptimizer rule segments weights gradients)
                             (unrolled Algebra.float64 rule segments noInput weights gradients))
 
-            for name, rule in plain @ folding do
+            for name, rule in plain @ reducing do
                 lawOf
                     50
                     $"{name} over dual numbers that do not vary is the same course to the bit, with derivative 0"

@@ -13,7 +13,7 @@ let private model =
     ModelDescription("own", [| struct (4, 1); struct (8, 1); struct (8, 2) |], 3, 2, 21, 20)
 
 let private saved (path: string) =
-    let network = Network.Create(model, 7UL)
+    let network = Network.Create(model, 7L)
 
     use source =
         new BnnModel(
@@ -75,7 +75,7 @@ let tests =
                     WeightsFile.Read(Path.Combine(Golden.shipped, "training", "checkpoint.pth.tar"))
 
                 Expect.equal file.Prefix "module." "prefix"
-                Expect.isFalse file.IsDescribed "told by its tensors"
+                Expect.isFalse file.IsDescribed "architecture inferred from tensor names"
 
                 Expect.equal
                     [ for struct (name, _) in file.Others -> name ]
@@ -88,7 +88,7 @@ let tests =
                         "epoch: 3"
                         "best_top1_acc: 12.5"
                         "optimizer: a dict of 2: state, param_groups"
-                        "network: ReActNet, told by its tensors"
+                        "network: ReActNet, architecture inferred from tensor names"
                     ] do
                     Expect.stringContains (file.ToString()) part "listed"
             }

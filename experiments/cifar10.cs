@@ -2,7 +2,7 @@
 #:project ../Bnn.CSharp
 // Trains a binary network in two steps on CIFAR-10's photographs.
 // Options: --data FOLDER (cifar10-train.tar, cifar10-test.tar and classes.txt, or the binary version's files), --epochs 10 (each step),
-// --batch 64, --rate 1e-2, --model small (or resnet20, binarynet), --seed 1, --out runs/cifar10
+// --batch 64, --rate 1e-2, --model small (or binary-resnet-20, binarynet), --seed 1, --out runs/cifar10
 using System.Globalization;
 using Bnn;
 
@@ -18,9 +18,9 @@ try
     var model = Option("--model", "small") switch
     {
         "small" => Models.ReActNet([(32, 1), (64, 2), (128, 2), (128, 1), (256, 2)], 10, 3, 32),
-        "resnet20" => Models.ResNet20(),
+        "binary-resnet-20" => Models.BinaryResNet20(),
         "binarynet" => Models.BinaryNet(),
-        var other => throw new BnnConfigurationException([new Fault("--model", other, "small, resnet20 or binarynet")]),
+        var other => throw new BnnConfigurationException([new Fault("--model", other, "small, binary-resnet-20 or binarynet")]),
     };
     var result = new BnnTrainer()
         .WithData(data)
@@ -31,7 +31,7 @@ try
         .WithBatch(Number<int>("--batch", "64", "a whole number of at least 2"))
         .WithSeed(Number<long>("--seed", "1", "a whole number of at least 0"))
         .SaveTo(Option("--out", "runs/cifar10"))
-        .ShowProgress()
+        .WithProgress()
         .Train();
     Console.WriteLine($"see {result.Folder}");
     return 0;

@@ -18,7 +18,7 @@ let epochs =
 
 let folder name = Path.Combine("runs", "compare", name)
 
-let trainer = BnnTrainer().TwoStep(wd = 5e-6, epochs = epochs).ShowProgress()
+let trainer = BnnTrainer().TwoStep(wd = 5e-6, epochs = epochs).WithProgress()
 
 printfn "%s\n" (trainer.WithAdam(1e-2).Describe())
 
@@ -46,7 +46,7 @@ for name, result in runs do
     printfn
         "| %s | %.2f | %s | %s | %s | %s | %s |"
         name
-        (Seq.last result.Stages).Top1
+        (100.0 * (Seq.last result.Stages).Top1)
         (percent last.LatentWeights.Unsure)
         (percent last.LatentWeights.Confident)
         (percent last.DeadWeights)

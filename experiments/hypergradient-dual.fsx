@@ -7,7 +7,7 @@ Expected: both rows agree to about 8 digits.
 *)
 #load "hypergradient-problem.fsx"
 
-open Bnn.Core
+open Bnn
 open HypergradientProblem
 
 printfn "%s\n" (Print.text rule)

@@ -8,7 +8,7 @@ module HypergradientProblem
 
 #r "../Bnn.Core.fs/bin/Release/net10.0/Bnn.Core.dll"
 
-open Bnn.Core
+open Bnn
 
 let steps = 30
 let learningRate = 0.05

@@ -9,7 +9,7 @@ Expected: both rows agree to 14 digits.
 #r "nuget: DiffSharp-lite"
 #load "hypergradient-problem.fsx"
 
-open Bnn.Core
+open Bnn
 open DiffSharp
 open HypergradientProblem
 
@@ -61,8 +61,8 @@ let tensors: Algebra<Tensor> =
 
                 if holds then x else y
         Reduce =
-            fun fold _ a ->
-                match fold with
+            fun reduction _ a ->
+                match reduction with
                 | Sum -> a
                 | Largest -> dsharp.abs a
     }

@@ -3,7 +3,7 @@
 // Trains a binary network on ImageNet, or on other photographs in a folder for each class, as published.
 // Options: --data FOLDER (train and val), --preset AdamBnn (or ReActNetA, ReActNet18), --model reactnet-a (or reactnet-18, bireal-18,
 // strong-baseline; default: the preset's), --width 1 (times the network's), --size 224, --teacher FILE (torchvision's resnet18, 34 or 50),
-// --epochs and --batch (default: the preset's), --parts 1 (of a batch, for less memory), --seed 1, --device auto (or cpu, cuda), --workers,
+// --epochs and --batch (default: the preset's), --micro-batches 1 (of a batch, for less memory), --seed 1, --device auto (or cpu, cuda), --workers,
 // --out runs/imagenet (goes on with what was stopped there), --skip-damaged, --reference (do as the published code does),
 // --dry-run (check everything, count images, time a few batches, estimate the whole run), --pictures FILE.png (eight training images)
 using System.Globalization;
@@ -26,7 +26,7 @@ try
 
     if (Option("--pictures", "") is { Length: > 0 } page)
     {
-        var pictures = Enumerable.Range(0, 8).Select(k => dataset.Train.Varied(k * dataset.Train.Count / 8, Augmentation.ImageNet, epoch: (ulong)k));
+        var pictures = Enumerable.Range(0, 8).Select(k => dataset.Train.Augmented(k * dataset.Train.Count / 8, Augmentation.ImageNet, epoch: (ulong)k));
         PicturePage.Write(page, [.. pictures]);
         Console.WriteLine($"eight training images: {page}");
     }
@@ -39,7 +39,7 @@ try
         return 0;
     }
 
-    var result = trainer.ShowProgress().Train();
+    var result = trainer.WithProgress().Train();
     Console.WriteLine($"see {result.Folder}");
     return 0;
 }
@@ -63,17 +63,17 @@ BnnTrainer Trainer(DataSource data, int classes, int size)
     var trainer = new BnnTrainer().WithPreset(preset).WithModel(model).WithData(data)
         .WithSeed(Number<long>("--seed", "1", "a whole number of at least 0"))
         .WithDevice(OneOf<ComputeDevice>("--device", "auto"))
-        .WithGradientAccumulation(Number<int>("--parts", "1", "a whole number of at least 1"));
+        .WithMicroBatches(Number<int>("--micro-batches", "1", "a whole number of at least 1"));
     trainer = Option("--batch", "") is { Length: > 0 } ? trainer.WithBatch(Number<int>("--batch", "", "a whole number of at least 2")) : trainer;
     trainer = Option("--workers", "") is { Length: > 0 } ? trainer.WithDataWorkers(Number<int>("--workers", "", "0 to 1024")) : trainer;
     trainer = Option("--teacher", "") is { Length: > 0 } file ? trainer.WithTeacher(BnnModel.Load(file)) : trainer;
     trainer = Option("--epochs", "") is { Length: > 0 }
         ? trainer.TwoStep(preset == Preset.AdamBnn ? 5e-6 : 1e-5, Number<int>("--epochs", "", "a whole number of at least 1")) : trainer;
-    trainer = args.Contains("--reference") ? trainer.ReferenceCompatible(preset switch
+    trainer = args.Contains("--reference") ? trainer.WithDeviations(preset switch
     {
-        Preset.ReActNetA => ReferenceQuirks.ReActNetA,
-        Preset.ReActNet18 => ReferenceQuirks.ReActNet18,
-        _ => ReferenceQuirks.AdamBnn,
+        Preset.ReActNetA => Deviations.ReActNetA,
+        Preset.ReActNet18 => Deviations.ReActNet18,
+        _ => Deviations.AdamBnn,
     }) : trainer;
     return args.Contains("--dry-run") ? trainer : trainer.SaveTo(Option("--out", "runs/imagenet"));
 }

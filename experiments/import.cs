@@ -40,7 +40,7 @@ try
             new ImportOptions { Classes = images.Classes, Means = means, Deviations = deviations, BinaryWeights = !args.Contains("--step1") });
         var result = model.Evaluate(images);
         Console.WriteLine(FormattableString.Invariant(
-            $"\n{folder}: top-1 {result.Top1:F2} %, top-5 {result.Top5:F2} %, loss {result.Loss:F4} on {result.Count:N0} images"));
+            $"\n{folder}: top-1 {100 * result.Top1:F2} %, top-5 {100 * result.Top5:F2} %, loss {result.Loss:F4} on {result.Count:N0} images"));
     }
 
     return 0;

@@ -8,8 +8,7 @@ Expected: results/learning-rate.md.
 
 open Bnn
 
-let struct (train, heldOut) =
-    Data.FashionMnistSample().Load().Train.Split(2000, 7UL)
+let struct (train, heldOut) = Data.FashionMnistSample().Load().Train.Split(2000, 7L)
 
 let data = Data.InMemory("2,000 held-out training images", train, heldOut)
 let trainer = BnnTrainer().WithData(data).TwoStep(wd = 5e-6)
@@ -19,6 +18,9 @@ let candidates =
         for rate in [ 1.25e-3; 2.5e-3; 5e-3; 1e-2; 2e-2 ] -> "Adam", rate, trainer.WithAdam rate
         for rate in [ 5e-2; 1e-1; 2e-1 ] -> "SGD, momentum 0.9", rate, trainer.WithSgd rate
     ]
+
+// rounded, so that a share of 8,000 images that is half of 0.01 % is shown as if it were counted in percent
+let percent share = System.Math.Round(100.0 * share, 10)
 
 printfn
     "| optimizer | learning rate | step 1 held-out | step 2 held-out | step 2 train | FF step 2, in 1e-3 | C2I step 2 |"
@@ -34,8 +36,8 @@ for name, rate, candidate in candidates do
         "| %s | %g | %.2f | %.2f | %.2f | %.1f | %.3f |"
         name
         rate
-        first.Top1
-        second.Top1
-        second.TrainTop1
+        (percent first.Top1)
+        (percent second.Top1)
+        (percent second.TrainTop1)
         (1e3 * second.FlipFlopRatio)
         second.C2IRatio

@@ -16,7 +16,7 @@ try
         .WithAdam()
         .TwoStep(wd: 5e-6, epochs: epochs)
         .SaveTo(folder)
-        .ShowProgress()
+        .WithProgress()
         .Train();
     using var model = BnnModel.Load(folder);
     var test = data.Load().Test;

@@ -12,7 +12,7 @@ Writes updates.png into the folder.
 open System
 open System.Globalization
 open System.IO
-open Bnn.Core
+open Bnn
 
 let folder =
     match fsi.CommandLineArgs with
@@ -104,12 +104,15 @@ let steps = decades * stair
 let gradientAt step = Math.Pow(10.0, -float(step / stair))
 
 /// |w' - w| at each step.
-let updates (row: Row) =
-    match Catalogue.make row [] with
+let updates (row: OptimizerRow) =
+    match row.Make [] with
     | Error faults -> failwith $"{row.Name}: {faults}"
     | Ok transform ->
         let rule = WeightDecay.descend (Const row.LearningRate) WeightDecay.none transform
-        let step = Unroll.step Algebra.float64 rule (fun _ -> Group.code BinaryWeights)
+
+        let step =
+            Unroll.step Algebra.float64 rule (fun _ -> ParameterGroup.code ParameterGroup.BinaryWeights)
+
         let weight = 0.1
         let mutable now = Unroll.start Algebra.float64 rule weight
 

@@ -18,8 +18,8 @@ let teacher =
     BnnTrainer()
         .WithModel(Models.ResNet18(10, 1, size).Scaled 0.25)
         .WithAdam(learningRate = 2e-3)
-        .WithStages(Stage("teacher", false, false, epochs))
-        .ShowProgress()
+        .WithStages(Stage.Create("teacher", false, false, epochs))
+        .WithProgress()
         .Train()
 
 let student = Models.ReActNet18(10, 1, size).Scaled 0.25
@@ -42,7 +42,7 @@ let runs =
                         .WithAdam(learningRate = 5e-3)
                         .TwoStep(wd = 5e-6, epochs = epochs)
                         .WithSeed(int64 seed)
-                        .ShowProgress()
+                        .WithProgress()
 
                 printfn $"{name}, seed {seed}"
                 let result = (way trainer).Train()
@@ -57,7 +57,7 @@ let scientific (number: float) =
     number.ToString("0.0e-0", System.Globalization.CultureInfo.InvariantCulture)
 
 printfn
-    $"\n{student.Name}, Fashion-MNIST sample, two-step, {epochs} + {epochs} epochs, seeds 1..{seeds}; teacher {teacher.Model.Description.Name}, {epochs} epochs: {teacher.Stages[0].Top1:F2} %% top-1\n"
+    $"\n{student.Name}, Fashion-MNIST sample, two-step, {epochs} + {epochs} epochs, seeds 1..{seeds}; teacher {teacher.Model.Description.Name}, {epochs} epochs: {100.0 * teacher.Stages[0].Top1:F2} %% top-1\n"
 
 printfn "| learns from | step 1 top-1, mean | step 2 top-1 by seed | mean | FF of step 2 | C2I of step 2 |"
 printfn "|---|---|---|---|---|---|"
@@ -73,7 +73,9 @@ for name, _ in ways do
     let step2 = stages |> List.map (fun stages -> stages[1])
 
     let bySeed =
-        step2 |> List.map (fun stage -> $"{stage.Top1:F2}") |> String.concat ", "
+        step2
+        |> List.map (fun stage -> $"{100.0 * stage.Top1:F2}")
+        |> String.concat ", "
 
     printfn
-        $"| {name} | {mean [ for stage in stages -> stage[0].Top1 ]:F2} | {bySeed} | {mean [ for stage in step2 -> stage.Top1 ]:F2} | {scientific (mean [ for stage in step2 -> stage.FlipFlopRatio ])} | {mean [ for stage in step2 -> stage.C2IRatio ]:F4} |"
+        $"| {name} | {mean [ for stage in stages -> 100.0 * stage[0].Top1 ]:F2} | {bySeed} | {mean [ for stage in step2 -> 100.0 * stage.Top1 ]:F2} | {scientific (mean [ for stage in step2 -> stage.FlipFlopRatio ])} | {mean [ for stage in step2 -> stage.C2IRatio ]:F4} |"

@@ -10,7 +10,7 @@ let epochs =
     | _ -> 6
 
 let result =
-    BnnTrainer().WithAdam().TwoStep(wd = 5e-6, epochs = epochs).SaveTo("runs/two-step").ShowProgress().Train()
+    BnnTrainer().WithAdam().TwoStep(wd = 5e-6, epochs = epochs).SaveTo("runs/two-step").WithProgress().Train()
 
 let model = BnnModel.Load "runs/two-step"
 let test = Data.FashionMnistSample().Load().Test

@@ -13,11 +13,11 @@ public abstract class DataSource
     /// <summary>The same training images, of which some are held out at random to validate on in place of the test images: for choices that
     /// must not see the test.</summary>
     /// <param name="images">How many are held out, at least 1 and fewer than there are.</param>
-    /// <param name="seed">The same seed holds the same ones out.</param>
-    public DataSource HoldOut(int images, ulong seed = 1) => new HeldOutSource(this, images, seed);
+    /// <param name="seed">Any whole number; the same one holds the same images out.</param>
+    public DataSource HoldOut(int images, long seed = 1) => new HeldOutSource(this, images, seed);
 }
 
-internal sealed class HeldOutSource(DataSource source, int images, ulong seed) : DataSource
+internal sealed class HeldOutSource(DataSource source, int images, long seed) : DataSource
 {
     public override string Name => $"{source.Name}, {images:N0} training images held out";
 

@@ -37,7 +37,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
     {
         private readonly ImageDecoder decoder = new(way);
         private readonly Resampling resampling = new();
-        private readonly Variation variation = new(size, size);
+        private readonly ImageAugmenter augmenter = new(size, size);
         private readonly PixelBox all = new(0, 0, size, size);
         private byte[] buffer = [];
 
@@ -49,7 +49,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
             if (view.Augmentation is not { } augmentation)
             {
                 Middle(path, file, header);
-                variation.Write(view.Normalization, destination);
+                augmenter.Write(view.Normalization, destination);
                 return;
             }
 
@@ -59,14 +59,14 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
             {
                 var part = RandomPart.Draw(crop, header.Width, header.Height, ref random);
                 var image = decoder.DecodePart(path, file, header, part, size, size);
-                resampling.Resize(image.Pixels, image.Stride, image.Part, size, size, all, variation.Pixels);
+                resampling.Resize(image.Pixels, image.Stride, image.Part, size, size, all, augmenter.Pixels);
             }
             else
             {
                 Middle(path, file, header);
             }
 
-            variation.Write(augmentation, placement, ref random, view.Normalization, destination);
+            augmenter.Write(augmentation, placement, ref random, view.Normalization, destination);
         }
 
         public override void Dispose() => decoder.Dispose();
@@ -76,7 +76,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
             var image = decoder.Decode(path, file, header);
             var (width, height) = TestSize.Scaled(header.Width, header.Height, size);
             resampling.Resize(
-                image.Pixels, image.Stride, image.Part, width, height, TestSize.Middle(width, height, size), variation.Pixels);
+                image.Pixels, image.Stride, image.Part, width, height, TestSize.Middle(width, height, size), augmenter.Pixels);
         }
     }
 }

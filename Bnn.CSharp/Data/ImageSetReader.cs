@@ -4,7 +4,7 @@ namespace Bnn;
 internal sealed class ImageSetReader(ImageSet images) : ImageReader
 {
     private readonly Resampling resampling = new();
-    private readonly Variation variation = new(images.Height, images.Width);
+    private readonly ImageAugmenter augmenter = new(images.Height, images.Width);
     private readonly byte[] source = new byte[3 * images.Height * images.Width];
 
     public override void Write(int index, View view, Span<float> destination)
@@ -33,14 +33,14 @@ internal sealed class ImageSetReader(ImageSet images) : ImageReader
         if (augmentation.Crop is { } crop)
         {
             var part = RandomPart.Draw(crop, images.Width, images.Height, ref random);
-            resampling.Resize(source, 3 * images.Width, part, images.Width, images.Height, new(0, 0, images.Width, images.Height), variation.Pixels);
+            resampling.Resize(source, 3 * images.Width, part, images.Width, images.Height, new(0, 0, images.Width, images.Height), augmenter.Pixels);
         }
         else
         {
-            source.CopyTo(variation.Pixels.AsSpan());
+            source.CopyTo(augmenter.Pixels.AsSpan());
         }
 
-        variation.Write(augmentation, placement, ref random, view.Normalization, destination);
+        augmenter.Write(augmentation, placement, ref random, view.Normalization, destination);
     }
 
     private static void Interleave(ReadOnlySpan<byte> planes, Span<byte> pixels)

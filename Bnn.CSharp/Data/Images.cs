@@ -28,7 +28,7 @@ public abstract class Images
     /// <exception cref="BnnFileException">Its file is missing or damaged.</exception>
     public abstract Picture this[int index] { get; }
 
-    /// <summary>How images are varied when they are trained on and nobody says otherwise.</summary>
+    /// <summary>How images are augmented when they are trained on and nobody says otherwise.</summary>
     internal abstract Augmentation UsualAugmentation { get; }
 
     /// <summary>How many threads read and decode when nobody says otherwise; 0: whoever takes a batch does.</summary>
@@ -50,12 +50,12 @@ public abstract class Images
 
     /// <summary>The image at <paramref name="index"/> as it is trained on in an epoch.</summary>
     /// <param name="index">Which, counted from 0.</param>
-    /// <param name="augmentation">How it is varied.</param>
-    /// <param name="seed">The training's seed.</param>
+    /// <param name="augmentation">How it is augmented.</param>
+    /// <param name="seed">The training's seed; default 1.</param>
     /// <param name="epoch">The epoch, from 0.</param>
     /// <exception cref="ArgumentException">The augmentation is wrong for these images; says what.</exception>
     /// <exception cref="BnnFileException">The image's file is missing or damaged.</exception>
-    public Picture Varied(int index, Augmentation augmentation, ulong seed = 1, ulong epoch = 0)
+    public Picture Augmented(int index, Augmentation augmentation, long seed = 1, ulong epoch = 0)
     {
         ArgumentNullException.ThrowIfNull(augmentation);
         return augmentation.Validate(Channels, Height, Width).FirstOrDefault() is { } fault
@@ -71,10 +71,10 @@ public abstract class Images
 
     /// <summary>Splits the set at random into two, so that one can be held out of training to validate on.</summary>
     /// <param name="heldOut">The number of images held out, at least 1 and less than <see cref="Count"/>.</param>
-    /// <param name="seed">The same seed gives the same two sets, on every machine and in every version of .NET.</param>
+    /// <param name="seed">Any whole number; the same one gives the same two sets, on every machine and in every version of .NET.</param>
     /// <returns>Two sets in random order that together hold every image once.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="heldOut"/> leaves one of the two sets empty.</exception>
-    public (Images Train, Images HeldOut) Split(int heldOut, ulong seed)
+    public (Images Train, Images HeldOut) Split(int heldOut, long seed)
     {
         if (heldOut < 1 || heldOut >= Count)
         {
@@ -121,7 +121,7 @@ internal abstract class ImageReader : IDisposable
 
 /// <summary>How images are looked at.</summary>
 /// <param name="Normalization">How pixels become inputs.</param>
-/// <param name="Augmentation">How they are varied; null where they are tested on.</param>
-/// <param name="Seed">The seed of a training's variations.</param>
+/// <param name="Augmentation">How they are augmented; null where they are tested on.</param>
+/// <param name="Seed">The seed of a training's augmentation.</param>
 /// <param name="Epoch">The epoch, so that an image changes from one to the next.</param>
-internal sealed record View(Normalization Normalization, Augmentation? Augmentation = null, ulong Seed = 0, ulong Epoch = 0);
+internal sealed record View(Normalization Normalization, Augmentation? Augmentation = null, long Seed = 0, ulong Epoch = 0);

@@ -6,11 +6,11 @@ internal struct SplitMix64(ulong state)
     private const ulong Golden = 0x9E3779B97F4A7C15;
 
     /// <summary>A generator for each pair of numbers, so that a draw does not depend on what was drawn before.</summary>
-    public static SplitMix64 Of(ulong seed, ulong epoch) => new(Mix(Mix(seed + Golden) + epoch));
+    public static SplitMix64 Of(long seed, ulong epoch) => new(Mix(Mix((ulong)seed + Golden) + epoch));
 
     /// <summary>A generator for each triple of numbers.</summary>
-    public static SplitMix64 Of(ulong seed, ulong epoch, ulong index) =>
-        new(Mix(Mix(Mix(seed + Golden) + epoch) + index));
+    public static SplitMix64 Of(long seed, ulong epoch, ulong index) =>
+        new(Mix(Mix(Mix((ulong)seed + Golden) + epoch) + index));
 
     public ulong Next() => Mix(state += Golden);
 
@@ -52,7 +52,7 @@ internal struct SplitMix64(ulong state)
 internal static class Shuffle
 {
     /// <summary>The numbers 0..count-1 in an order that seed and epoch fix.</summary>
-    public static int[] Permutation(int count, ulong seed, ulong epoch)
+    public static int[] Permutation(int count, long seed, ulong epoch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
 

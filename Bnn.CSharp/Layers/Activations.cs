@@ -18,7 +18,7 @@ internal sealed class ActivationSign : INetworkLayer
     public static ActivationSign Shifted(ParameterStore store, string name, long channels) => new(
         name,
         ElementwiseLayer.ShiftedSign,
-        store.Parameter($"{name}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1)),
+        store.Parameter($"{name}.bias", ParameterGroup.ShiftsAndScales, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1)),
         store.NumberOfSign(name));
 
     /// <summary>sign(x) with a surrogate.</summary>
@@ -47,13 +47,13 @@ internal sealed class ShiftedPRelu(ParameterStore store, string before, string p
     : INetworkLayer
 {
     private readonly NetworkTensor shiftBefore = store.Parameter(
-        $"{before}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
+        $"{before}.bias", ParameterGroup.ShiftsAndScales, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
 
     private readonly NetworkTensor slope = store.Parameter(
         $"{prelu}.weight", ParameterGroup.Slopes, [channels], Initial.Constant(0.25, channels));
 
     private readonly NetworkTensor shiftAfter = store.Parameter(
-        $"{after}.bias", ParameterGroup.Biases, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
+        $"{after}.bias", ParameterGroup.ShiftsAndScales, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
 
     public Tensor Forward(Tensor x, NetworkMode mode) => ElementwiseLayer.ShiftedPRelu.Apply(
         x, ChannelLayout.Activations, null, null, shiftBefore.Value, slope.Value, shiftAfter.Value);
@@ -102,5 +102,5 @@ internal sealed class FactoredScale(ParameterStore store, string name, Extent3 s
     }
 
     private static NetworkTensor Factor(ParameterStore store, string name, params long[] shape) =>
-        store.Parameter(name, ParameterGroup.Biases, [1, .. shape], Initial.Constant(1, [1, .. shape]));
+        store.Parameter(name, ParameterGroup.ShiftsAndScales, [1, .. shape], Initial.Constant(1, [1, .. shape]));
 }

@@ -1,4 +1,3 @@
-using Bnn.Core;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -35,9 +34,9 @@ internal sealed class CompiledPass(Pass pass)
     /// <param name="layout">How the arrays' numbers belong to channels.</param>
     /// <param name="like">A tensor of the arrays' type, device and number of elements.</param>
     /// <param name="array">The tensor of each array by its name: contiguous, all of one type, device and shape.</param>
-    /// <param name="row">The tensor of each row input by its name: one number a channel.</param>
+    /// <param name="row">The tensor of each input that has one number a channel, by its name.</param>
     /// <param name="once">What the pass reads once a step.</param>
-    /// <returns>The folds; fold s of channel c is at c * SumCount + s.</returns>
+    /// <returns>The reductions; reduction s of channel c is at c * SumCount + s.</returns>
     public double[] Run(
         ChannelLayout layout, Tensor like, Func<string, Tensor> array, Func<string, Tensor> row, Func<string, double> once)
     {
@@ -80,8 +79,8 @@ internal sealed class CompiledPass(Pass pass)
         for (var s = 0; s < pass.SumCount; s++)
         {
             var all = roots[pass.Stores.Length + s].to(ScalarType.Float64, like.device).broadcast_to(like.view(shape).shape);
-            var folded = pass.Folds[s].IsSum ? all.sum(new long[] { 0, 2 }) : all.abs().amax(new long[] { 0, 2 });
-            var summed = folded.cpu().data<double>();
+            var reduced = pass.Reductions[s].IsSum ? all.sum(new long[] { 0, 2 }) : all.abs().amax(new long[] { 0, 2 });
+            var summed = reduced.cpu().data<double>();
             for (var c = 0; c < layout.Channels; c++)
             {
                 sums[c * pass.SumCount + s] = summed[c];

@@ -1,4 +1,3 @@
-using Bnn.Core;
 using Microsoft.FSharp.Collections;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -44,7 +43,7 @@ internal sealed class ElementwiseLayer
     /// <summary>The names of a channel's learned numbers, in the order in which <see cref="Apply"/> takes them.</summary>
     public IReadOnlyList<string> Parameters { get; }
 
-    private static ElementwiseLayer Sign(Core.Binarizer binarizer) =>
+    private static ElementwiseLayer Sign(Binarizer binarizer) =>
         new(LayerModule.ofBinarizer(binarizer), Metric.saturated(BinarizerModule.x));
 
     /// <summary>The layer's output as a part of torch's graph.</summary>

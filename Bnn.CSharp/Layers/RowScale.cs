@@ -1,4 +1,3 @@
-using Bnn.Core;
 using Microsoft.FSharp.Collections;
 using static TorchSharp.torch;
 

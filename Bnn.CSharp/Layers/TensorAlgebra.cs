@@ -1,4 +1,3 @@
-using Bnn.Core;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -12,7 +11,7 @@ internal static class TensorAlgebra
         Unary,
         Binary,
         (test, a, b, x, y) => where(Holds(test, a, b), x, y),
-        (_, _, _) => throw new InvalidOperationException("a plan's passes hold no folds"));
+        (_, _, _) => throw new InvalidOperationException("a plan's passes hold no reductions"));
 
     public static Tensor Number(double value, ScalarType type) => tensor(value, type);
 

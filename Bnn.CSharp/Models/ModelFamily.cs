@@ -19,8 +19,8 @@ public enum ModelFamily
     /// <summary>BinaryNet, in the form called VGG-small.</summary>
     BinaryNet,
 
-    /// <summary>A binary ResNet of basic blocks for small images: ResNet-20.</summary>
-    BinaryResNet,
+    /// <summary>Binary ResNet-20: a ResNet of basic blocks for small images, with binary convolutions.</summary>
+    BinaryResNet20,
 
     /// <summary>Real ResNet of basic blocks (He et al., CVPR 2016): ResNet-18 and 34.</summary>
     ResNet,
@@ -35,11 +35,11 @@ internal static class ModelFamilies
     public static IReadOnlyList<INetworkLayer> Declare(ParameterStore store, ModelDescription model) => model.Family switch
     {
         ModelFamily.ReActNet => ReActNet.Declare(store, model),
-        ModelFamily.ReActResNet => BinaryResNet.ReAct(store, model),
-        ModelFamily.BiReal => BinaryResNet.BiReal(store, model),
-        ModelFamily.StrongBaseline => BinaryResNet.Strong(store, model),
+        ModelFamily.ReActResNet => BinaryResNet18.ReAct(store, model),
+        ModelFamily.BiReal => BinaryResNet18.BiReal(store, model),
+        ModelFamily.StrongBaseline => BinaryResNet18.Strong(store, model),
         ModelFamily.BinaryNet => SmallBinaryNets.Vgg(store, model),
-        ModelFamily.BinaryResNet => SmallBinaryNets.ResNet(store, model),
+        ModelFamily.BinaryResNet20 => SmallBinaryNets.BinaryResNet20(store, model),
         ModelFamily.ResNet => RealResNet.Basic(store, model),
         ModelFamily.BottleneckResNet => RealResNet.Bottleneck(store, model),
         _ => throw new ArgumentOutOfRangeException(nameof(model), model.Family, "a model family"),
@@ -49,7 +49,7 @@ internal static class ModelFamilies
     public static string? WidthFault(this ModelFamily family, int before, int width) => family switch
     {
         ModelFamily.ReActNet when width != before && width != 2 * before => $"{before} or {2 * before}, the width before it or its double",
-        ModelFamily.BinaryResNet when width < before => $"at least {before}, the width before it",
+        ModelFamily.BinaryResNet20 when width < before => $"at least {before}, the width before it",
         ModelFamily.BottleneckResNet when width % 4 != 0 => "a multiple of 4",
         _ => null,
     };

@@ -71,10 +71,10 @@ public static class Models
     /// <param name="classes">Classes, at least 2; default 10.</param>
     /// <param name="channels">Channels of the images; default 3.</param>
     /// <param name="size">Height and width of the images in pixels; default 32.</param>
-    public static ModelDescription ResNet20(int classes = 10, int channels = 3, int size = 32) => new(
-        "ResNet-20", [(16, 1), .. Blocks((16, 3), (32, 3), (64, 3))], classes, channels, size, size)
+    public static ModelDescription BinaryResNet20(int classes = 10, int channels = 3, int size = 32) => new(
+        "binary ResNet-20", [(16, 1), .. Blocks((16, 3), (32, 3), (64, 3))], classes, channels, size, size)
     {
-        Family = ModelFamily.BinaryResNet,
+        Family = ModelFamily.BinaryResNet20,
     };
 
     /// <summary>Real ResNet-18 (He et al., CVPR 2016), as torchvision has it: a teacher.</summary>

@@ -36,7 +36,7 @@ internal sealed class Network : IDisposable
 
     public long BinaryWeights => Store.Count(ParameterGroup.BinaryWeights);
 
-    public long Parameters => ParameterGroups.All.Sum(Store.Count);
+    public long Parameters => ParameterGroupModule.all.Sum(Store.Count);
 
     public ModelInfo Info => new(Description.Name, Parameters, BinaryWeights, Summary.Operations);
 
@@ -72,7 +72,7 @@ internal sealed class Network : IDisposable
 
     /// <summary>A network with first weights drawn from the seed.</summary>
     public static Network Create(
-        ModelDescription description, ulong seed, Device? device = null, ScalarType type = ScalarType.Float32)
+        ModelDescription description, long seed, Device? device = null, ScalarType type = ScalarType.Float32)
     {
         var network = new Network(description);
         network.Store.Allocate(device ?? CPU, type, seed);
@@ -84,19 +84,19 @@ internal sealed class Network : IDisposable
         layers.Forward(x, mode);
 
     /// <summary>Gives the binary layers new latent weights, unless they are inherited.</summary>
-    public void Redraw(Core.BinaryStart start, ulong seed)
+    public void Redraw(BinaryStart start, long seed)
     {
-        if (start.IsInherited)
+        if (start == BinaryStart.Inherited)
         {
             return;
         }
 
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var generator = new Generator(seed);
+        using var generator = new Generator((ulong)seed);
         foreach (var (tensor, _) in Store.Parameters.Where(parameter => parameter.Group == ParameterGroup.BinaryWeights))
         {
-            tensor.Value.copy_(start.IsFresh ? tensor.Initial(generator) : rand(tensor.Shape, generator: generator) * 0.001);
+            tensor.Value.copy_(start == BinaryStart.Fresh ? tensor.Initial(generator) : rand(tensor.Shape, generator: generator) * 0.001);
         }
     }
 

@@ -90,7 +90,7 @@ internal sealed class ParameterStore : IDisposable
 
     /// <summary>Gives every tensor its memory and first value.</summary>
     /// <exception cref="InvalidOperationException">It was done before.</exception>
-    public void Allocate(Device device, ScalarType type, ulong seed)
+    public void Allocate(Device device, ScalarType type, long seed)
     {
         if (groups.Count > 0)
         {
@@ -99,9 +99,9 @@ internal sealed class ParameterStore : IDisposable
 
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        using var generator = new Generator(seed);
+        using var generator = new Generator((ulong)seed);
         var initial = declared.ToDictionary(entry => entry.Tensor, entry => entry.Tensor.Initial(generator));
-        foreach (var group in ParameterGroups.All)
+        foreach (var group in ParameterGroupModule.all)
         {
             var members = declared.Where(entry => entry.Group == group).Select(entry => entry.Tensor).ToList();
             if (members.Count == 0)

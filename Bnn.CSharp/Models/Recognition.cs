@@ -30,7 +30,7 @@ internal static class Recognition
             : Has("layer1.0.scale.rows") ? Layered("StrongBaseline", ModelFamily.StrongBaseline, shapes, LargeImage, "prelu.weight")
             : Has("layer1.0.binary_conv.weight") || Has("layer1.0.binary_conv.weights") ? Layered("Bi-Real-18", ModelFamily.BiReal, shapes, LargeImage, "bn1.weight")
             : Has("layer1.0.bn3.weight") ? Layered("ResNet", ModelFamily.BottleneckResNet, shapes, LargeImage, "bn3.weight")
-            : Has("linear.weight") ? Layered("ResNet-20", ModelFamily.BinaryResNet, shapes, SmallImage, "bn2.weight")
+            : Has("linear.weight") ? Layered("binary ResNet-20", ModelFamily.BinaryResNet20, shapes, SmallImage, "bn2.weight")
             : Layered("ResNet", ModelFamily.ResNet, shapes, LargeImage, "bn2.weight");
     }
 
@@ -68,7 +68,7 @@ internal static class Recognition
             return null;
         }
 
-        var layers = new List<(int, int)> { ((int)stem[0], family == ModelFamily.BinaryResNet ? 1 : 2) };
+        var layers = new List<(int, int)> { ((int)stem[0], family == ModelFamily.BinaryResNet20 ? 1 : 2) };
         for (var layer = 1; shapes.ContainsKey($"layer{layer}.0.{width}"); layer++)
         {
             for (var block = 0; shapes.TryGetValue($"layer{layer}.{block}.{width}", out var norm); block++)
@@ -78,7 +78,7 @@ internal static class Recognition
         }
 
         var (height, columns) = family == ModelFamily.StrongBaseline ? ImageOf(shapes) : (size, size);
-        return Known(new(name, layers, Classes(shapes, family == ModelFamily.BinaryResNet ? "linear" : "fc"), Channels(stem), height, columns)
+        return Known(new(name, layers, Classes(shapes, family == ModelFamily.BinaryResNet20 ? "linear" : "fc"), Channels(stem), height, columns)
         {
             Family = family,
         });

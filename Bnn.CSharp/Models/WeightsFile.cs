@@ -10,8 +10,8 @@ namespace Bnn;
 /// <param name="Others">What the file holds besides, by name, in words: <c>epoch</c>: <c>3</c>.</param>
 /// <param name="Prefix">What every tensor's name began with and is taken off, for instance <c>module.</c>; else empty.</param>
 /// <param name="Network">The network that the tensors are of; null where it is none that the library has.</param>
-/// <param name="IsDescribed">Whether the file itself describes the network, as those of <see cref="BnnModel.Save(string)"/> do. Else it is
-/// told by the tensors' names and shapes, for strides and images as published.</param>
+/// <param name="IsDescribed">Whether the file itself describes the network, as those of <see cref="BnnModel.Save(string)"/> do. Else its
+/// architecture is inferred from tensor names and shapes, for strides and images as published.</param>
 public sealed record WeightsFile(
     string Path, IReadOnlyList<StoredTensor> Tensors, IReadOnlyList<(string Name, string Value)> Others, string Prefix,
     ModelDescription? Network, bool IsDescribed)
@@ -50,7 +50,7 @@ public sealed record WeightsFile(
             Line($"{name}: {value}");
         }
 
-        Line($"network: {Network?.Name ?? "none that is known"}{(Network is null || IsDescribed ? "" : ", told by its tensors")}");
+        Line($"network: {Network?.Name ?? "none that is known"}{(Network is null || IsDescribed ? "" : ", architecture inferred from tensor names")}");
         return text.ToString().TrimEnd();
     }
 

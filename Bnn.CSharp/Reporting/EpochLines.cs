@@ -21,9 +21,9 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
         Show.Percent(e.TrainTop1),
         Show.Percent(e.Top1),
         Show.Scientific(e.FlipFlopRatio),
-        Show.Percent(100 * e.Saturation),
+        Show.Percent(e.Saturation),
         Show.Fixed(e.Seconds, 1),
-        Show.Percent(100 * e.DataWait));
+        Show.Percent(e.DataWait));
 
     private static int Digits(int number) => number.ToString(CultureInfo.InvariantCulture).Length;
 

@@ -71,16 +71,16 @@ internal static partial class RunLog
 
     [LoggerMessage(
         6, LogLevel.Information,
-        "{Stage}, epoch {Epoch} of {Epochs}: loss {Loss:G6}, train top-1 {TrainTop1:F2} %, test top-1 {Top1:F2} %, FF {FlipFlopRatio:0.0e-0}, "
+        "{Stage}, epoch {Epoch} of {Epochs}: loss {Loss:G6}, train top-1 {TrainTop1:P2}, test top-1 {Top1:P2}, FF {FlipFlopRatio:0.0e-0}, "
         + "saturation {Saturation:P2}, {Seconds:F1} s, {ImagesPerSecond:F0} images a second")]
     public static partial void EpochEnded(
         ILogger logger, string stage, int epoch, int epochs, double loss, double trainTop1, double top1, double flipFlopRatio,
         double saturation, double seconds, double imagesPerSecond);
 
-    [LoggerMessage(7, LogLevel.Information, "{Stage} has ended: top-1 {Top1:F2} %, top-5 {Top5:F2} %, C2I {C2IRatio:P1}")]
+    [LoggerMessage(7, LogLevel.Information, "{Stage} has ended: top-1 {Top1:P2}, top-5 {Top5:P2}, C2I {C2IRatio:P1}")]
     public static partial void StageEnded(ILogger logger, string stage, double top1, double top5, double c2iRatio);
 
-    [LoggerMessage(8, LogLevel.Information, "the run has ended; stages {Stages}, top-1 {Top1:F2} %")]
+    [LoggerMessage(8, LogLevel.Information, "the run has ended; stages {Stages}, top-1 {Top1:P2}")]
     public static partial void RunEnded(ILogger logger, int stages, double top1);
 
     [LoggerMessage(9, LogLevel.Warning, "{Reason}")]

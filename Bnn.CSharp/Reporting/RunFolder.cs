@@ -11,15 +11,15 @@ namespace Bnn;
 /// </summary>
 /// <remarks>
 /// <c>metrics.csv</c> has a header and one row an epoch: <c>stage</c>, <c>epoch</c> (from 1), <c>loss</c> (mean over the
-/// epoch's images), <c>trainTop1</c> (percent), <c>flipFlopRatio</c> and <c>saturation</c> (shares, 0..1),
+/// epoch's images), <c>trainTop1</c>, <c>flipFlopRatio</c> and <c>saturation</c> (shares),
 /// <c>learningRate</c> (of the last iteration), <c>seconds</c>, <c>imagesPerSecond</c>, <c>dataWait</c> (share of the time spent
-/// waiting for images), <c>skippedImages</c> (left out as damaged), <c>top1</c> and <c>top5</c> (percent, on the test images). Numbers have a decimal point and
+/// waiting for images), <c>skippedImages</c> (left out as damaged), <c>top1</c> and <c>top5</c> (shares, on the test images). Shares are in 0..1. Numbers have a decimal point and
 /// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity.
 /// <para>
 /// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
 /// <c>operations</c>), <c>seed</c>, <c>threads</c> and <c>stages</c>, an array of objects with <c>name</c>,
 /// <c>epochs</c>, <c>top1</c>, <c>top5</c>, <c>trainTop1</c>, <c>generalizationGap</c>, <c>flipFlopRatio</c>, <c>c2iRatio</c>,
-/// <c>saturation</c>, <c>seconds</c>, <c>imagesPerSecond</c>. A number that does not exist or is not finite is null.
+/// <c>saturation</c>, <c>seconds</c>, <c>imagesPerSecond</c>. Shares are in 0..1. A number that does not exist or is not finite is null.
 /// </para>
 /// </remarks>
 internal sealed class RunFolder

@@ -16,8 +16,12 @@ internal static class Show
         _ => Fixed(value.Value, 4),
     };
 
-    /// <summary>A percentage with its sign.</summary>
-    public static string Percent(double value) => double.IsNaN(value) ? Missing : $"{Fixed(value, 2)} %";
+    /// <summary>A share, 0..1, in percent and with the sign.</summary>
+    public static string Percent(double share) => double.IsNaN(share) ? Missing : $"{Percent(share, 2)} %";
+
+    /// <summary>A share, 0..1, in percent and without the sign.</summary>
+    public static string Percent(double share, int decimals) =>
+        Fixed(Math.Round(100 * share, 10), decimals); // the product alone may be a bit off a half, which is then rounded the other way
 
     /// <summary>Two digits and an exponent, as in <c>2.7e-3</c>.</summary>
     public static string Scientific(double value) =>

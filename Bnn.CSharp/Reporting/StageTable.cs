@@ -54,12 +54,12 @@ internal static class StageTable
     private static string[] Cells(StageResult stage) =>
     [
         stage.Name,
-        Show.Fixed(stage.Top1, 2),
-        Show.Fixed(stage.TrainTop1, 2),
-        Show.Fixed(stage.GeneralizationGap, 2),
+        Show.Percent(stage.Top1, 2),
+        Show.Percent(stage.TrainTop1, 2),
+        Show.Percent(stage.GeneralizationGap, 2),
         Show.Scientific(stage.FlipFlopRatio),
-        Show.Fixed(100 * stage.C2IRatio, 1),
-        Show.Fixed(100 * stage.Saturation, 2),
+        Show.Percent(stage.C2IRatio, 1),
+        Show.Percent(stage.Saturation, 2),
         Show.Time(stage.Seconds),
     ];
 }

@@ -6,7 +6,7 @@ namespace Bnn;
 
 /// <summary>
 /// A run's event file for TensorBoard, <c>events.out.tfevents.SECONDS.bnn</c>: scalars and the histogram of the latent weights. A step is an
-/// epoch, counted through all stages from 1. Every epoch is on the disk when it has ended. SECONDS is when it began, since 1970, and more than any
+/// epoch, counted through all stages from 1; shares are in 0..1. Every epoch is on the disk when it has ended. SECONDS is when it began, since 1970, and more than any
 /// file of the folder has: TensorBoard reads them in the order of their names.
 /// </summary>
 internal sealed class TensorBoard

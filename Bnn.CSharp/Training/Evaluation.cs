@@ -2,9 +2,9 @@ using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>How well a network classifies a set of images.</summary>
-/// <param name="Top1">Share classified correctly, in percent.</param>
-/// <param name="Top5">Share whose class is among the five most probable, in percent; 100 where there are at most five classes.</param>
+/// <summary>How well a network classifies a set of images. Shares are in 0..1.</summary>
+/// <param name="Top1">Share classified correctly.</param>
+/// <param name="Top5">Share whose class is among the five most probable; 1 where there are at most five classes.</param>
 /// <param name="Loss">Mean cross-entropy, in nats.</param>
 /// <param name="Count">How many images.</param>
 public sealed record Evaluation(double Top1, double Top5, double Loss, int Count)
@@ -64,6 +64,6 @@ internal static class Evaluator
             throw new BnnFileException(images.NameOf(0), "and all other images to test on are damaged", "get the files again");
         }
 
-        return new Evaluation(100.0 * correct / count, 100.0 * amongFive / count, loss / count, count) { Skipped = skipped };
+        return new Evaluation(correct / (double)count, amongFive / (double)count, loss / count, count) { Skipped = skipped };
     }
 }

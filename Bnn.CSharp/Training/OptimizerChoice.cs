@@ -1,13 +1,11 @@
-using Bnn.Core;
 using Microsoft.FSharp.Collections;
-using Microsoft.FSharp.Core;
 
 namespace Bnn;
 
 /// <summary>How the weights are updated: an optimizer of the core's catalogue with its options and learning rate, or a whole
 /// rule of the user's.</summary>
 internal sealed record OptimizerChoice(
-    Row Row, IReadOnlyList<(string Name, double Value)> Options, double LearningRate)
+    OptimizerRow Row, IReadOnlyList<(string Name, double Value)> Options, double LearningRate)
 {
     /// <summary>Adam with the paper's options.</summary>
     public static OptimizerChoice Default { get; } = new(Adam.row, [], Adam.row.LearningRate);
@@ -18,58 +16,57 @@ internal sealed record OptimizerChoice(
     /// <summary>The row's name, or that the rule is the user's.</summary>
     public string Name => Own is null ? Row.Name : "own rule";
 
-    /// <summary>The catalogue's row of this name.</summary>
-    public static Row RowNamed(string name) =>
-        Catalogue.tryFind(name)?.Value ?? throw new InvalidOperationException($"the catalogue has no {name}");
+    /// <summary>Where weight decay goes unless the user says otherwise.</summary>
+    public WeightDecayKind Decay => Own is null ? Row.Decay : WeightDecayKind.Coupled;
 
-    /// <summary>A row's transform with these options.</summary>
-    public static FSharpResult<Core.Rule, FSharpList<Core.Fault>> Make(
-        Row row, IEnumerable<(string Name, double Value)> options) =>
-        Catalogue.make(row, ListModule.OfSeq(options.Select(option => Tuple.Create(option.Name, option.Value))));
+    /// <summary>A row with its record of options.</summary>
+    public static OptimizerChoice Of<TOptions>(OptimizerRow row, TOptions options, double learningRate) =>
+        new(row, [.. Bnn.Options.values(options).Select(option => (option.Item1, option.Item2))], learningRate);
 
     /// <summary>All that is wrong with it, and with what it cannot do in a stage.</summary>
     public IEnumerable<Fault> Validate(Recipe recipe)
     {
         if (Own is not null)
         {
-            var impossible = recipe.Stages.Where(stage => !stage.WeightDecay.Kind.IsCoupled).Select(stage => new Fault(
+            return RuleChecks.validate(Own).Concat(RuleModule.rate(Own) is null ? recipe.Stages.Where(NeedsRate).Select(stage => new Fault(
                 $"{stage.Name}: weightDecay: kind", $"{stage.WeightDecay.Kind}",
-                "Coupled with a rule of your own, whose learning rate is not known; or make the decay a part of the rule"));
-            return [.. Own.Validate(), .. impossible];
+                "Coupled with a rule without a descent, whose learning rate is not known; or make the decay a part of the rule")) : []);
         }
 
-        var faults = new List<Fault>();
-        if (!(LearningRate > 0 && double.IsFinite(LearningRate)))
-        {
-            faults.Add(new Fault("learningRate", FormattableString.Invariant($"{LearningRate}"), "a finite number above 0"));
-        }
-
-        var made = Make(Row, Options);
-        faults.AddRange(made.IsError ? made.ErrorValue.Select(Fault.Of) : []);
-        return faults;
+        var rate = FaultModule.positive("learningRate", LearningRate);
+        var made = Make();
+        return made.IsError ? rate.Concat(made.ErrorValue) : rate;
     }
 
     /// <summary>The whole rule of a stage: its weight decay, the optimizer, the descent.</summary>
-    public Core.Rule Rule(Core.Stage stage) => Own is null
-        ? WeightDecayModule.descend(Rate(stage), stage.WeightDecay, Transform())
-        : WeightDecayModule.before(stage.WeightDecay, Own.Formulas);
+    public Rule Rule(Stage stage) =>
+        WeightDecayModule.around(stage.WeightDecay, Own ?? RuleModule.chain(Transform(), RuleModule.descend(Rate(stage))));
 
-    /// <summary>A stage's learning rate at an iteration (from 1) of so many; NaN where the rule is the user's.</summary>
-    public double RateAt(Core.Stage stage, int iteration, int iterations) =>
-        Own is null ? Core.Schedule.value(iterations, iteration, Rate(stage)) : double.NaN;
-
-    /// <summary>What float32 would lose in a stage, in sentences.</summary>
-    public IEnumerable<string> Warnings(Core.Stage stage) =>
-        Own is null ? (IEnumerable<string>)WeightDecayModule.warnings(Rate(stage), 0, stage.WeightDecay) : [];
-
-    /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
-    private Core.Rule Transform()
+    /// <summary>A stage's learning rate at an iteration (from 1) of so many: of the binary weights, or of the first group that has one; NaN
+    /// where nothing descends.</summary>
+    public double RateAt(Stage stage, int iteration, int iterations)
     {
-        var transform = Make(Row, Options).ResultValue;
-        return Row.IsForBinaryWeights
-            ? Rules.Partition(Rules.Adam(), (new Rule(transform), [ParameterGroup.BinaryWeights])).Formulas
-            : transform;
+        var rule = Rule(stage);
+        var rate = ParameterGroupModule.all.Select(group => RuleModule.rate(RuleModule.specialize(group, rule))?.Value)
+            .FirstOrDefault(rate => rate is not null);
+        return rate is null ? double.NaN : Schedule.value(iterations, iteration, rate);
     }
 
-    private Expr Rate(Core.Stage stage) => Core.Schedule.scale(LearningRate, stage.Schedule);
+    /// <summary>What float32 would lose in a stage, in sentences.</summary>
+    public IEnumerable<string> Warnings(Stage stage) =>
+        Own is null ? WeightDecayModule.warnings(Rate(stage), 0, stage.WeightDecay) : FSharpList<string>.Empty;
+
+    private static bool NeedsRate(Stage stage) => stage.WeightDecay.Kind is WeightDecayKind.Decoupled or WeightDecayKind.Proximal;
+
+    private Microsoft.FSharp.Core.FSharpResult<Rule, FSharpList<Fault>> Make() =>
+        Row.Make.Invoke(ListModule.OfSeq(Options.Select(option => Tuple.Create(option.Name, option.Value))));
+
+    /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
+    private Rule Transform()
+    {
+        var transform = Make().ResultValue;
+        return Row.IsForBinaryWeights ? Rules.Partition(Rules.Adam(), (transform, [ParameterGroup.BinaryWeights])) : transform;
+    }
+
+    private Expr Rate(Stage stage) => Schedule.scale(LearningRate, stage.Schedule.Value);
 }

@@ -1,4 +1,3 @@
-using Bnn.Core;
 
 namespace Bnn;
 
@@ -35,8 +34,9 @@ internal static class Presets
         {
             DefaultModel = network,
             Optimizer = new OptimizerChoice(Adam.row, [], learningRate),
-            Schedule = TrainerSettings.DefaultSchedule,
-            Recipe = TrainerSettings.TwoStep(decay, epochs),
+            Schedule = null,
+            Recipe = Recipes.TwoStep(decay, epochs),
+            Epochs = null,
             Batch = batch,
         };
 }

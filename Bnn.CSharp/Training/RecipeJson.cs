@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Bnn.Core;
 
 namespace Bnn;
 
@@ -8,10 +7,14 @@ internal static class RecipeJson
 {
     public static JsonNode Of(TrainingPlan plan)
     {
-        var options = new JsonObject { ["learningRate"] = plan.Optimizer.LearningRate };
-        foreach (var (name, value) in plan.Optimizer.Options)
+        var options = new JsonObject();
+        if (plan.Optimizer.Own is null)
         {
-            options[name] = value;
+            options["learningRate"] = plan.Optimizer.LearningRate;
+            foreach (var (name, value) in plan.Optimizer.Options)
+            {
+                options[name] = value;
+            }
         }
 
         return new JsonObject
@@ -23,9 +26,9 @@ internal static class RecipeJson
             ["batch"] = plan.Batch,
             ["augmentation"] = plan.Augmentation.ToJson(),
             ["labelSmoothing"] = plan.LabelSmoothing,
-            ["gradientAccumulation"] = plan.BatchParts,
+            ["microBatches"] = plan.MicroBatches,
             ["recalibrationBatches"] = plan.RecalibrationBatches,
-            ["referenceQuirks"] = $"{plan.Quirks}",
+            ["deviations"] = $"{plan.Deviations}",
             ["teacher"] = plan.Distillation is not { } distillation ? null : new JsonObject
             {
                 ["name"] = distillation.Teacher.Description.Name,
@@ -37,22 +40,11 @@ internal static class RecipeJson
                 ["name"] = plan.Optimizer.Name,
                 ["options"] = options,
             },
-            ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => new JsonObject
+            ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(ValueJson.stageNode)]),
+            ["rules"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => new JsonObject
             {
-                ["name"] = stage.Name,
-                ["binaryActivations"] = stage.BinaryActivations,
-                ["binaryWeights"] = stage.BinaryWeights,
-                ["weightDecay"] = new JsonObject
-                {
-                    ["kind"] = $"{stage.WeightDecay.Kind}",
-                    ["rate"] = Print.expr(stage.WeightDecay.Rate),
-                    ["groups"] = new JsonArray([.. stage.WeightDecay.Groups.Select(group => (JsonNode)$"{group}")]),
-                },
-                ["schedule"] = Print.expr(stage.Schedule),
-                ["epochs"] = stage.Epochs,
-                ["binaryStart"] = $"{stage.BinaryStart}",
-                ["keepsBest"] = stage.KeepsBest,
-                ["rules"] = new JsonArray([.. RuleText.Of(plan, stage).Select(rule => new JsonObject
+                ["stage"] = stage.Name,
+                ["ofGroups"] = new JsonArray([.. RuleText.Of(plan, stage).Select(rule => new JsonObject
                 {
                     ["groups"] = rule.Groups,
                     ["formulas"] = new JsonArray([.. rule.Formulas.Select(formula => (JsonNode)formula)]),

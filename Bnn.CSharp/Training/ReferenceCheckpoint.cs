@@ -5,7 +5,7 @@ namespace Bnn;
 /// <summary>What the paper's train.py saves: the network's tensors, the epochs that are done, the best top-1, and Adam's state.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Epoch">Epochs that are done; null where the file does not say.</param>
-/// <param name="BestTop1">The best top-1 so far, in percent; null where the file does not say.</param>
+/// <param name="BestTop1">The best top-1 so far, 0..1 (the file has percent); null where the file does not say.</param>
 /// <param name="State">The network's tensors.</param>
 /// <param name="Moments">Adam's state by the parameter's place in its list; null where there is none.</param>
 internal sealed record ReferenceCheckpoint(
@@ -25,7 +25,7 @@ internal sealed record ReferenceCheckpoint(
         return new(
             path,
             top?.Find("epoch") is PickleInteger epoch ? (long)epoch.Value : null,
-            Number(top?.Find("best_top1_acc")),
+            Number(top?.Find("best_top1_acc")) / 100,
             StateDict.Find(root, path),
             top?.Find("optimizer") is PickleDict optimizer ? Adam(optimizer, path) : null);
     }

@@ -12,13 +12,13 @@ namespace Bnn;
 /// <param name="DataWait">Share of the epoch's time so far, 0..1, in which training waited for images.</param>
 public sealed record BatchMetrics(string Stage, int Epoch, long Images, double Loss, double FlipFlopRatio, double DataWait);
 
-/// <summary>What one epoch showed. Shares are in 0..1, top-1 in percent.</summary>
+/// <summary>What one epoch showed. Shares are in 0..1.</summary>
 /// <param name="Stage">The stage's name, for instance <c>step 1</c>.</param>
 /// <param name="StageIndex">The stage's position in the recipe, from 0.</param>
 /// <param name="Epoch">The epoch within its stage, from 1.</param>
 /// <param name="Epochs">How many epochs the stage has.</param>
 /// <param name="Loss">Mean training loss over the epoch's images.</param>
-/// <param name="TrainTop1">Share of the epoch's training images classified correctly as they were trained on, in percent.</param>
+/// <param name="TrainTop1">Share of the epoch's training images classified correctly as they were trained on.</param>
 /// <param name="FlipFlopRatio">Mean over the epoch's iterations of the share of binary-layer weights whose sign changed.</param>
 /// <param name="Saturation">Share of the first binary convolution's inputs, after the learned shift, with |x| > 1.</param>
 /// <param name="LearningRate">The learning rate of the epoch's last iteration.</param>
@@ -34,10 +34,10 @@ public sealed record EpochMetrics(
     /// <summary>Images left out as damaged.</summary>
     public long SkippedImages { get; init; }
 
-    /// <summary>Top-1 accuracy on the test images after the epoch, in percent; NaN where it was not measured.</summary>
+    /// <summary>Top-1 accuracy on the test images after the epoch, a share in 0..1; NaN where it was not measured.</summary>
     public double Top1 { get; init; } = double.NaN;
 
-    /// <summary>Share of the test images whose class is among the five most probable, in percent; NaN where it was not measured.</summary>
+    /// <summary>Share of the test images whose class is among the five most probable, 0..1; NaN where it was not measured.</summary>
     public double Top5 { get; init; } = double.NaN;
 
     /// <summary>What the paper looks at, layer by layer; null where it was not computed. A run's
@@ -46,13 +46,13 @@ public sealed record EpochMetrics(
     public EpochDiagnostics? Diagnostics { get; init; }
 }
 
-/// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1, top-1 in percent.</summary>
+/// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1.</summary>
 /// <param name="Name">The stage's name, for instance <c>step 1</c>.</param>
 /// <param name="Epochs">How many epochs it had.</param>
-/// <param name="Top1">Top-1 accuracy on the test images after the stage's last epoch.</param>
+/// <param name="Top1">Top-1 accuracy on the test images after the stage's last epoch: the share that is classified correctly.</param>
 /// <param name="Top5">Share of the test images whose class is among the five most probable.</param>
 /// <param name="TrainTop1">Top-1 accuracy on the training images after the last epoch, in evaluation mode.</param>
-/// <param name="GeneralizationGap">TrainTop1 - Top1, in points.</param>
+/// <param name="GeneralizationGap">TrainTop1 - Top1, in -1..1.</param>
 /// <param name="FlipFlopRatio">FF: mean over the stage's iterations of the share of binary-layer weights whose sign changed; NaN for a
 /// real network.</param>
 /// <param name="C2IRatio">C2I: share of the signs at the stage's start that its end still has; NaN for a real network.</param>

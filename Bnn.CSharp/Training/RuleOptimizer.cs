@@ -1,11 +1,10 @@
 using System.Runtime.CompilerServices;
-using Bnn.Core;
 using static TorchSharp.torch;
 
 namespace Bnn;
 
 /// <summary>Carries out a rule on all parameters of a network: one pass over weights, gradients and slots a group, after the
-/// passes for what the rule folds over many weights.</summary>
+/// passes for what the rule reduces over many weights.</summary>
 internal sealed class RuleOptimizer : IDisposable, IPassRunner
 {
     private readonly int iterations;
@@ -18,7 +17,7 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
     /// <param name="rule">A rule that ends in a step.</param>
     /// <param name="iterations">Steps of the whole stage.</param>
     /// <param name="parameters">Changed in place by each step.</param>
-    public RuleOptimizer(Core.Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
+    public RuleOptimizer(Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
     {
         this.iterations = iterations;
         var parts = new List<Part>();
@@ -43,7 +42,7 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         {
             var group = parts[part].Group;
             group.Keep(results[part].Numbers);
-            flips += group.Group == ParameterGroup.BinaryWeights ? results[part].Folds.Sum() : 0;
+            flips += group.Group == ParameterGroup.BinaryWeights ? results[part].Reductions.Sum() : 0;
         }
 
         return (long)flips;
@@ -109,10 +108,10 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         private readonly Dictionary<string, double> numbers;
         private readonly List<Tensor> views = [];
 
-        public GroupState(Core.Rule rule, FlatGroup parameters)
+        public GroupState(Rule rule, FlatGroup parameters)
         {
             this.parameters = parameters;
-            var group = parameters.Group.Core();
+            var group = parameters.Group;
             Plan = Optimizer.plan(group, rule);
             numbers = Optimizer.startNumbers(group, rule).ToDictionary(number => number.Item1, number => number.Item2);
             arrays = new() { ["w"] = parameters.Weights, ["g"] = parameters.Gradients };
@@ -158,11 +157,11 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
             }
         }
 
-        /// <summary>The group's memory as the plan needs it: whole, or tensor by tensor where something is folded over rows.</summary>
+        /// <summary>The group's memory as the plan needs it: whole, or tensor by tensor where something is reduced over channels.</summary>
         public IEnumerable<Part> Parts()
         {
             var readsRows = PlanModule.passes(Plan).Any(pass => pass.Rows.Length > 0)
-                || Plan.Stages.Any(stage => stage.Results.Any(result => result.Item2.IsRow));
+                || Plan.Stages.Any(stage => stage.Results.Any(result => result.Item2.IsChannel));
             if (!readsRows)
             {
                 yield return new Part(this, ChannelLayout.Flat(parameters.Weights), arrays);

@@ -1,4 +1,3 @@
-using Bnn.Core;
 
 namespace Bnn;
 
@@ -6,16 +5,16 @@ namespace Bnn;
 internal static class RuleText
 {
     /// <summary>Each rule as lines of text, with the parameter groups that it updates and how many numbers these have.</summary>
-    public static IReadOnlyList<(string Groups, IReadOnlyList<string> Formulas)> Of(TrainingPlan plan, Core.Stage stage)
+    public static IReadOnlyList<(string Groups, IReadOnlyList<string> Formulas)> Of(TrainingPlan plan, Stage stage)
     {
         var network = Network.Outline(plan.Model);
         var rule = plan.Optimizer.Rule(stage);
         return
         [
-            .. ParameterGroups.All.Where(group => network.Store.Count(group) > 0)
-                .GroupBy(group => Print.text(RuleModule.specialize(group.Core(), rule)))
+            .. ParameterGroupModule.all.Where(group => network.Store.Count(group) > 0)
+                .GroupBy(group => Print.text(RuleModule.specialize(group, rule)))
                 .Select(rules => (
-                    string.Join(", ", rules.Select(group => FormattableString.Invariant($"{group.InWords()} ({network.Store.Count(group):N0})"))),
+                    string.Join(", ", rules.Select(group => FormattableString.Invariant($"{ParameterGroupModule.inWords(group)} ({network.Store.Count(group):N0})"))),
                     (IReadOnlyList<string>)rules.Key.Split('\n'))),
         ];
     }

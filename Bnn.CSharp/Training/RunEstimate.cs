@@ -47,7 +47,7 @@ internal static class Rehearsal
     }
 
     private static StageEstimate Try(
-        Network network, Core.Stage stage, TrainingEpoch trainer, TrainingPlan plan, Normalization normalization, int batches)
+        Network network, Stage stage, TrainingEpoch trainer, TrainingPlan plan, Normalization normalization, int batches)
     {
         using var optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), trainer.Batches.Count * stage.Epochs, network.Store.Groups);
 

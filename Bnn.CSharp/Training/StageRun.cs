@@ -1,4 +1,3 @@
-using Bnn.Core;
 
 namespace Bnn;
 
@@ -15,7 +14,7 @@ internal sealed class StageRun : IDisposable
     /// <param name="position">Where the run is.</param>
     /// <param name="batches">Batches of an epoch.</param>
     /// <param name="saved">What the run was restored from, if that was within this stage or right before it.</param>
-    public StageRun(TrainingPlan plan, Network network, Core.Stage stage, RunPosition position, int batches, Checkpoint? saved)
+    public StageRun(TrainingPlan plan, Network network, Stage stage, RunPosition position, int batches, Checkpoint? saved)
     {
         (Network, this.position, keepsBest, Iterations) = (network, position, stage.KeepsBest, batches * stage.Epochs);
         if (saved is { First.Length: > 0 })
@@ -24,7 +23,7 @@ internal sealed class StageRun : IDisposable
         }
         else
         {
-            network.Redraw(stage.BinaryStart, SplitMix64.Of(plan.Seed, (ulong)position.Stage).Next());
+            network.Redraw(stage.BinaryStart, (long)SplitMix64.Of(plan.Seed, (ulong)position.Stage).Next());
             First = SignsModule.pack(network.LatentWeightsCopy());
         }
 

@@ -1,6 +1,4 @@
-using Bnn.Core;
 using Microsoft.Extensions.Logging;
-using Microsoft.FSharp.Collections;
 using TorchSharp;
 
 namespace Bnn;
@@ -16,7 +14,7 @@ internal sealed record TrainerSettings
 
     public DataSource Data { get; init; } = Bnn.Data.FashionMnistSample();
 
-    /// <summary>How training images are varied; null for what the data usually take.</summary>
+    /// <summary>How training images are augmented; null for what the data usually take.</summary>
     public Augmentation? Augmentation { get; init; }
 
     /// <summary>Threads that read images; null for what the data usually take.</summary>
@@ -29,22 +27,22 @@ internal sealed record TrainerSettings
 
     public OptimizerChoice? Optimizer { get; init; }
 
-    /// <summary>How the learning rate changes during a stage, as a share of the optimizer's.</summary>
-    public Schedule Schedule { get; init; } = DefaultSchedule;
+    /// <summary>How the learning rate changes during a stage without a schedule of its own, as a share of the optimizer's; null for the
+    /// paper's, linear to 0.</summary>
+    public Expr? Schedule { get; init; }
 
-    /// <summary>The paper's schedule, towards 0.</summary>
-    public static Schedule DefaultSchedule { get; } = new(RecipeModule.defaults.Schedule);
+    /// <summary>The training's stages; what is left open in them the trainer decides.</summary>
+    public Recipe Recipe { get; init; } = Recipes.TwoStep();
 
-    /// <summary>The recipe by an optimizer of this row, which decides where weight decay goes unless the user has, and by a
-    /// schedule.</summary>
-    public Func<Row, Schedule, Recipe> Recipe { get; init; } = TwoStep(null, RecipeModule.defaults.Epochs);
+    /// <summary>The epochs of every stage; null for the recipe's.</summary>
+    public int? Epochs { get; init; }
 
-    public ReferenceQuirks Quirks { get; init; }
+    public Deviations Deviations { get; init; }
 
     public int Batch { get; init; } = 64;
 
-    /// <summary>In how many parts a batch is computed.</summary>
-    public int BatchParts { get; init; } = 1;
+    /// <summary>In how many micro-batches a batch is computed.</summary>
+    public int MicroBatches { get; init; } = 1;
 
     /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
     public int RecalibrationBatches { get; init; }
@@ -79,27 +77,6 @@ internal sealed record TrainerSettings
 
     public Action<BatchMetrics>? OnBatch { get; init; }
 
-    /// <summary>The two-step recipe; null for the paper's weight decay.</summary>
-    public static Func<Row, Schedule, Recipe> TwoStep(WeightDecay? wd, int epochs) =>
-        Steps(RecipeModule.twoStep, wd ?? PaperDecay, epochs);
-
-    /// <summary>The recipe that binarizes weights first; null for the paper's weight decay.</summary>
-    public static Func<Row, Schedule, Recipe> WeightsFirst(WeightDecay? wd, int epochs) =>
-        Steps(RecipeModule.weightsFirst, wd ?? PaperDecay, epochs);
-
-    /// <summary>The recipe of one step; null for no weight decay.</summary>
-    public static Func<Row, Schedule, Recipe> OneStep(WeightDecay? wd, int epochs) =>
-        Steps(RecipeModule.oneStep, wd ?? WeightDecay.None, epochs);
-
-    /// <summary>A recipe of the user's own stages.</summary>
-    public static Func<Row, Schedule, Recipe> OwnStages(IReadOnlyList<Stage> stages) => (row, schedule) =>
-        new Recipe("own stages", ListModule.OfSeq(stages.Select(stage => stage.Core(row, schedule))));
-
-    private static WeightDecay PaperDecay => WeightDecay.Of(new Schedule(RecipeModule.defaults.WeightDecay.Rate));
-
-    private static Func<Row, Schedule, Recipe> Steps(Func<RecipeModule.Options, Recipe> recipe, WeightDecay wd, int epochs) =>
-        (row, schedule) => recipe(new RecipeModule.Options(wd.Core(row), schedule.Formula, epochs));
-
     /// <summary>All that is wrong.</summary>
     public IReadOnlyList<Fault> Faults()
     {
@@ -119,23 +96,25 @@ internal sealed record TrainerSettings
     {
         var faults = new List<Fault>();
         var optimizer = Optimizer ?? OptimizerChoice.Default;
-        var recipe = Recipe(optimizer.Row, Schedule);
+        var recipe = RecipeModule.decide(
+            optimizer.Decay, Schedule ?? RecipeModule.defaults.Schedule.Value,
+            Epochs is { } epochs ? RecipeModule.withEpochs(epochs, Recipe) : Recipe);
         faults.AddRange(optimizer.Validate(recipe));
-        faults.AddRange(RecipeModule.validate(recipe).Select(Fault.Of));
+        faults.AddRange(RecipeModule.validate(recipe));
         faults.AddRange(Distillation?.Validate() ?? []);
         Require(LabelSmoothing is >= 0 and < 1, "labelSmoothing", LabelSmoothing, "a share, 0 to 1, 1 excluded");
-        Require(Quirks.IsKnown(), "quirks", Quirks, "a union of ReferenceQuirks");
+        Require(Reference.isKnown(Deviations), "deviations", Deviations, "a union of Deviations");
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");
         Require(
-            BatchParts >= 1 && BatchParts <= Math.Max(1, Batch / 2), "gradientAccumulation", BatchParts,
-            "1 to half of the batch: a part holds at least 2 images");
+            MicroBatches >= 1 && MicroBatches <= Math.Max(1, Batch / 2), "microBatches", MicroBatches,
+            "1 to half of the batch: a micro-batch holds at least 2 images");
         Require(RecalibrationBatches >= 0, "recalibration: batches", RecalibrationBatches, "a whole number of at least 0");
         Require(Workers is null or (>= 0 and <= 1024), "dataWorkers", Workers ?? 0, "0 to 1024");
         Require(CheckpointInterval >= TimeSpan.Zero, "checkpoints: every", CheckpointInterval, "at least no time");
         Require(CheckpointsKept >= 1, "checkpoints: kept", CheckpointsKept, "a whole number of at least 1");
         Require(EvaluationEvery >= 0, "evaluation: epochs", EvaluationEvery, "a whole number of at least 0");
         Require(Seed >= 0, "seed", Seed, "a whole number of at least 0");
-        Require(Threads >= 1, "threads", Threads, "a whole number of at least 1");
+        Require(Threads is >= 1 and <= 1024, "threads", Threads, "1 to 1024");
         Require(Enum.IsDefined(Device), "device", Device, "Auto, Cpu or Cuda");
         Require(
             Device != ComputeDevice.Cuda || torch.cuda.is_available(), "device", Device,
@@ -177,7 +156,12 @@ internal sealed record TrainerSettings
         Require(
             model.Classes == images.Classes.Count, $"model {model.Name}: classes", model.Classes,
             $"the data's number of classes, {images.Classes.Count}");
-        var augmentation = (Augmentation ?? images.UsualAugmentation).With(Quirks);
+        var augmentation = Augmentation ?? images.UsualAugmentation;
+        if (Deviations.HasFlag(Deviations.TruncatedLighting))
+        {
+            augmentation = augmentation with { TruncatedLighting = true };
+        }
+
         faults.AddRange(augmentation.Validate(images.Channels, images.Height, images.Width));
         if (Distillation is not null)
         {
@@ -194,11 +178,11 @@ internal sealed record TrainerSettings
         }
 
         var plan = new TrainingPlan(
-            model, data, optimizer, Reference.apply(Quirks.Core(), recipe), augmentation, Batch, (ulong)Seed, Distillation,
+            model, data, optimizer, Reference.apply(Deviations, recipe), augmentation, Batch, Seed, Distillation,
             ChosenDevice())
         {
-            Quirks = Quirks,
-            BatchParts = BatchParts,
+            Deviations = Deviations,
+            MicroBatches = MicroBatches,
             RecalibrationBatches = RecalibrationBatches,
             LabelSmoothing = LabelSmoothing,
             Workers = Workers ?? images.UsualWorkers,
@@ -222,4 +206,22 @@ internal sealed record TrainerSettings
 }
 
 /// <summary>Settings in which nothing is wrong.</summary>
-internal sealed record CheckedSettings(TrainerSettings Settings, TrainingPlan Plan);
+internal sealed record CheckedSettings(TrainerSettings Settings, TrainingPlan Plan)
+{
+    /// <summary>The schedules that change nothing, in sentences.</summary>
+    public IEnumerable<string> IdleSchedules()
+    {
+        var stages = Settings.Recipe.Stages.Where(stage => stage.Schedule is not null).Select(stage => stage.Name).ToList();
+        if (Plan.Optimizer.Own is not null)
+        {
+            return [
+                .. Settings.Schedule is null ? Array.Empty<string>() : ["WithSchedule has no effect: a rule of your own has the schedule of its descent"],
+                .. stages.Select(name => $"{name}: its schedule has no effect: a rule of your own has the schedule of its descent"),
+            ];
+        }
+
+        return Settings.Schedule is not null && stages.Count == Settings.Recipe.Stages.Length
+            ? ["WithSchedule has no effect: every stage has a schedule of its own"]
+            : [];
+    }
+}

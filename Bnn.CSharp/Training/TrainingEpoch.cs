@@ -31,7 +31,7 @@ internal sealed class TrainingEpoch(
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or nothing is whole.</exception>
     public EpochMetrics Run(
-        Network network, Core.Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
+        Network network, Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
     {
         var clock = Stopwatch.StartNew();
         var sums = position.Sums;
@@ -62,7 +62,7 @@ internal sealed class TrainingEpoch(
         }
 
         return new EpochMetrics(
-            stage.Name, 0, position.Epoch, stage.Epochs, sums.Loss / sums.Images, 100.0 * sums.Correct / sums.Images,
+            stage.Name, 0, position.Epoch, stage.Epochs, sums.Loss / sums.Images, sums.Correct / (double)sums.Images,
             FlipFlopRatio(network, sums), sums.Saturated / sums.Watched, 0, sums.Seconds, sums.Images / sums.Seconds)
         {
             DataWait = DataWait(sums),
@@ -87,7 +87,7 @@ internal sealed class TrainingEpoch(
     }
 
     private double Step(
-        Network network, Core.Stage stage, RuleOptimizer optimizer, NetworkMode mode, Batch batch, RunPosition position)
+        Network network, Stage stage, RuleOptimizer optimizer, NetworkMode mode, Batch batch, RunPosition position)
     {
         using var scope = NewDisposeScope();
         var (loss, correct) = Differentiate(
@@ -110,7 +110,7 @@ internal sealed class TrainingEpoch(
 
     public void Dispose() => feed.Dispose();
 
-    /// <summary>The gradient of a batch's loss, part by part.</summary>
+    /// <summary>The gradient of a batch's loss, one micro-batch after another.</summary>
     private (double Loss, long Correct) Differentiate(Network network, NetworkMode mode, Tensor x, Tensor truth)
     {
         foreach (var group in network.Store.Groups)
@@ -119,11 +119,11 @@ internal sealed class TrainingEpoch(
         }
 
         var count = (int)x.shape[0];
-        var parts = Math.Clamp(plan.BatchParts, 1, Math.Max(1, count / 2));
+        var microBatches = Math.Clamp(plan.MicroBatches, 1, Math.Max(1, count / 2));
         var (loss, correct) = (0.0, 0L);
-        for (var part = 0; part < parts; part++)
+        for (var k = 0; k < microBatches; k++)
         {
-            var (start, end) = (count * part / parts, count * (part + 1) / parts);
+            var (start, end) = (count * k / microBatches, count * (k + 1) / microBatches);
             var share = (end - start) / (double)count;
             var (its, right) = Differentiate(network, mode, x.narrow(0, start, end - start), truth.narrow(0, start, end - start), share);
             (loss, correct) = (loss + its * share, correct + right);

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Bnn.Core;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -7,10 +6,10 @@ namespace Bnn;
 /// <summary>All that a run needs to know; checked before.</summary>
 internal sealed record TrainingPlan(
     ModelDescription Model, Dataset Data, OptimizerChoice Optimizer, Recipe Recipe, Augmentation Augmentation,
-    int Batch, ulong Seed, Distillation? Distillation, Device Device)
+    int Batch, long Seed, Distillation? Distillation, Device Device)
 {
-    /// <summary>In how many parts a batch is computed.</summary>
-    public int BatchParts { get; init; } = 1;
+    /// <summary>In how many micro-batches a batch is computed.</summary>
+    public int MicroBatches { get; init; } = 1;
 
     /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
     public int RecalibrationBatches { get; init; }
@@ -22,7 +21,7 @@ internal sealed record TrainingPlan(
     public int Workers { get; init; }
 
     /// <summary>What the recipe has of the reference code.</summary>
-    public ReferenceQuirks Quirks { get; init; }
+    public Deviations Deviations { get; init; }
 
     /// <summary>After every how many epochs accuracy on the test images is measured; 0: at a stage's end only.</summary>
     public int EvaluationEvery { get; init; }
@@ -41,7 +40,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     private readonly JsonObject identity = RunIdentity.Of(plan);
     private readonly Normalization normalization = Normalization.Of(plan.Data.Train);
 
-    public static NetworkMode Mode(Core.Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
+    public static NetworkMode Mode(Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
 
     public TrainedStages Run()
     {
@@ -93,7 +92,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             : $"goes on in {stage.Name}, epoch {position.Epoch} of {stage.Epochs}, batch {position.Sums.Batches + 1}";
     }
 
-    private void Run(StageRun running, Core.Stage stage, RunPosition position, TrainingEpoch trainer)
+    private void Run(StageRun running, Stage stage, RunPosition position, TrainingEpoch trainer)
     {
         while (position.Epoch <= stage.Epochs)
         {
@@ -124,7 +123,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private void End(StageRun running, Network network, Core.Stage stage, RunPosition position)
+    private void End(StageRun running, Network network, Stage stage, RunPosition position)
     {
         // what follows changes the network, and may take long
         checkpoints?.Write(Complete(running.Capture(), stage));
@@ -141,14 +140,14 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     }
 
     /// <summary>The checkpoint with what is the same throughout the stage.</summary>
-    private Checkpoint Complete(Checkpoint checkpoint, Core.Stage stage) => checkpoint with
+    private Checkpoint Complete(Checkpoint checkpoint, Stage stage) => checkpoint with
     {
         Identity = identity,
         Environment = RunEnvironment.Current(plan.Device),
         Header = NetworkHeader.Of(plan.Model, Mode(stage), normalization, plan.Data.Train.Classes),
     };
 
-    private void AfterBatch(StageRun running, Core.Stage stage, RunPosition position, EpochProbe? probe)
+    private void AfterBatch(StageRun running, Stage stage, RunPosition position, EpochProbe? probe)
     {
         // asked once: what is made in between must find its checkpoint written too
         var isAsked = stop.IsMade;
@@ -170,7 +169,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private StageResult Result(Network network, Core.Stage stage, List<EpochMetrics> epochs, double c2i)
+    private StageResult Result(Network network, Stage stage, List<EpochMetrics> epochs, double c2i)
     {
         void AfterBatch() => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
         var (top1, top5) = Tested(network, stage, epochs[^1], AfterBatch);
@@ -182,7 +181,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     }
 
     /// <summary>Accuracy on the test images at a stage's end: that after its last epoch, where nothing has changed the network since.</summary>
-    private (double Top1, double Top5) Tested(Network network, Core.Stage stage, EpochMetrics last, Action afterBatch)
+    private (double Top1, double Top5) Tested(Network network, Stage stage, EpochMetrics last, Action afterBatch)
     {
         if (!double.IsNaN(last.Top1) && !stage.KeepsBest && plan.RecalibrationBatches == 0)
         {
@@ -210,7 +209,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private Evaluation Evaluate(Network network, Core.Stage stage, Images images, Action afterBatch) =>
+    private Evaluation Evaluate(Network network, Stage stage, Images images, Action afterBatch) =>
         Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
 }
 

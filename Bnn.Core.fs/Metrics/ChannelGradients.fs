@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// The gradients of one layer's weights, output channel by output channel: on a fixed batch at one moment, or over several.
 type ChannelGradients =
@@ -11,8 +12,9 @@ type ChannelGradients =
             Magnitudes: Cam
         }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module ChannelGradients =
-    let private scale = Input("scale", PerRow)
+    let private scale = Input("scale", PerChannel)
 
     let private scaled = scale * Expr.gradient
 

@@ -1,4 +1,4 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
 
@@ -78,7 +78,7 @@ module internal ChannelSums =
 
         length
 
-    /// The sums over each channel that a kernel of one array and of one number a row (or none) adds up.
+    /// The sums over each channel that a kernel of one array and of one number a channel (or none) adds up.
     let run (kernel: Kernel) (shape: Shape) (row: ReadOnlySpan<float32>) (values: ReadOnlySpan<float32>) =
         use row = fixed row
         use values = fixed values

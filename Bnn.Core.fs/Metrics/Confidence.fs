@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 
 /// How latent weights are spread. The magnitude of a latent weight is the confidence of its sign (the paper, Figure 7: Adam's
 /// latent weights have three peaks, near 0 and just past -1 and +1, SGD's one at 0).
@@ -16,6 +17,7 @@ type Confidence =
             Unsure: int64
         }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Confidence =
     type Options =
         {
@@ -155,7 +157,7 @@ module Confidence =
     /// p = max(prominence * the highest bin, 4 sqrt h) and h >= p: the second term is what chance does to counts, so a hill
     /// of fewer than 16 weights a bin is none. `prominence`: in [0, 1], see `DefaultProminence`.
     let peaks (prominence: float) (confidence: Confidence) =
-        match Fault.share (nameof prominence) prominence with
+        match Fault.within OptionRange.Share (nameof prominence) prominence with
         | [] -> ()
         | faults -> invalidArg (nameof prominence) (faults |> List.map string |> String.concat "; ")
 

@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// The signs of some weights over a part of a training: those it starts from, those it has reached, and how many flipped on
 /// the way.
@@ -12,6 +14,7 @@ type SignHistory =
         Flips: Share
     }
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module SignHistory =
     /// Before the first iteration.
     let start (signs: Signs) =

@@ -1,6 +1,7 @@
-namespace Bnn.Core
+namespace Bnn
 
 open System
+open System.ComponentModel
 open System.Numerics
 open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
@@ -65,6 +66,7 @@ type Signs =
     /// How many signs.
     member signs.Count = signs.Number
 
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Signs =
     /// The signs of `values`, 64 to a word.
     let pack (values: ReadOnlySpan<float32>) =

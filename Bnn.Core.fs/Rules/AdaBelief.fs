@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// Adam whose step is large where the gradient is what its mean foretold, small where it is not.
 ///
@@ -14,43 +16,28 @@ namespace Bnn.Core
 /// rectification adds the second epsilon before the bias is corrected, has the bound 5 instead of 4, and ignores AMSGrad.
 /// The package rectifies unless told otherwise; the paper's algorithm and this default do not. Epsilon stands in s', so
 /// float32 serves for all gradients up to 1e19.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module AdaBelief =
     type Options =
         {
-            /// Decay rate of the mean of the gradients, in [0, 1); default 0.9.
+            [<Option(0.9, OptionRange.DecayRate, "decay rate of the mean gradient")>]
             Beta1: float
-            /// Decay rate of the mean of the squared surprises, in [0, 1); default 0.999.
+            [<Option(0.999, OptionRange.DecayRate, "decay rate of the mean squared surprise")>]
             Beta2: float
-            /// Added to s at every step and to its root, at least 0; default 1e-16. With 0 a weight whose gradient is always
-            /// what its mean foretold becomes NaN or infinite.
+            [<Option(1e-16, OptionRange.NotNegative, "added to the mean square and to its root")>]
             Epsilon: float
-            /// Divide by the largest s' so far; without effect where `Rectify` is on. Default false.
+            [<Option(false, "divide by the largest mean square so far; not where rectified")>]
             AmsGrad: bool
-            /// Scale the steps by how far s' can be trusted. Default false.
+            [<Option(false, "scale the steps by how far the mean square can be trusted")>]
             Rectify: bool
-            /// While s' cannot be trusted, step by the mean gradient alone; else do not step at all. Only where `Rectify` is
-            /// on. Default true.
+            [<Option(true, "with rectify: step by the mean gradient until the mean square can be trusted, else wait")>]
             DegenerateToSgd: bool
         }
 
-    let defaults =
-        {
-            Beta1 = 0.9
-            Beta2 = 0.999
-            Epsilon = 1e-16
-            AmsGrad = false
-            Rectify = false
-            DegenerateToSgd = true
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.decayRate "beta1" o.Beta1
-            Fault.decayRate "beta2" o.Beta2
-            Fault.notNegative "epsilon" o.Epsilon
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// What the mean gradient is multiplied by and divided by, from the mean of squares s'.
     let private rectified (o: Options) beta2 s' =
@@ -84,40 +71,17 @@ module AdaBelief =
 
         let slot name next = Slot.perWeight name (Const 0.0) next
 
-        {
+        { Rule.identity with
             Slots = [ slot "m" m'; slot "s" s' ] @ (if keepsLargest then [ slot "x" x' ] else [])
             Gradient = gradient
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "beta1" "decay rate of the mean gradient, in [0, 1)" _.Beta1 (fun x o -> { o with Beta1 = x })
-            Row.number "beta2" "decay rate of the mean squared surprise, in [0, 1)" _.Beta2 (fun x o ->
-                { o with Beta2 = x })
-            Row.number "epsilon" "added to the mean square and to its root, at least 0" _.Epsilon (fun x o ->
-                { o with Epsilon = x })
-            Row.flag "amsGrad" "divide by the largest mean square so far; not where rectified" _.AmsGrad (fun x o ->
-                { o with AmsGrad = x })
-            Row.flag "rectify" "scale the steps by how far the mean square can be trusted" _.Rectify (fun x o ->
-                { o with Rectify = x })
-            Row.flag
-                "degenerateToSgd"
-                "with rectify: step by the mean gradient until the mean square can be trusted, else wait"
-                _.DegenerateToSgd
-                (fun x o -> { o with DegenerateToSgd = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "AdaBelief"
             Source = "Zhuang et al., NeurIPS 2020, algorithm 2, as adabelief_pytorch 0.2"
             LearningRate = 1e-3
-            Decay = Decoupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Decoupled
             Laws = [ Still; Odd; Bounded ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

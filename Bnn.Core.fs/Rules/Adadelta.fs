@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// The gradient in the units of the weight: over the root of its mean square, times the root of the steps' mean square.
 ///
@@ -8,21 +10,20 @@ namespace Bnn.Core
 /// torch.optim.Adadelta's, which is the paper's with a learning rate on top, 1 by default; a holds the steps before the
 /// learning rate. With epsilon 0 no weight ever moves: the first step is sqrt(a) = 0 times the rest.
 /// float32: gradients up to 1e19; those far below sqrt(epsilon) make steps that are as small.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Adadelta =
     type Options =
         {
-            /// Decay rate of both mean squares, in [0, 1); default 0.9.
+            [<Option(0.9, OptionRange.DecayRate, "decay rate of both mean squares")>]
             Rho: float
-            /// Under both roots: starts the steps and keeps the quotient finite, at least 0; default 1e-6.
+            [<Option(1e-6, OptionRange.NotNegative, "under both roots")>]
             Epsilon: float
         }
 
-    let defaults = { Rho = 0.9; Epsilon = 1e-6 }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [ Fault.decayRate "rho" o.Rho; Fault.notNegative "epsilon" o.Epsilon ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -33,28 +34,17 @@ module Adadelta =
         let u = sqrt (a + epsilon) / sqrt (v' + epsilon) * g
         let a' = rho * a + (1.0 - rho) * u * u
 
-        {
+        { Rule.identity with
             Slots = [ Slot.perWeight "v" (Const 0.0) v'; Slot.perWeight "a" (Const 0.0) a' ]
             Gradient = u
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "rho" "decay rate of both mean squares, in [0, 1)" _.Rho (fun x o -> { o with Rho = x })
-            Row.number "epsilon" "under both roots, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "Adadelta"
             Source = "Zeiler, arXiv 1212.5701, 2012, algorithm 1"
             LearningRate = 1.0
-            Decay = Coupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// Adam's scaling of the gradient.
 ///
@@ -10,35 +12,26 @@ namespace Bnn.Core
 /// (ICLR 2018), algorithm 2, with torch.optim's bias correction. A dead binary weight sees tiny gradients; dividing by
 /// sqrt(v') makes its step as large as any other's, which is the paper's reason why Adam trains binary networks better
 /// ("How Do Adam and Training Strategies Help BNNs Optimization?", section 4).
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Adam =
     type Options =
         {
-            /// Decay rate of the mean of the gradients, in [0, 1); default 0.9.
+            [<Option(0.9, OptionRange.DecayRate, "decay rate of the mean gradient")>]
             Beta1: float
-            /// Decay rate of the mean of the squared gradients, in [0, 1); default 0.999.
+            [<Option(0.999, OptionRange.DecayRate, "decay rate of the mean squared gradient")>]
             Beta2: float
-            /// Keeps the quotient finite, at least 0; default 1e-8. With 0 a weight that has never seen a gradient becomes NaN.
+            [<Option(1e-8,
+                     OptionRange.NotNegative,
+                     "added to the root, so that a weight that has never seen a gradient stays a number")>]
             Epsilon: float
-            /// Divide by the largest v' so far. Default false.
+            [<Option(false, "divide by the largest mean square so far")>]
             AmsGrad: bool
         }
 
-    let defaults =
-        {
-            Beta1 = 0.9
-            Beta2 = 0.999
-            Epsilon = 1e-8
-            AmsGrad = false
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.decayRate "beta1" o.Beta1
-            Fault.decayRate "beta2" o.Beta2
-            Fault.notNegative "epsilon" o.Epsilon
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -54,33 +47,19 @@ module Adam =
 
         let slot name next = Slot.perWeight name (Const 0.0) next
 
-        {
+        { Rule.identity with
             Slots = [ slot "m" m'; slot "v" v' ] @ (if o.AmsGrad then [ slot "x" x' ] else [])
             Gradient = mean / (deviation + Const o.Epsilon)
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "beta1" "decay rate of the mean gradient, in [0, 1)" _.Beta1 (fun x o -> { o with Beta1 = x })
-            Row.number "beta2" "decay rate of the mean squared gradient, in [0, 1)" _.Beta2 (fun x o ->
-                { o with Beta2 = x })
-            Row.number "epsilon" "added to the root, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
-            Row.flag "amsGrad" "divide by the largest mean square so far" _.AmsGrad (fun x o -> { o with AmsGrad = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "Adam"
             Source = "Kingma and Ba, ICLR 2015, algorithm 1; AMSGrad: Reddi et al., ICLR 2018, algorithm 2"
             LearningRate = 1e-2
-            Decay = Coupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }
 
     /// AdamW: the same transform, whose weight decay is decoupled (Loshchilov and Hutter, ICLR 2019, algorithm 2).
@@ -88,5 +67,5 @@ module Adam =
         { row with
             Name = "AdamW"
             Source = "Loshchilov and Hutter, ICLR 2019, algorithm 2"
-            Decay = Decoupled
+            Decay = WeightDecayKind.Decoupled
         }

@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// Adam with Nesterov's momentum, which it estimates from the difference of successive gradients.
 ///
@@ -9,39 +11,29 @@ namespace Bnn.Core
 /// Source: Xie et al., "Adan: Adaptive Nesterov Momentum Algorithm for Faster Optimizing Deep Models" (arXiv 2208.06677,
 /// 2022), algorithm 1. The formula is pytorch_optimizer's, which departs from it: the betas are what the paper writes as
 /// 1 - beta; all means start at 0 and are corrected for that, where the paper starts from m = g and n = g^2; nothing
-/// restarts. Decay is the paper's, w' / (1 + lr wd) after the step (DecayKind.Proximal). Not part of the rule: the
+/// restarts. Decay is the paper's, w' / (1 + lr wd) after the step (WeightDecayKind.Proximal). Not part of the rule: the
 /// reference's clipping (max_grad_norm) and centralization (use_gc).
 /// float32: gradients from 1e-19 to 1e18.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Adan =
     type Options =
         {
-            /// Decay rate of the mean of the gradients, in [0, 1); default 0.98.
+            [<Option(0.98, OptionRange.DecayRate, "decay rate of the mean gradient")>]
             Beta1: float
-            /// Decay rate of the mean of their differences, and how far along it the step looks ahead, in [0, 1); default 0.92.
+            [<Option(0.92, OptionRange.DecayRate, "decay rate of the mean difference of gradients")>]
             Beta2: float
-            /// Decay rate of the mean square, in [0, 1); default 0.99.
+            [<Option(0.99, OptionRange.DecayRate, "decay rate of the mean square")>]
             Beta3: float
-            /// Keeps the quotient finite, at least 0; default 1e-8. With 0 a weight that has never seen a gradient becomes NaN.
+            [<Option(1e-8,
+                     OptionRange.NotNegative,
+                     "added to the root, so that a weight that has never seen a gradient stays a number")>]
             Epsilon: float
         }
 
-    let defaults =
-        {
-            Beta1 = 0.98
-            Beta2 = 0.92
-            Beta3 = 0.99
-            Epsilon = 1e-8
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.decayRate "beta1" o.Beta1
-            Fault.decayRate "beta2" o.Beta2
-            Fault.decayRate "beta3" o.Beta3
-            Fault.notNegative "epsilon" o.Epsilon
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -57,31 +49,17 @@ module Adan =
         let deviation = sqrt n' / sqrt (1.0 - beta3 ** t)
         let slot name next = Slot.perWeight name (Const 0.0) next
 
-        {
+        { Rule.identity with
             Slots = [ slot "m" m'; slot "v" v'; slot "n" n'; slot "p" g ]
             Gradient = ahead / (deviation + Const o.Epsilon)
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "beta1" "decay rate of the mean gradient, in [0, 1)" _.Beta1 (fun x o -> { o with Beta1 = x })
-            Row.number "beta2" "decay rate of the mean difference of gradients, in [0, 1)" _.Beta2 (fun x o ->
-                { o with Beta2 = x })
-            Row.number "beta3" "decay rate of the mean square, in [0, 1)" _.Beta3 (fun x o -> { o with Beta3 = x })
-            Row.number "epsilon" "added to the root, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "Adan"
             Source = "Xie et al., arXiv 2208.06677, 2022, algorithm 1"
             LearningRate = 1e-3
-            Decay = Proximal
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Proximal
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// The binary optimizer: flips a weight's sign where the mean gradient has asked for it strongly enough. For binary weights
 /// only: give the rest another optimizer, as in `Rule.partition [ [ BinaryWeights ], Bop.rule o ] other`.
@@ -15,24 +17,20 @@ namespace Bnn.Core
 /// threshold its tau. No departure from it. larq's implementation, whose defaults these are, departs in two ways: it makes
 /// every weight +1 or -1 in the first step, and a tie gives +1.
 /// float32: gradients from 1e-38 / gamma on.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Bop =
     type Options =
         {
-            /// Adaptivity rate: share of the gradient in the new mean, above 0 and at most 1; default 1e-4.
+            [<Option(1e-4, OptionRange.PositiveShare, "share of the gradient in the new mean")>]
             Gamma: float
-            /// Tau: what the mean gradient must exceed to flip a weight, at least 0; default 1e-8.
+            [<Option(1e-8, OptionRange.NotNegative, "what the mean gradient must exceed to flip a weight")>]
             Threshold: float
         }
 
-    let defaults = { Gamma = 1e-4; Threshold = 1e-8 }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.unless (o.Gamma > 0.0 && o.Gamma <= 1.0) "gamma" (string o.Gamma) "above 0 and at most 1"
-            Fault.notNegative "threshold" o.Threshold
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule: a whole step.
     let rule (o: Options) =
@@ -43,33 +41,19 @@ module Bop =
         // The threshold is not negative, so a product above it means that the signs agree.
         let agreement = m' * Unary(SignPlus, w)
 
-        {
+        { Rule.identity with
             Slots = [ Slot.perWeight "m" (Const 0.0) m' ]
             Gradient = Const 0.0
             Weight = Expr.ifLess (Const o.Threshold) agreement (-w) w
         }
 
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "gamma" "share of the gradient in the new mean, above 0 and at most 1" _.Gamma (fun x o ->
-                { o with Gamma = x })
-            Row.number
-                "threshold"
-                "what the mean gradient must exceed to flip a weight, at least 0"
-                _.Threshold
-                (fun x o -> { o with Threshold = x })
-        ]
-
     /// The catalogue's row. Nothing reads its learning rate.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "Bop"
             Source = "Helwegen et al., NeurIPS 2019, algorithm 1"
             LearningRate = 1.0
-            Decay = Coupled
+            Decay = WeightDecayKind.Coupled
             IsForBinaryWeights = true
             Laws = [ Still; Odd ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

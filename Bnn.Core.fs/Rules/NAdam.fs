@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// Adam with Nesterov's momentum, whose share grows with the steps.
 ///
@@ -10,36 +12,26 @@ namespace Bnn.Core
 /// algorithm that torch.optim.NAdam documents: m decays by beta1, not by mu(t). Torch itself keeps p in float32, and its loop
 /// over single tensors in 1.13 multiplies by mu(t) twice in the first quotient; here p is a float64 and enters as documented.
 /// float32 serves for gradients from 1e-17 to 1e19: the share of a square that enters v is a normal number.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module NAdam =
     type Options =
         {
-            /// Decay rate of the mean of the gradients, in [0, 1); default 0.9.
+            [<Option(0.9, OptionRange.DecayRate, "decay rate of the mean gradient")>]
             Beta1: float
-            /// Decay rate of the mean of the squared gradients, in [0, 1); default 0.999.
+            [<Option(0.999, OptionRange.DecayRate, "decay rate of the mean squared gradient")>]
             Beta2: float
-            /// Keeps the quotient finite, at least 0; default 1e-8. With 0 a weight that has never seen a gradient becomes NaN.
+            [<Option(1e-8,
+                     OptionRange.NotNegative,
+                     "added to the root, so that a weight that has never seen a gradient stays a number")>]
             Epsilon: float
-            /// How fast mu grows from beta1 / 2 to beta1, at least 0; default 0.004. With 0 it stays at beta1 / 2.
+            [<Option(4e-3, OptionRange.NotNegative, "how fast the momentum grows from beta1 / 2 to beta1")>]
             MomentumDecay: float
         }
 
-    let defaults =
-        {
-            Beta1 = 0.9
-            Beta2 = 0.999
-            Epsilon = 1e-8
-            MomentumDecay = 4e-3
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.decayRate "beta1" o.Beta1
-            Fault.decayRate "beta2" o.Beta2
-            Fault.notNegative "epsilon" o.Epsilon
-            Fault.notNegative "momentumDecay" o.MomentumDecay
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -58,7 +50,7 @@ module NAdam =
 
         let mean = ahead * m' / (1.0 - product' * ahead) + (1.0 - mu) * g / (1.0 - product')
 
-        {
+        { Rule.identity with
             Slots =
                 [
                     Slot.perWeight "m" (Const 0.0) m'
@@ -66,32 +58,14 @@ module NAdam =
                     Slot.once "product" (Const 1.0) product'
                 ]
             Gradient = mean / (sqrt (v' / (1.0 - beta2 ** t)) + Const o.Epsilon)
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "beta1" "decay rate of the mean gradient, in [0, 1)" _.Beta1 (fun x o -> { o with Beta1 = x })
-            Row.number "beta2" "decay rate of the mean squared gradient, in [0, 1)" _.Beta2 (fun x o ->
-                { o with Beta2 = x })
-            Row.number "epsilon" "added to the root, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
-            Row.number
-                "momentumDecay"
-                "how fast the momentum grows from beta1 / 2 to beta1, at least 0"
-                _.MomentumDecay
-                (fun x o -> { o with MomentumDecay = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "NAdam"
             Source = "Dozat, ICLR workshop 2016, algorithm 2, as torch.optim.NAdam documents it"
             LearningRate = 2e-3
-            Decay = Coupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// Adam that waits until its mean of squares can be trusted, and then trusts it by degrees.
 ///
@@ -10,32 +12,24 @@ namespace Bnn.Core
 /// it, after torch.optim.RAdam: the bound is 5 instead of 4, and epsilon, which the paper lacks, is added to sqrt(v') before
 /// the correction of its bias. Where beta2 is at most 2/3, rho never gets above 5. float32 serves for gradients from 1e-17
 /// to 1e19: the share of a square that enters v is a normal number.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module RAdam =
     type Options =
         {
-            /// Decay rate of the mean of the gradients, in [0, 1); default 0.9.
+            [<Option(0.9, OptionRange.DecayRate, "decay rate of the mean gradient")>]
             Beta1: float
-            /// Decay rate of the mean of the squared gradients, in [0, 1); default 0.999: rectified from the 6th step on.
+            [<Option(0.999, OptionRange.DecayRate, "decay rate of the mean squared gradient")>]
             Beta2: float
-            /// Keeps the quotient finite, at least 0; default 1e-8. With 0 a weight that has never seen a gradient becomes NaN.
+            [<Option(1e-8,
+                     OptionRange.NotNegative,
+                     "added to the root, so that a weight that has never seen a gradient stays a number")>]
             Epsilon: float
         }
 
-    let defaults =
-        {
-            Beta1 = 0.9
-            Beta2 = 0.999
-            Epsilon = 1e-8
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.decayRate "beta1" o.Beta1
-            Fault.decayRate "beta2" o.Beta2
-            Fault.notNegative "epsilon" o.Epsilon
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -53,30 +47,17 @@ module RAdam =
 
         let divisor = whenTrusted (sqrt v' + Const o.Epsilon) (Const 1.0)
 
-        {
+        { Rule.identity with
             Slots = [ Slot.perWeight "m" (Const 0.0) m'; Slot.perWeight "v" (Const 0.0) v' ]
             Gradient = m' / (1.0 - beta1 ** t) * scale / divisor
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "beta1" "decay rate of the mean gradient, in [0, 1)" _.Beta1 (fun x o -> { o with Beta1 = x })
-            Row.number "beta2" "decay rate of the mean squared gradient, in [0, 1)" _.Beta2 (fun x o ->
-                { o with Beta2 = x })
-            Row.number "epsilon" "added to the root, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "RAdam"
             Source = "Liu et al., ICLR 2020, algorithm 2, as torch.optim.RAdam"
             LearningRate = 1e-3
-            Decay = Coupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// The gradient over the root of its mean square, centered and with momentum if wanted.
 ///
@@ -12,35 +14,26 @@ namespace Bnn.Core
 /// rate multiplies the buffer instead of what enters it. Departure from torch: where rounding makes the variance negative
 /// it is 0 here and NaN there.
 /// float32: gradients from 1e-19 to 1e19.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module RmsProp =
     type Options =
         {
-            /// Decay rate of the mean square, in [0, 1); default 0.99.
+            [<Option(0.99, OptionRange.DecayRate, "decay rate of the mean square")>]
             Alpha: float
-            /// Keeps the quotient finite, at least 0; default 1e-8. With 0 a weight that has never seen a gradient becomes NaN.
+            [<Option(1e-8,
+                     OptionRange.NotNegative,
+                     "added to the root, so that a weight that has never seen a gradient stays a number")>]
             Epsilon: float
-            /// Share of the buffer that a step keeps, in [0, 1); default 0: no buffer.
+            [<Option(0.0, OptionRange.DecayRate, "share of the buffer that a step keeps")>]
             Momentum: float
-            /// Divide by the deviation from the mean gradient. Default false.
+            [<Option(false, "divide by the deviation from the mean gradient")>]
             Centered: bool
         }
 
-    let defaults =
-        {
-            Alpha = 0.99
-            Epsilon = 1e-8
-            Momentum = 0.0
-            Centered = false
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) =
-        [
-            Fault.decayRate "alpha" o.Alpha
-            Fault.notNegative "epsilon" o.Epsilon
-            Fault.decayRate "momentum" o.Momentum
-        ]
-        |> List.concat
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -60,7 +53,7 @@ module RmsProp =
         let b' = Const o.Momentum * b + u
         let slot name next = Slot.perWeight name (Const 0.0) next
 
-        {
+        { Rule.identity with
             Slots =
                 [
                     slot "v" v'
@@ -70,29 +63,14 @@ module RmsProp =
                         slot "b" b'
                 ]
             Gradient = if o.Momentum > 0.0 then b' else u
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "alpha" "decay rate of the mean square, in [0, 1)" _.Alpha (fun x o -> { o with Alpha = x })
-            Row.number "epsilon" "added to the root, at least 0" _.Epsilon (fun x o -> { o with Epsilon = x })
-            Row.number "momentum" "share of the buffer that a step keeps, in [0, 1)" _.Momentum (fun x o ->
-                { o with Momentum = x })
-            Row.flag "centered" "divide by the deviation from the mean gradient" _.Centered (fun x o ->
-                { o with Centered = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "RMSProp"
             Source = "Tieleman and Hinton, 2012, lecture 6.5; centered: Graves, 2013, equations 38 to 41"
             LearningRate = 1e-2
-            Decay = Coupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

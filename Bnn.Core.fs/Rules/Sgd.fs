@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// Stochastic gradient descent with momentum, as a transform of the gradient.
 ///
@@ -8,36 +10,28 @@ namespace Bnn.Core
 /// Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (ICML 2013), equations 1
 /// to 4. Departure from it, after torch.optim.SGD: the learning rate multiplies the whole buffer, and the first step takes
 /// the gradient undampened.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module Sgd =
     type Options =
         {
-            /// Share of the buffer that a step keeps, in [0, 1); default 0.9 (torch's is 0); 0 is plain descent, without a buffer.
+            [<Option(0.9, OptionRange.DecayRate, "share of the buffer that a step keeps")>]
             Momentum: float
-            /// Share of the gradient that does not enter the buffer, in [0, 1]; default 0.
+            [<Option(0.0, OptionRange.Share, "share of the gradient that stays out of the buffer")>]
             Dampening: float
-            /// Look ahead along the buffer; needs momentum above 0 and dampening 0. Default false.
+            [<Option(false, "look ahead along the buffer; needs momentum above 0 and dampening 0")>]
             Nesterov: bool
         }
 
-    let defaults =
-        {
-            Momentum = 0.9
-            Dampening = 0.0
-            Nesterov = false
-        }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
     let validate (o: Options) =
-        [
-            Fault.decayRate "momentum" o.Momentum
-            Fault.share "dampening" o.Dampening
-            Fault.unless
-                (not o.Nesterov || (o.Momentum > 0.0 && o.Dampening = 0.0))
-                "nesterov"
-                "true"
-                "true only with momentum above 0 and dampening 0"
-        ]
-        |> List.concat
+        Options.faults o
+        @ Fault.unless
+            (not o.Nesterov || (o.Momentum > 0.0 && o.Dampening = 0.0))
+            "nesterov"
+            "true"
+            "true only with momentum above 0 and dampening 0"
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
@@ -57,38 +51,17 @@ module Sgd =
 
             let b' = Expr.ifEqual Expr.time (Const 1.0) g (mu * b + entering)
 
-            {
+            { Rule.identity with
                 Slots = [ Slot.perWeight "b" (Const 0.0) b' ]
                 Gradient = if o.Nesterov then g + mu * b' else b'
-                Weight = Expr.weight
             }
-
-    /// How the options are named in the catalogue.
-    let fields =
-        [
-            Row.number "momentum" "share of the buffer that a step keeps, in [0, 1)" _.Momentum (fun x o ->
-                { o with Momentum = x })
-            Row.number
-                "dampening"
-                "share of the gradient that stays out of the buffer, in [0, 1]"
-                _.Dampening
-                (fun x o -> { o with Dampening = x })
-            Row.flag
-                "nesterov"
-                "look ahead along the buffer; needs momentum above 0 and dampening 0"
-                _.Nesterov
-                (fun x o -> { o with Nesterov = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "SGD"
             Source = "Sutskever et al., ICML 2013, equations 1 to 4, as torch.optim.SGD"
             LearningRate = 0.1
-            Decay = Coupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

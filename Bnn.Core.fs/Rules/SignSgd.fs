@@ -1,4 +1,6 @@
-namespace Bnn.Core
+namespace Bnn
+
+open System.ComponentModel
 
 /// SignSGD with momentum, which its authors call Signum: every step is the learning rate, forth, back or none.
 ///
@@ -7,44 +9,35 @@ namespace Bnn.Core
 /// Source: Bernstein et al., "signSGD: Compressed Optimisation for Non-Convex Problems" (ICML 2018), algorithm 2; with momentum 0
 /// algorithm 1. No departure. It is Lion with both betas equal.
 /// float32: gradients from 1e-36 to 1e38.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
 module SignSgd =
     type Options =
         {
-            /// Decay rate of the mean of the gradients, in [0, 1); default 0.9.
+            [<Option(0.9, OptionRange.DecayRate, "decay rate of the mean gradient")>]
             Momentum: float
         }
 
-    let defaults = { Momentum = 0.9 }
+    let defaults: Options = Options.defaults ()
 
     /// All options that are out of range.
-    let validate (o: Options) = Fault.decayRate "momentum" o.Momentum
+    let validate (o: Options) = Options.faults o
 
     /// The rule; chain `Rule.descend` after it.
     let rule (o: Options) =
         let momentum = Const o.Momentum
         let m' = momentum * Expr.slot "m" + (1.0 - momentum) * Expr.gradient
 
-        {
+        { Rule.identity with
             Slots = [ Slot.perWeight "m" (Const 0.0) m' ]
             Gradient = Unary(Signum, m')
-            Weight = Expr.weight
         }
-
-    /// How the options are named in the catalogue.
-    let fields: OptionField<Options> list =
-        [
-            Row.number "momentum" "decay rate of the mean gradient, in [0, 1)" _.Momentum (fun x _ -> { Momentum = x })
-        ]
 
     /// The catalogue's row.
     let row =
-        {
+        { OptimizerRow.create validate rule with
             Name = "SignSGD"
             Source = "Bernstein et al., ICML 2018, algorithms 1 and 2"
             LearningRate = 1e-4
-            Decay = Decoupled
-            IsForBinaryWeights = false
+            Decay = WeightDecayKind.Decoupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
-            Options = Row.options fields defaults
-            Make = Row.make fields defaults validate rule
         }

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.AdaBeliefTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -262,8 +262,6 @@ let tests =
     Subject.tests
         {
             Row = AdaBelief.row
-            Fields = AdaBelief.fields
-            Defaults = AdaBelief.defaults
             Rule = AdaBelief.rule
             Options = options
             Bound = Some bound

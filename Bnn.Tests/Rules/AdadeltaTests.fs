@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.AdadeltaTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -179,8 +179,6 @@ let tests =
     Subject.tests
         {
             Row = Adadelta.row
-            Fields = Adadelta.fields
-            Defaults = Adadelta.defaults
             Rule = Adadelta.rule
             Options = options
             Bound = None

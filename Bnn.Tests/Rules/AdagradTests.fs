@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.AdagradTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -178,8 +178,6 @@ let tests =
     Subject.tests
         {
             Row = Adagrad.row
-            Fields = Adagrad.fields
-            Defaults = Adagrad.defaults
             Rule = Adagrad.rule
             Options = options
             Bound = Some bound

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.AdamTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -163,8 +163,6 @@ let tests =
     Subject.tests
         {
             Row = Adam.row
-            Fields = Adam.fields
-            Defaults = Adam.defaults
             Rule = Adam.rule
             Options = options
             Bound = Some bound

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.AdamaxTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -155,8 +155,6 @@ let tests =
     Subject.tests
         {
             Row = Adamax.row
-            Fields = Adamax.fields
-            Defaults = Adamax.defaults
             Rule = Adamax.rule
             Options = options
             Bound = Some bound

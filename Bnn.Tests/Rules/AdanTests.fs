@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.AdanTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -233,8 +233,6 @@ let tests =
     Subject.tests
         {
             Row = Adan.row
-            Fields = Adan.fields
-            Defaults = Adan.defaults
             Rule = Adan.rule
             Options = options
             Bound = Some bound

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.BopTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -182,8 +182,6 @@ let tests =
     Subject.tests
         {
             Row = Bop.row
-            Fields = Bop.fields
-            Defaults = Bop.defaults
             Rule = Bop.rule
             Options = options
             Bound = None
@@ -194,7 +192,7 @@ let tests =
 
 /// Binary weights and the scales of a norm, in one state, with as many of each.
 let private mixed count =
-    [ BinaryWeights; Norms ]
+    [ ParameterGroup.BinaryWeights; ParameterGroup.Norms ]
     |> List.map (fun group ->
         {
             Group = group
@@ -215,7 +213,7 @@ let onBinaryWeights =
                     let count = course.P0.Length
                     let bop = Bop.rule { Bop.defaults with Gamma = 0.5 }
                     let adam = Adam.rule Adam.defaults >=> Rule.descend (Const learningRate)
-                    let rule = Rule.partition [ [ BinaryWeights ], bop ] adam
+                    let rule = Rule.partition [ [ ParameterGroup.BinaryWeights ], bop ] adam
                     let both numbers = Array.append numbers numbers
                     let step = Optimizer.step rule
                     let start = Optimizer.startOver (mixed count) 0 rule (both course.P0)

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.LionTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -153,8 +153,6 @@ let tests =
     Subject.tests
         {
             Row = Lion.row
-            Fields = Lion.fields
-            Defaults = Lion.defaults
             Rule = Lion.rule
             Options = options
             Bound = Some(fun _ -> Some(fun _ -> 1.0))

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.NAdamTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -208,8 +208,6 @@ let tests =
     Subject.tests
         {
             Row = NAdam.row
-            Fields = NAdam.fields
-            Defaults = NAdam.defaults
             Rule = NAdam.rule
             Options = options
             Bound = Some bound

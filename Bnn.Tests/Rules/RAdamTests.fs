@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.RAdamTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -179,8 +179,6 @@ let tests =
     Subject.tests
         {
             Row = RAdam.row
-            Fields = RAdam.fields
-            Defaults = RAdam.defaults
             Rule = RAdam.rule
             Options = options
             Bound = None

@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.RmsPropTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -222,8 +222,6 @@ let tests =
     Subject.tests
         {
             Row = RmsProp.row
-            Fields = RmsProp.fields
-            Defaults = RmsProp.defaults
             Rule = RmsProp.rule
             Options = options
             Bound = Some bound

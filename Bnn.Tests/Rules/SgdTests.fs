@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.SgdTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -191,8 +191,6 @@ let tests =
     Subject.tests
         {
             Row = Sgd.row
-            Fields = Sgd.fields
-            Defaults = Sgd.defaults
             Rule = Sgd.rule
             Options = options
             Bound = None

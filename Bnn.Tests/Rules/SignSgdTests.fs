@@ -1,6 +1,6 @@
 module Bnn.Tests.Rules.SignSgdTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Laws
 open Bnn.Tests.Mutants
@@ -91,8 +91,6 @@ let tests =
     Subject.tests
         {
             Row = SignSgd.row
-            Fields = SignSgd.fields
-            Defaults = SignSgd.defaults
             Rule = SignSgd.rule
             Options = options
             Bound = Some(fun _ -> Some(fun _ -> 1.0))

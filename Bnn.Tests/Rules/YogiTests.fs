@@ -1,7 +1,7 @@
 module Bnn.Tests.Rules.YogiTests
 
 open System
-open Bnn.Core
+open Bnn
 open Bnn.Tests
 open Bnn.Tests.Checks
 open Bnn.Tests.Generators
@@ -199,8 +199,6 @@ let tests =
     Subject.tests
         {
             Row = Yogi.row
-            Fields = Yogi.fields
-            Defaults = Yogi.defaults
             Rule = Yogi.rule
             Options = options
             Bound = Some bound

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>How training images are varied, anew in each epoch. What happens to an image depends on seed, epoch and its place in the set alone.</summary>
+/// <summary>How training images are augmented, anew in each epoch. What happens to an image depends on seed, epoch and its place in the set alone.</summary>
 /// <param name="Flip">Mirror left to right, half of the time.</param>
 /// <param name="Shift">Move by up to this many pixels in each direction; what comes in is black (a padding crop). At least 0, below the
 /// image's height and width.</param>

@@ -4,7 +4,7 @@ namespace Bnn;
 internal readonly record struct Placement(int Down, int Right, bool Mirrored)
 {
     /// <summary>The placement that seed, epoch and index fix.</summary>
-    public static Placement Draw(Augmentation augmentation, ulong seed, ulong epoch, int index)
+    public static Placement Draw(Augmentation augmentation, long seed, ulong epoch, int index)
     {
         var random = SplitMix64.Of(seed, epoch, (ulong)index);
         return Draw(augmentation, ref random);

@@ -39,9 +39,9 @@ internal static class SmallBinaryNets
         return layers;
     }
 
-    /// <summary>A binary ResNet of basic blocks (ResNet-20): a real 3x3 convolution, blocks of two binary ones; a shortcut that changes
+    /// <summary>Binary ResNet-20, of basic blocks: a real 3x3 convolution, blocks of two binary ones; a shortcut that changes
     /// size takes every second pixel and fills the new channels with 0.</summary>
-    public static IReadOnlyList<INetworkLayer> ResNet(ParameterStore store, ModelDescription model)
+    public static IReadOnlyList<INetworkLayer> BinaryResNet20(ParameterStore store, ModelDescription model)
     {
         var (width, stemStride) = model.Layers[0];
         var layers = new List<INetworkLayer>

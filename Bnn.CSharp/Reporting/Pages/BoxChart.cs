@@ -48,6 +48,6 @@ internal sealed class BoxChart(ChannelFigure figure, params IReadOnlyList<SavedR
             ("yaxis", ChartHtml.Up(figure.Unit, vertical)));
     }
 
-    private static JsonNode? Box(ChannelSpread? spread) =>
+    private static JsonNode? Box(Quartiles? spread) =>
         spread is null ? null : new JsonArray([.. ChannelFigure.Numbers(spread).Select(number => (JsonNode)ChartHtml.Rounded(number))]);
 }

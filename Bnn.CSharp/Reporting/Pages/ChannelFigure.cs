@@ -6,7 +6,7 @@ namespace Bnn;
 /// <param name="Note">What a reader should see, below the chart.</param>
 /// <param name="IsLog">Whether the vertical axis is logarithmic.</param>
 /// <param name="Of">The spread of a layer.</param>
-internal sealed record ChannelFigure(string Title, string Unit, string Note, bool IsLog, Func<LayerDiagnostics, ChannelSpread> Of)
+internal sealed record ChannelFigure(string Title, string Unit, string Note, bool IsLog, Func<LayerDiagnostics, Quartiles> Of)
 {
     /// <summary>All of them, in a page's order.</summary>
     public static IReadOnlyList<ChannelFigure> All { get; } =
@@ -31,13 +31,13 @@ internal sealed record ChannelFigure(string Title, string Unit, string Note, boo
     public static string Short(string weights) => weights.EndsWith(".weight", StringComparison.Ordinal) ? weights[..^".weight".Length] : weights;
 
     /// <summary>For each epoch the spreads, one a layer of the run; null where there is none.</summary>
-    public IReadOnlyList<IReadOnlyList<ChannelSpread?>> Spreads(SavedRun run)
+    public IReadOnlyList<IReadOnlyList<Quartiles?>> Spreads(SavedRun run)
     {
         var layers = Layers(run);
-        ChannelSpread? Spread(EpochMetrics epoch, string name) =>
+        Quartiles? Spread(EpochMetrics epoch, string name) =>
             epoch.Diagnostics?.Layers.FirstOrDefault(layer => layer.Name == name) is { } layer && Of(layer) is var spread
             && Numbers(spread).All(double.IsFinite) ? spread : null;
-        return [.. run.Epochs.Select(epoch => (IReadOnlyList<ChannelSpread?>)[.. layers.Select(name => Spread(epoch, name))])];
+        return [.. run.Epochs.Select(epoch => (IReadOnlyList<Quartiles?>)[.. layers.Select(name => Spread(epoch, name))])];
     }
 
     /// <summary>Whether there is a spread at any epoch.</summary>
@@ -45,11 +45,11 @@ internal sealed record ChannelFigure(string Title, string Unit, string Note, boo
 
     /// <summary>An axis for all epochs of these runs.</summary>
     public Axis Vertical(params IEnumerable<SavedRun> runs) =>
-        Axis.Over(runs.SelectMany(Spreads).SelectMany(epoch => epoch).OfType<ChannelSpread>().SelectMany(Numbers), IsLog);
+        Axis.Over(runs.SelectMany(Spreads).SelectMany(epoch => epoch).OfType<Quartiles>().SelectMany(Numbers), IsLog);
 
     /// <summary>The five numbers, from the least to the greatest.</summary>
-    public static IReadOnlyList<double> Numbers(ChannelSpread spread) => [spread.Least, spread.Lower, spread.Median, spread.Upper, spread.Greatest];
+    public static IReadOnlyList<double> Numbers(Quartiles spread) => [spread.Least, spread.Lower, spread.Median, spread.Upper, spread.Greatest];
 
-    private static ChannelSpread Percent(ChannelSpread share) =>
+    private static Quartiles Percent(Quartiles share) =>
         new(100 * share.Least, 100 * share.Lower, 100 * share.Median, 100 * share.Upper, 100 * share.Greatest);
 }

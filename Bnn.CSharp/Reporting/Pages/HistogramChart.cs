@@ -65,7 +65,7 @@ internal sealed class HistogramChart(params IReadOnlyList<SavedRun> runs)
         }
 
         var outside = w.Below + w.Above;
-        return $"{run.NameOf(k)}: |w| > 0.9: {Show.Percent(100 * w.Confident)}; |w| < 0.1: {Show.Percent(100 * w.Unsure)}; "
+        return $"{run.NameOf(k)}: |w| > 0.9: {Show.Percent(w.Confident)}; |w| < 0.1: {Show.Percent(w.Unsure)}; "
             + (w.Peaks.Count == 0 ? "no peak" : $"{(w.Peaks.Count == 1 ? "peak" : "peaks")} at {string.Join(", ", w.Peaks.Select(peak => Show.Fixed(peak, 2)))}")
             + (outside == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"; beyond ±{w.Limit}: {outside:N0} weights"));
     }

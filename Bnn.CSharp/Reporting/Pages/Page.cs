@@ -107,8 +107,8 @@ internal sealed class Page
 
     private static string Cells(StageResult stage) => string.Join("", new[]
     {
-        Show.Fixed(stage.Top1, 2), Show.Fixed(stage.Top5, 2), Show.Fixed(stage.TrainTop1, 2), Show.Fixed(stage.GeneralizationGap, 2),
-        Show.Scientific(stage.FlipFlopRatio), Show.Fixed(100 * stage.C2IRatio, 1), Show.Fixed(100 * stage.Saturation, 1), Show.Time(stage.Seconds),
+        Show.Percent(stage.Top1, 2), Show.Percent(stage.Top5, 2), Show.Percent(stage.TrainTop1, 2), Show.Percent(stage.GeneralizationGap, 2),
+        Show.Scientific(stage.FlipFlopRatio), Show.Percent(stage.C2IRatio, 1), Show.Percent(stage.Saturation, 1), Show.Time(stage.Seconds),
         stage.ImagesPerSecond.ToString("N0", CultureInfo.InvariantCulture),
     }.Select(cell => $"<td>{cell}</td>"));
 

@@ -20,20 +20,20 @@ internal static partial class RecipeWords
 
     /// <summary>The update rules of each stage, as formulas.</summary>
     public static IEnumerable<(string Stage, IEnumerable<(string Groups, string Formulas)> Rules)> Rules(SavedRun run) =>
-        run.Recipe["stages"].Items().Select(stage => (
-            stage["name"].Text,
-            stage["rules"].Items().Select(rule => (rule["groups"].Text, string.Join('\n', rule["formulas"].Items().Select(line => line.Text))))));
+        run.Recipe["rules"].Items().Select(stage => (
+            stage["stage"].Text,
+            stage["ofGroups"].Items().Select(rule => (rule["groups"].Text, string.Join('\n', rule["formulas"].Items().Select(line => line.Text))))));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static string Data(JsonPart recipe)
     {
-        var varied = recipe["augmentation"].Entries().Where(entry => entry.Value.Shown is not ("" or "0" or "False")).Select(entry =>
+        var augmented = recipe["augmentation"].Entries().Where(entry => entry.Value.Shown is not ("" or "0" or "False")).Select(entry =>
             entry.Value.Shown == "True" ? Spaced(entry.Key) : $"{Spaced(entry.Key)} {entry.Value.Shown}").ToList();
-        var parts = recipe["gradientAccumulation"].Whole;
+        var microBatches = recipe["microBatches"].Whole;
         return Invariant($"{recipe["data"].Text}: {recipe["trainImages"].Whole:N0} training, {recipe["testImages"].Whole:N0} test images; batches of {recipe["batch"].Whole}")
-            + (parts > 1 ? Invariant($" in {parts} parts") : "")
-            + (varied.Count > 0 ? $"; training images varied by {string.Join(", ", varied)}" : "; training images not varied");
+            + (microBatches > 1 ? Invariant($" in {microBatches} micro-batches") : "")
+            + (augmented.Count > 0 ? $"; training images augmented by {string.Join(", ", augmented)}" : "; training images not augmented");
     }
 
     private static string Loss(JsonPart recipe)
@@ -49,7 +49,7 @@ internal static partial class RecipeWords
     {
         var batches = recipe["recalibrationBatches"].Whole;
         return recipe["name"].Text
-            + (recipe["referenceQuirks"].Text == "None" ? "" : $"; as the published code: {recipe["referenceQuirks"].Text}")
+            + (recipe["deviations"].Text == "None" ? "" : $"; as the published code: {recipe["deviations"].Text}")
             + (batches > 0 ? Invariant($"; batch norm's statistics from {batches} batches at each stage's end") : "");
     }
 

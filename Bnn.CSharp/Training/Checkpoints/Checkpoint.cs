@@ -27,7 +27,7 @@ internal sealed record Checkpoint(
     public NetworkHeader? Header { get; init; }
 
     /// <summary>The text that tells such files from others.</summary>
-    public const string Format = "bnn checkpoint 1";
+    public const string Format = "bnn checkpoint 2";
 
     private const string NetworkPrefix = "network/";
     private const string SlotPrefix = "slot/";

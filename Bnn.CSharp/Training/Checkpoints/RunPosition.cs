@@ -47,7 +47,7 @@ internal sealed record RunPosition
     /// <summary>Steps of the stage's optimizer.</summary>
     public int Steps { get; set; }
 
-    /// <summary>The best top-1 on the test images after an epoch of the stage; null where none was measured yet.</summary>
+    /// <summary>The best top-1 on the test images after an epoch of the stage, 0..1; null where none was measured yet.</summary>
     public double? BestTop1 { get; set; }
 
     /// <summary>The optimizer's numbers that are the same for all weights, by group and name.</summary>

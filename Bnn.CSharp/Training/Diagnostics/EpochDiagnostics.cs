@@ -53,23 +53,7 @@ public sealed record LatentSpread(
 /// <param name="ChannelZeroGradients">For each output channel the share of its gradients that are exactly 0, in the last iterations.</param>
 public sealed record LayerDiagnostics(
     string Name, double Sdam, double UpdateSdam, double ZeroGradientChannels, double ZeroGradients, double DeadWeights, double RevivedWeights,
-    ChannelSpread Cam, ChannelSpread UpdateCam, ChannelSpread ChannelZeroGradients);
-
-/// <summary>How a number that each output channel of a layer has is spread over the channels; NaN where no channel has it.</summary>
-/// <param name="Least">The least.</param>
-/// <param name="Lower">A quarter of the channels is below it.</param>
-/// <param name="Median">Half of the channels are below it.</param>
-/// <param name="Upper">A quarter of the channels is above it.</param>
-/// <param name="Greatest">The greatest.</param>
-public sealed record ChannelSpread(double Least, double Lower, double Median, double Upper, double Greatest)
-{
-    /// <summary>The spread of numbers, one a channel.</summary>
-    internal static ChannelSpread Of(IEnumerable<double> numbers)
-    {
-        var q = Core.QuartilesModule.ofNumbers(numbers);
-        return new(q.Least, q.Lower, q.Median, q.Upper, q.Greatest);
-    }
-}
+    Quartiles Cam, Quartiles UpdateCam, Quartiles ChannelZeroGradients);
 
 /// <summary>The saturation of one binarization of activations.</summary>
 /// <param name="Name">The name of the sign.</param>

@@ -1,4 +1,3 @@
-using Bnn.Core;
 
 namespace Bnn;
 

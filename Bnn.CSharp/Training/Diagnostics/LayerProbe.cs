@@ -1,4 +1,3 @@
-using Bnn.Core;
 
 namespace Bnn;
 
@@ -66,8 +65,8 @@ internal sealed class LayerProbe
         var ofChannel = (double)gradients.Iterations * count / channels;
         return new(
             name, CamModule.sdam(weights), CamModule.sdam(updates), ZeroChannels.Value, Zeros.Value, Dead.Value, Revived(halfway, after).Value,
-            ChannelSpread.Of(CamModule.value(weights)), ChannelSpread.Of(CamModule.value(updates)),
-            ChannelSpread.Of(channelZeros.Select(zeros => zeros / ofChannel)));
+            QuartilesModule.ofNumbers(CamModule.value(weights)), QuartilesModule.ofNumbers(CamModule.value(updates)),
+            QuartilesModule.ofNumbers(channelZeros.Select(zeros => zeros / ofChannel)));
     }
 
     /// <summary>All that it has gathered.</summary>

@@ -1,8 +1,8 @@
 namespace Bnn;
 
-/// <summary>Binary ResNets for large images: a real 7x7 convolution and a max pool, blocks of one binary 3x3 convolution with a shortcut
+/// <summary>Binary networks on ResNet-18's plan (ReActNet-18, Bi-Real-18, StrongBaseline): a real 7x7 convolution and a max pool, blocks of one binary 3x3 convolution with a shortcut
 /// each, the mean, a linear layer. A shortcut that changes size is a mean pool, a real 1x1 convolution and batch norm.</summary>
-internal static class BinaryResNet
+internal static class BinaryResNet18
 {
     /// <summary>ReActNet-18 (Liu et al., ECCV 2020), under the reference's names.</summary>
     public static IReadOnlyList<INetworkLayer> ReAct(ParameterStore store, ModelDescription model) =>

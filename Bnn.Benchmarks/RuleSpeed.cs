@@ -1,4 +1,3 @@
-using Bnn.Core;
 using Microsoft.FSharp.Collections;
 using static TorchSharp.torch;
 
@@ -6,7 +5,7 @@ namespace Bnn.Benchmarks;
 
 /// <summary>One step of every optimizer of the catalogue on ReActNet-A's 29,343,592 weights, sign flips counted, against a loop that only
 /// moves the step's bytes.</summary>
-internal static class Rules
+internal static class RuleSpeed
 {
     private const int Iterations = 1000;
     private const int Rounds = 31;
@@ -21,8 +20,8 @@ internal static class Rules
             "2 threads: step, ms", "moving the bytes, ms", "ratio");
         foreach (var row in Catalogue.all)
         {
-            var transform = Catalogue.make(row, FSharpList<Tuple<string, double>>.Empty).ResultValue;
-            PrintRule(row.Name, RuleModule.chain(transform, RuleModule.descend(Core.Schedule.linear(LearningRate, 0))));
+            var transform = row.Make.Invoke(FSharpList<Tuple<string, double>>.Empty).ResultValue;
+            PrintRule(row.Name, transform.Then(Rules.Descend(Schedules.Linear(LearningRate))));
         }
 
         var adam = "weight decay, Adam";
@@ -34,7 +33,7 @@ internal static class Rules
     }
 
     /// <summary>Prints the rule's line; gives the hand-written loop's times, where it is asked for.</summary>
-    private static List<double> PrintRule(string name, Core.Rule rule, bool withHandWritten = false)
+    private static List<double> PrintRule(string name, Rule rule, bool withHandWritten = false)
     {
         using var scope = NewDisposeScope();
         var weights = Network.Outline(Models.ReActNetA()).Parameters;
@@ -43,8 +42,8 @@ internal static class Rules
         var arrays = step.Pass.Arrays.ToDictionary(array => array, _ => randn(weights).mul_(0.01));
         var layout = ChannelLayout.Flat(arrays["w"]);
         var time = 0;
-        var numbers = Optimizer.startNumbers(Group.BinaryWeights, rule).ToDictionary(number => number.Item1, number => number.Item2);
-        var start = Optimizer.startPass(Group.BinaryWeights, rule);
+        var numbers = Optimizer.startNumbers(ParameterGroup.BinaryWeights, rule).ToDictionary(number => number.Item1, number => number.Item2);
+        var start = Optimizer.startPass(ParameterGroup.BinaryWeights, rule);
         if (start.Stores.Length > 0)
         {
             Run(new CompiledPass(start));

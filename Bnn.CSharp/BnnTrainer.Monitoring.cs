@@ -33,20 +33,21 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithEvaluation(int epochs) => new(settings with { EvaluationEvery = epochs });
 
-    /// <summary>Leaves out <see cref="EpochMetrics.Diagnostics"/>, which take one to two percent of the time and three floats a binary weight.
-    /// Default without this call: every epoch has them. Training does not depend on them.</summary>
+    /// <summary>Whether epochs have <see cref="EpochMetrics.Diagnostics"/>, which take one to two percent of the time and three floats a binary
+    /// weight. Training does not depend on them.</summary>
+    /// <param name="isOn">Default without this call: true.</param>
     [Pure]
-    public BnnTrainer WithoutDiagnostics() => new(settings with { HasDiagnostics = false });
+    public BnnTrainer WithDiagnostics(bool isOn) => new(settings with { HasDiagnostics = isOn });
 
     /// <summary>Shows progress on the console: a live bar and a line an epoch; plain lines where output is not a terminal.</summary>
     [Pure]
-    public BnnTrainer ShowProgress() => new(settings with { Progress = () => new ConsoleProgress(AnsiConsole.Console) });
+    public BnnTrainer WithProgress() => new(settings with { Progress = () => new ConsoleProgress(AnsiConsole.Console) });
 
     /// <summary>Logs the run, on the training thread, with its numbers as the entries' properties
     /// (<see href="https://learn.microsoft.com/dotnet/core/extensions/logging">Microsoft.Extensions.Logging</see>). Error: it has failed, with the
     /// exception. Warning: it was asked to stop; a damaged checkpoint was passed over; images were left out as damaged. Information: the run, each
     /// stage and each epoch; where it goes on. Trace: each batch. A configuration that <see cref="Train"/> refuses is thrown and not logged.
-    /// Beside <see cref="ShowProgress"/> or in place of it; a second call replaces the first. Default: no log.</summary>
+    /// Beside <see cref="WithProgress"/> or in place of it; a second call replaces the first. Default: no log.</summary>
     [Pure]
     public BnnTrainer WithLogger(ILogger logger)
     {
@@ -72,7 +73,7 @@ public sealed partial class BnnTrainer
 
     /// <summary>Reports each epoch to this, for instance a <see cref="Progress{T}"/> of a user interface.</summary>
     [Pure]
-    public BnnTrainer ReportTo(IProgress<EpochMetrics> progress)
+    public BnnTrainer OnEpoch(IProgress<EpochMetrics> progress)
     {
         ArgumentNullException.ThrowIfNull(progress);
         return OnEpoch(progress.Report);

@@ -1,9 +1,9 @@
-/// Derivatives through folds, against dual numbers, differences and the textbook.
-module Bnn.Tests.DeriveFoldTests
+/// Derivatives through reductions, against dual numbers, differences and the textbook.
+module Bnn.Tests.DeriveReductionTests
 
-open Bnn.Core
+open Bnn
 open Bnn.Tests.Checks
-open Bnn.Tests.FoldFormulas
+open Bnn.Tests.ReductionFormulas
 open Expecto
 open FsCheck
 open FsCheck.FSharp
@@ -36,7 +36,7 @@ let private lossByPullback (case: FoldCase) variable =
     match Expr.extent variable with
     | PerWeight -> contributions
     | Once -> [| Array.sum contributions |]
-    | PerRow ->
+    | PerChannel ->
         let starts = case.Lengths |> Array.scan (+) 0
 
         case.Lengths
@@ -67,12 +67,12 @@ let private filled formula lengths (numbers: (string * float[]) list) =
 [<Tests>]
 let tests =
     testList
-        "Derive through folds"
+        "Derive through reductions"
         [
-            for kind, cases in [ "any", foldCases; "folding", certainlyFolding ] do
+            for kind, cases in [ "any", foldCases; "reducing", certainlyFolding ] do
                 lawOf
                     200
-                    $"a number that all weights share is followed through folds, as dual numbers do ({kind} formulas)"
+                    $"a number that all weights share is followed through reductions, as dual numbers do ({kind} formulas)"
                     cases
                     (fun case ->
                         let expected = dualsOf case "s" 0 case.Formula |> Array.map _.Derivative
@@ -102,7 +102,7 @@ let tests =
                                     (near 1e-4 1e-5 difference derivative)
                                     $"number {at} of {name} of {case}: {derivative}, by differences {difference}")))
 
-            test "few of the formulas above are left out, and most depend on what is folded" {
+            test "few of the formulas above are left out, and most depend on what is reduced" {
                 let cases = sample 300 (Arb.toGen certainlyFolding)
 
                 let isTold (case: FoldCase) =
@@ -120,13 +120,13 @@ let tests =
                 Expect.isGreaterThan throughFolds.Length 100 "and one that its own weight does not tell alone"
             }
 
-            law "with respect to one weight's own number folds count as fixed" foldCases (fun case ->
-                for folded in [ Expr.sum Row case.Formula; Expr.largest Whole case.Formula ] do
-                    Expect.equal (Derive.wrt x folded) (Const 0.0) "a fold alone does not vary"
-                    Expect.equal (Derive.wrt b folded) (Const 0.0) "with a row's number neither"
-                    Expect.equal (Derive.wrt x (folded * x)) folded "it is a factor like any other")
+            law "with respect to one weight's own number reductions count as fixed" foldCases (fun case ->
+                for reduced in [ Expr.sum Channel case.Formula; Expr.largest Whole case.Formula ] do
+                    Expect.equal (Derive.wrt x reduced) (Const 0.0) "a reduction alone does not vary"
+                    Expect.equal (Derive.wrt b reduced) (Const 0.0) "with a row's number neither"
+                    Expect.equal (Derive.wrt x (reduced * x)) reduced "it is a factor like any other")
 
-            law "where nothing is folded, what is pulled back is dy times the derivative" foldCases (fun case ->
+            law "where nothing is reduced, what is pulled back is dy times the derivative" foldCases (fun case ->
                 let plain =
                     case.Formula
                     |> Expr.rewrite (function
@@ -154,8 +154,8 @@ let tests =
                 foldCases
                 (fun case ->
                     let whole = Expr.sum Whole case.Formula
-                    // Each row's sum is counted once for each of its weights, so it is shared among them.
-                    let shared = Expr.sum Row case.Formula / Expr.sum Row (Const 1.0)
+                    // Each channel's sum is counted once for each of its weights, so it is shared among them.
+                    let shared = Expr.sum Channel case.Formula / Expr.sum Channel (Const 1.0)
                     let byRows = Expr.sum Whole shared
                     agree 1e-9 (valuesOf case whole) (valuesOf case byRows) "the values"
 
@@ -166,7 +166,7 @@ let tests =
                         agree 1e-9 (pulled whole) (pulled byRows) $"{Print.expr variable} of {case}")
 
             test "gradient centralization is its own backward pass" {
-                let centred = x - Expr.mean Row x
+                let centred = x - Expr.mean Channel x
 
                 let case =
                     filled
@@ -193,14 +193,14 @@ let tests =
             }
 
             test "the largest magnitude passes back to the largest number, with its sign; of several each has its share" {
-                let case = filled (Expr.largest Row x) [| 3; 2 |] []
+                let case = filled (Expr.largest Channel x) [| 3; 2 |] []
 
                 let pulled x dy =
                     lossByPullback
                         { case with
                             Numbers = Map.ofList [ "x", x; "dy", dy ]
                         }
-                        FoldFormulas.x
+                        ReductionFormulas.x
 
                 agree
                     1e-15
@@ -215,11 +215,11 @@ let tests =
                     "two of them; and none where all are 0"
             }
 
-            test "a fold within a fold: the standard deviation of a row by its learned scale" {
+            test "a reduction within a reduction: the standard deviation of a row by its learned scale" {
                 // e = s x / sd(s x) does not depend on s > 0.
                 let scaled = s * x
-                let centred = scaled - Expr.mean Row scaled
-                let normed = centred / sqrt (Expr.mean Row (centred * centred))
+                let centred = scaled - Expr.mean Channel scaled
+                let normed = centred / sqrt (Expr.mean Channel (centred * centred))
 
                 let case =
                     filled
@@ -231,9 +231,14 @@ let tests =
                             "s", [| 1.7 |]
                         ]
 
-                agree 1e-12 (everywhere case 0.0) (valuesOf case (Derive.wrt s normed)) "followed through both folds"
+                agree
+                    1e-12
+                    (everywhere case 0.0)
+                    (valuesOf case (Derive.wrt s normed))
+                    "followed through both reductions"
+
                 agree 1e-12 [| 0.0 |] (lossByPullback case s) "and back through them"
-                // Nor does it change where a row is shifted, so what is passed back sums to 0 in each row.
+                // Nor does it change where a channel is shifted, so what is passed back sums to 0 in each channel.
                 let pulled = lossByPullback case x
                 agree 1e-12 [| 0.0; 0.0 |] [| Array.sum pulled[..2]; Array.sum pulled[3..] |] "each row's sum"
                 Expect.isGreaterThan (pulled |> Array.map abs |> Array.max) 0.01 "but is not 0 throughout"

@@ -1,5 +1,5 @@
-/// How a batch is computed in parts, and what becomes of batch norm's statistics at a stage's end.
-module Bnn.Tests.BatchPartsTests
+/// How a batch is computed in micro-batches, and what becomes of batch norm's statistics at a stage's end.
+module Bnn.Tests.MicroBatchTests
 
 open System
 open Bnn
@@ -12,10 +12,10 @@ open TorchSharp
 let tests =
     testSequenced (
         testList
-            "Batch parts"
+            "Micro-batches"
             [
                 test
-                    "Gradients of the parts of a batch add up to the batch's: on images that are all the same, parts change nothing" {
+                    "Gradients of the micro-batches of a batch add up to the batch's: on images that are all the same, they change nothing" {
                     let image = inMemory (few.Value.Load().Train.Take 1)
 
                     let same count =
@@ -30,25 +30,25 @@ let tests =
 
                     let data = Data.InMemory("one image", same 19, same 2)
 
-                    let losses parts =
+                    let losses count =
                         let trainer = (short ()).WithData(data).WithSgd(learningRate = 0.1).WithBatch(7)
-                        let result = trainer.WithGradientAccumulation(parts).TwoStep(epochs = 3).Train()
+                        let result = trainer.WithMicroBatches(count).TwoStep(epochs = 3).Train()
                         result.Model.Dispose()
                         [ for epoch in result.Epochs -> epoch.Loss ]
 
-                    for parts in [ 2; 3 ] do
-                        for whole, inParts in List.zip (losses 1) (losses parts) do
-                            Expect.floatClose { absolute = 1e-5; relative = 1e-4 } inParts whole $"{parts} parts"
+                    for count in [ 2; 3 ] do
+                        for whole, split in List.zip (losses 1) (losses count) do
+                            Expect.floatClose { absolute = 1e-5; relative = 1e-4 } split whole $"{count} micro-batches"
                 }
 
-                test "Parts train as well as whole batches, and are described" {
+                test "Micro-batches train as well as whole batches, and are described" {
                     let trainer =
-                        (short ()).WithBatch(32).WithGradientAccumulation(4).TwoStep(wd = 5e-6, epochs = 6)
+                        (short ()).WithBatch(32).WithMicroBatches(4).TwoStep(wd = 5e-6, epochs = 6)
 
-                    Expect.stringContains (trainer.Describe()) "batches of 32 in 4 parts" "described"
+                    Expect.stringContains (trainer.Describe()) "batches of 32 in 4 micro-batches" "described"
                     let result = trainer.Train()
                     result.Model.Dispose()
-                    Expect.isGreaterThan result.Stages[1].Top1 30.0 "learns"
+                    Expect.isGreaterThan result.Stages[1].Top1 0.3 "learns"
                 }
 
                 test "Batch norm's statistics are the plain means over batches, whatever they were" {
@@ -57,11 +57,11 @@ let tests =
                     let images = few.Value.Load().Train.Take 64
                     let normalization = Normalization([| 0.5 |], [| 0.25 |])
                     let model = Models.ReActNet([ struct (4, 2); struct (8, 2) ])
-                    use network = Network.Create(model, 3UL)
+                    use network = Network.Create(model, 3L)
                     let mode = NetworkMode(false, true, true)
 
                     for _ in 1..2 do
-                        Recalibration.Run(network, mode, normalization, images, 16, 100, 7UL, 0)
+                        Recalibration.Run(network, mode, normalization, images, 16, 100, 7L, 0)
 
                         let find name =
                             (network.Store.All |> Seq.find (fun tensor -> tensor.Name = name)).Value
@@ -145,7 +145,7 @@ let tests =
                                 else
                                     0.0)
 
-                        100.0 * Seq.average hits
+                        Seq.average hits
 
                     let evaluation = model.Evaluate images
                     Expect.floatClose Accuracy.high evaluation.Top1 (share 1) "top-1"

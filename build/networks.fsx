@@ -1,7 +1,9 @@
-/// The documentation of the networks, written from their descriptions.
-module Bnn.Tests.NetworkText
+// Writes docs/networks.md from the networks' descriptions; with --check it says whether that page is up to date, and fails where it
+// is not. First `dotnet build -c Release`, then `dotnet fsi build/networks.fsx [--check]`.
+#load "../experiments/bnn.fsx"
 
 open System.Globalization
+open System.IO
 open Bnn
 
 /// How each is made, its description, whose it is.
@@ -18,7 +20,7 @@ let private networks =
         Models.StrongBaseline(),
         "Martinez et al., ICLR 2020, section 4.1; the network of the paper's Table 1"
         "BinaryNet()", Models.BinaryNet(), "VGG-small, for CIFAR-10"
-        "ResNet20()", Models.ResNet20(), "binary ResNet-20, for CIFAR-10"
+        "BinaryResNet20()", Models.BinaryResNet20(), "ResNet-20 with binary convolutions, for CIFAR-10"
         "ResNet18()", Models.ResNet18(), "real, a teacher; He et al., CVPR 2016, as torchvision has it"
         "ResNet34()", Models.ResNet34(), "real, the paper's teacher"
         "ResNet50()", Models.ResNet50(), "real, a teacher"
@@ -33,14 +35,14 @@ let private line (factory: string, model: ModelDescription, source: string) =
     let operations =
         summary.Operations.ToString("0.000e0", CultureInfo.InvariantCulture)
 
-    $"| `{factory}` | {model.Input} | {count summary.Parameters} | {count summary.BinaryParameters} | {count summary.Bytes} | {operations} | {source} |"
+    $"| `{factory}` | {model.Channels} x {model.Height} x {model.Width} | {count summary.Parameters} | {count summary.BinaryParameters} | {count summary.Bytes} | {operations} | {source} |"
 
 /// docs/networks.md.
-let page =
+let private page =
     [
         "# Networks"
         ""
-        "<!-- Written by Bnn.Tests/NetworkText.fs: run the tests with BNN_WRITE=1 after changing a network. -->"
+        "<!-- Written by build/networks.fsx. -->"
         "A network is a description, data without weights: `Models.ReActNetA(classes: 100, channels: 1, size: 33).Scaled(0.25)`. Classes, channels and the"
         "size of the images are free, odd sizes too; `Scaled` changes the widths, `with { Layers = ..., Height = ..., Width = ... }` anything. `Summary()` prints its"
         "layers, parameters, bytes and operations."
@@ -61,7 +63,7 @@ let page =
         "## Files"
         "Tensors have the published code's names (torchvision's in the real ResNets), so its files are read as they are:"
         "```csharp"
-        "using var a = BnnModel.Load(\"step2.pth.tar\");                              // told by its tensors; ImageNet's normalization"
+        "using var a = BnnModel.Load(\"step2.pth.tar\");                              // architecture inferred from tensor names; ImageNet's normalization"
         "using var b = BnnModel.Import(\"step1.pth.tar\", Models.ReActNetA(), new ImportOptions { BinaryWeights = false });"
         "Console.WriteLine(WeightsFile.Read(\"step2.pth.tar\"));                      // what a file holds, without making a network of it"
         "b.Save(\"net.bnn\"); b.Save(\"net.pth\"); b.Save(\"net.safetensors\");          // the smallest; torch.load reads the second"
@@ -80,3 +82,12 @@ let page =
         ""
     ]
     |> String.concat "\n"
+
+let private path = Path.Combine(__SOURCE_DIRECTORY__, "..", "docs", "networks.md")
+
+match List.ofArray fsi.CommandLineArgs |> List.tail with
+| [ "--check" ] when File.ReadAllText path <> page ->
+    eprintfn "docs/networks.md is out of date: dotnet fsi build/networks.fsx"
+    exit 1
+| [ "--check" ] -> printfn "docs/networks.md is up to date"
+| _ -> File.WriteAllText(path, page)

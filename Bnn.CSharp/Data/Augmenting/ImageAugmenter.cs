@@ -1,7 +1,7 @@
 namespace Bnn;
 
-/// <summary>Varies images of one size, one after the other; its memory is used again. For one thread.</summary>
-internal sealed class Variation(int height, int width)
+/// <summary>Augments images of one size, one after the other; its memory is used again. For one thread.</summary>
+internal sealed class ImageAugmenter(int height, int width)
 {
     private const int Values = 256;
 
@@ -11,7 +11,7 @@ internal sealed class Variation(int height, int width)
     public byte[] Pixels { get; } = new byte[3 * height * width];
 
     /// <summary>Changes the image's colours and writes it, moved, mirrored and normalized, in the order channel, row, column.</summary>
-    /// <param name="augmentation">How it is varied.</param>
+    /// <param name="augmentation">How it is augmented.</param>
     /// <param name="placement">Where it is put.</param>
     /// <param name="random">What else is drawn from.</param>
     /// <param name="normalization">How pixels become inputs.</param>

@@ -1,19 +1,19 @@
-/// Formulas that fold over rows and over all weights, and numbers to try them on.
-module Bnn.Tests.FoldFormulas
+/// Formulas that reduce over channels and over all weights, and numbers to try them on.
+module Bnn.Tests.ReductionFormulas
 
-open Bnn.Core
+open Bnn
 open FsCheck
 open FsCheck.FSharp
 
 let x = Input("x", PerWeight)
 let y = Input("y", PerWeight)
-let b = Input("b", PerRow)
+let b = Input("b", PerChannel)
 let s = Input("s", Once)
 
 /// The derivative of a loss with respect to each weight's value of the formula.
 let dy = Input("dy", PerWeight)
 
-/// Formulas that are defined everywhere and stay moderate, with every operator that has a derivative, and folds at any depth.
+/// Formulas that are defined everywhere and stay moderate, with every operator that has a derivative, and reductions at any depth.
 let rec private smooth depth : Gen<Expr> =
     let leaf =
         Gen.frequency
@@ -32,8 +32,8 @@ let rec private smooth depth : Gen<Expr> =
         let bounded = below |> Gen.map tanh
         let positive = below |> Gen.map (fun a -> 1.25 + tanh a)
 
-        let fold fold over =
-            below |> Gen.map (fun a -> Reduce(fold, over, a))
+        let reduction reduction over =
+            below |> Gen.map (fun a -> Reduce(reduction, over, a))
 
         Gen.frequency
             [
@@ -55,13 +55,13 @@ let rec private smooth depth : Gen<Expr> =
                 1, Gen.map2 Expr.minimum below below
                 1, Gen.map2 (fun a b -> Binary(Mod, a, b)) below positive
                 1, Gen.map2 (fun (a, b) (p, q) -> Expr.ifLess a b p q) (Gen.two below) (Gen.two below)
-                3, fold Sum Row
-                3, fold Sum Whole
-                3, fold Largest Row
-                3, fold Largest Whole
+                3, reduction Sum Channel
+                3, reduction Sum Whole
+                3, reduction Largest Channel
+                3, reduction Largest Whole
             ]
 
-/// A formula, and numbers for its leaves in rows of these lengths.
+/// A formula, and numbers for its leaves in channels of these lengths.
 type FoldCase =
     {
         Formula: Expr
@@ -104,19 +104,19 @@ let private shrink (case: FoldCase) =
 let foldCases =
     Arb.fromGenShrink (Gen.choose (1, 4) |> Gen.bind smooth |> caseOf, shrink)
 
-/// Formulas with a fold for certain.
+/// Formulas with a reduction for certain.
 let certainlyFolding =
-    let folding =
+    let reducing =
         gen {
             let! body = Gen.choose (0, 3) |> Gen.bind smooth
-            let! fold = Gen.elements [ Sum; Largest ]
-            let! over = Gen.elements [ Row; Whole ]
+            let! reduction = Gen.elements [ Sum; Largest ]
+            let! over = Gen.elements [ Channel; Whole ]
             let! around = Gen.choose (0, 2) |> Gen.bind smooth
             let! join = Gen.elements [ Add; Mul; Max ]
-            return Binary(join, Unary(Tanh, Reduce(fold, over, body)), around)
+            return Binary(join, Unary(Tanh, Reduce(reduction, over, body)), around)
         }
 
-    Arb.fromGenShrink (caseOf folding, shrink)
+    Arb.fromGenShrink (caseOf reducing, shrink)
 
 /// The values of a formula, one a weight, over arrays of float64.
 let valuesOf (case: FoldCase) formula =

@@ -1,0 +1,199 @@
+namespace Bnn
+
+open System.ComponentModel
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// Rules, stages and recipes as JSON, and back: what is written reads back as the same value. Formulas are the text of `Print`.
+[<EditorBrowsable(EditorBrowsableState.Never)>]
+module ValueJson =
+    let private scheduleLeaves = [ Expr.time; Expr.iterations ]
+
+    let private decayNode (decay: WeightDecay) =
+        Json.ofMembers
+            [
+                "kind", Json.ofText (string decay.Kind)
+                "rate", Json.ofFormula decay.Rate
+                "groups", Json.ofList (decay.Groups |> List.map (string >> Json.ofText))
+            ]
+
+    let private readDecay path element : Read<WeightDecay> =
+        Read.members path [ "kind"; "rate"; "groups" ] [] element
+        |> Result.bind (fun its ->
+            Read.both
+                (Read.choice<WeightDecayKind> $"{path}.kind" its["kind"])
+                (Read.both
+                    (Read.formula scheduleLeaves $"{path}.rate" its["rate"])
+                    (Read.list $"{path}.groups" Read.choice<ParameterGroup> its["groups"])))
+        |> Read.map (fun (kind, (rate, groups)) ->
+            {
+                Kind = kind
+                Rate = rate
+                Groups = groups
+            })
+
+    /// A stage as an object.
+    let stageNode (stage: Stage) : JsonObject =
+        Json.ofMembers
+            [
+                "name", Json.ofText stage.Name
+                "binaryActivations", Json.ofFlag stage.BinaryActivations
+                "binaryWeights", Json.ofFlag stage.BinaryWeights
+                "weightDecay", decayNode stage.WeightDecay
+                "schedule", stage.Schedule |> Option.map Json.ofFormula |> Option.toObj
+                "epochs", Json.ofNumber stage.Epochs
+                "binaryStart", Json.ofText (string stage.BinaryStart)
+                "keepsBest", Json.ofFlag stage.KeepsBest
+            ]
+
+    let private readStage path (element: JsonElement) : Read<Stage> =
+        let member' name =
+            if path = "" then name else $"{path}.{name}"
+
+        let readSchedule (element: JsonElement) =
+            if element.ValueKind = JsonValueKind.Null then
+                Ok None
+            else
+                Read.formula scheduleLeaves (member' "schedule") element |> Read.map Some
+
+        let known =
+            [
+                "name"
+                "binaryActivations"
+                "binaryWeights"
+                "weightDecay"
+                "schedule"
+                "epochs"
+                "binaryStart"
+                "keepsBest"
+            ]
+
+        Read.members path known [] element
+        |> Result.bind (fun its ->
+            let read (reader: string -> JsonElement -> Read<'T>) name = reader (member' name) its[name]
+
+            let flags =
+                Read.both
+                    (read Read.flag "binaryActivations")
+                    (Read.both (read Read.flag "binaryWeights") (read Read.flag "keepsBest"))
+
+            let formulas =
+                Read.both (read readDecay "weightDecay") (readSchedule its["schedule"])
+
+            let others =
+                Read.both
+                    (read Read.text "name")
+                    (Read.both (read Read.number "epochs") (read Read.choice<BinaryStart> "binaryStart"))
+
+            Read.both flags (Read.both formulas others))
+        |> Read.map (fun ((activations, (weights, keepsBest)), ((decay, schedule), (name, (epochs, start)))) ->
+            {
+                Name = name
+                BinaryActivations = activations
+                BinaryWeights = weights
+                WeightDecay = decay
+                Schedule = schedule
+                Epochs = epochs
+                BinaryStart = start
+                KeepsBest = keepsBest
+            })
+
+    /// A stage as text.
+    let ofStage (stage: Stage) = Json.text (stageNode stage)
+
+    /// The stage that a text holds.
+    let toStage (json: string) : Result<Stage, Fault list> = Read.document (readStage "") json
+
+    /// A recipe as text.
+    let ofRecipe (recipe: Recipe) =
+        Json.ofMembers
+            [
+                "name", Json.ofText recipe.Name
+                "stages", Json.ofList (recipe.Stages |> List.map (fun stage -> stageNode stage :> JsonNode))
+            ]
+        |> Json.text
+
+    let private readRecipe (element: JsonElement) : Read<Recipe> =
+        Read.members "" [ "name"; "stages" ] [] element
+        |> Result.bind (fun its ->
+            Read.both (Read.text "name" its["name"]) (Read.list "stages" readStage its["stages"]))
+        |> Read.map (fun (name, stages) -> { Name = name; Stages = stages })
+
+    /// The recipe that a text holds.
+    let toRecipe (json: string) : Result<Recipe, Fault list> = Read.document readRecipe json
+
+    /// A rule as text: its state with first values, the formulas of a step as `Print.text` has them with that of the gradient, and
+    /// the rates of its descents.
+    let ofRule (rule: Rule) =
+        let slot (slot: Slot) =
+            Json.ofMembers
+                [
+                    "name", Json.ofText slot.Name
+                    "once", Json.ofFlag (slot.Extent = Once)
+                    "first", Json.ofFormula slot.Init
+                ]
+            :> JsonNode
+
+        Json.ofMembers
+            [
+                "slots", Json.ofList (List.map slot rule.Slots)
+                "formulas",
+                Print.definitions (rule.Assignments @ [ "g'", rule.Gradient ])
+                |> List.map Json.ofText
+                |> Json.ofList
+                "rates", Json.ofList (List.map Json.ofFormula rule.Rates)
+            ]
+        |> Json.text
+
+    let private readSlot path element : Read<string * Extent * Expr> =
+        Read.members path [ "name"; "once"; "first" ] [] element
+        |> Result.bind (fun its ->
+            Read.both
+                (Read.text $"{path}.name" its["name"])
+                (Read.both
+                    (Read.flag $"{path}.once" its["once"])
+                    (Read.formula [ Expr.weight ] $"{path}.first" its["first"])))
+        |> Read.map (fun (name, (once, first)) -> name, (if once then Once else PerWeight), first)
+
+    let private readRule (element: JsonElement) : Read<Rule> =
+        let inputs =
+            Expr.weight :: Expr.gradient :: ParameterGroup.ofWeight :: scheduleLeaves
+
+        Read.members "" [ "slots"; "formulas"; "rates" ] [] element
+        |> Result.bind (fun its ->
+            Read.list "slots" readSlot its["slots"]
+            |> Result.bind (fun slots ->
+                let leaves = inputs @ [ for name, extent, _ in slots -> Slot(name, extent) ]
+
+                Read.both
+                    (Read.list "formulas" Read.text its["formulas"]
+                     |> Result.bind (Parse.definitions leaves))
+                    (Read.list "rates" (Read.formula leaves) its["rates"])
+                |> Result.bind (fun (formulas, rates) ->
+                    let wanted = [ for name, _, _ in slots -> name + "'" ] @ [ "w'"; "g'" ]
+                    let values = Map.ofList formulas
+
+                    match wanted |> List.filter (values.ContainsKey >> not) with
+                    | [] ->
+                        Ok
+                            {
+                                Slots =
+                                    [
+                                        for name, extent, first in slots ->
+                                            {
+                                                Name = name
+                                                Extent = extent
+                                                Init = first
+                                                Next = values[name + "'"]
+                                            }
+                                    ]
+                                Weight = values["w'"]
+                                Gradient = values["g'"]
+                                Rates = rates
+                            }
+                    | missing ->
+                        let missing = String.concat ", " missing
+                        Read.fault "formulas" $"without {missing}" "a formula for each slot, w' and g'")))
+
+    /// The rule that a text holds.
+    let toRule (json: string) : Result<Rule, Fault list> = Read.document readRule json
