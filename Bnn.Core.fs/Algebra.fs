@@ -1,13 +1,12 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Numerics
 open System.Runtime.Intrinsics
 
 /// What the operators mean for numbers of type 'T. Everything that evaluates an expression is one of these:
 /// float64, float32, and in the facade torch tensors.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Algebra<'T> =
     {
         Const: float -> 'T
@@ -35,7 +34,7 @@ type Algebra<'T> =
             Reduce = fun reduction over a -> reduce.Invoke(reduction, over, a)
         }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Algebra =
     /// Floating-point numbers, with the exponential and logarithm of the vector types, which are not those of the scalar
     /// ones: so that interpreter and compiled loop have the same bits.

@@ -1,10 +1,8 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Evaluation over all weights at once, whatever a number is: so a whole step of a rule that reduces over channels or over the whole
 /// can be evaluated over dual numbers or any other algebra. Slow and plain; training runs `Plan`.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module ArrayAlgebra =
     let private extentOf (rows: int) (weights: int) (numbers: 'T[]) =
         match numbers.Length with

@@ -2,10 +2,9 @@ namespace Bnn
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 
 /// What a binarizer's values may be, before any scale.
-[<RequireQualifiedAccess; EditorBrowsable(EditorBrowsableState.Never)>]
+[<RequireQualifiedAccess; EditorBrowsable(Never)>]
 type ValueSet =
     /// So many numbers, evenly spaced from `low` to `high`.
     | Levels of count: int * low: float * high: float
@@ -21,10 +20,10 @@ type Binarizer =
         Formula: Expr
         /// The value outside training: without noise, and as hard as it gets.
         Evaluation: Expr
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Values: ValueSet
         /// The learned numbers of a channel that the formula reads.
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Parameters: string list
     }
 
@@ -37,7 +36,7 @@ type Binarizer =
 
 /// Binarizers by what they make of x. Widths and other numbers that may be scheduled are expressions over t and T; a surrogate's
 /// derivative is given as s'.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Binarizer =
     /// What is binarized: a latent weight or an activation.
     let x = Input("x", PerWeight)
@@ -106,18 +105,22 @@ module Binarizer =
         |> Array.contains (Node.Leaf("noise", false))
 
     /// No binarizer: x itself, derivative 1. For stages in which a layer is not binary.
+    [<Entry("The numbers as they are", "no binarizer")>]
     let none =
         create "full precision" (ValueSet.Interval(Double.NegativeInfinity, Double.PositiveInfinity)) x
 
     /// sign(x), +1 at 0; derivative 1 everywhere (Bengio et al., 2013, arXiv 1308.3432).
+    [<Entry("sign, +1 at 0; derivative 1 everywhere", "Bengio et al., 2013, arXiv 1308.3432")>]
     let identity = signWith "sign, identity surrogate" x
 
     /// sign(x), +1 at 0; derivative 1 for |x| <= 1, else 0: that of clip(-1, x, 1) (the paper's text, equation 2).
+    [<Entry("sign, +1 at 0; derivative 1 for |x| at most 1, else 0", "Liu et al., ICML 2021, equation 2")>]
     let clip =
         signWith "sign, clip surrogate" (Expr.ifLessOrEqual (abs x) (Const 1.0) x (Unary(Signum, x)))
 
     /// sign(x), -1 at 0; derivative as `clip`. What bitorch calls SteHeaviside. Unlike every other binarizer here 0 is -1, which
     /// packed signs and flip counts do not follow: for comparisons with that reference alone.
+    [<Entry("sign, -1 at 0, for comparisons with its reference alone; derivative as clip", "bitorch's SteHeaviside")>]
     let negativeAtZero =
         create
             "sign, -1 at 0, clip surrogate"
@@ -126,6 +129,7 @@ module Binarizer =
 
     /// sign(x), +1 at 0; derivative max(0, 2 - 2|x|) (Bi-Real Net, Liu et al., ECCV 2018, equation 5; what the paper's code
     /// does for activations).
+    [<Entry("sign, +1 at 0; derivative max(0, 2 - 2|x|)", "Liu et al., ECCV 2018, equation 5")>]
     let approxSign =
         signWith
             "sign, ApproxSign surrogate"
@@ -133,7 +137,8 @@ module Binarizer =
 
     /// sign(x), +1 at 0; derivative beta (2 - beta x tanh(beta x / 2)) / (1 + cosh(beta x)), beta above 0, usually 5: below 0 for
     /// beta |x| > 2.4. Its integral is 2 (Darabi et al., "BNN+", 2018, arXiv 1812.11800).
-    let swishSign (beta: Expr) =
+    [<Entry("sign, +1 at 0; SwishSign's derivative", "Darabi et al., 2018, arXiv 1812.11800")>]
+    let swishSign ([<Option("5", OptionRange.Positive, "how narrow the derivative is")>] beta: Expr) =
         let z = beta * x
         let e = exp (-(magnitude z))
         // 2 sigma(z) (1 + z (1 - sigma(z))) - 1 for z >= 0, through e = exp(-z); odd.
@@ -143,12 +148,18 @@ module Binarizer =
     /// sign(x), +1 at 0; derivative (1 - tanh^2(x / width)) / width, that of tanh(x / width), which nears sign as width nears
     /// 0; width above 0. Its integral is 2 for every width (Cao et al., "HashNet", ICCV 2017: tanh(beta x) with beta = 1 / width
     /// rising in training).
-    let tanhSign (width: Expr) =
+    [<Entry("sign, +1 at 0; the derivative of tanh(x / width)", "Cao et al., ICCV 2017")>]
+    let tanhSign ([<Option("1", OptionRange.Positive, "how wide the derivative is")>] width: Expr) =
         signWith $"sign, tanh surrogate, width = {Print.expr width}" (tanhByExp (x / width))
 
     /// IR-Net's error decay estimator: sign(x), +1 at 0; derivative k s (1 - tanh^2(s x)) with k = max(1 / s, 1), s above 0: 1 near
     /// 0 while s < 1, close to sign's as s grows (Qin et al., CVPR 2020, section 3.3). `sharpness` is usually `edeSharpness`.
-    let ede (sharpness: Expr) =
+    [<Entry("sign, +1 at 0; IR-Net's error decay estimator", "Qin et al., CVPR 2020, section 3.3")>]
+    let ede
+        ([<Option("0.1 * 100^((t - 1) / T)",
+                  OptionRange.Positive,
+                  "how narrow the derivative is, usually from 0.1 to 10 over the stage")>] sharpness: Expr)
+        =
         signWith
             $"sign, error decay estimator, s = {Print.expr sharpness}"
             (Expr.maximum (1.0 / sharpness) (Const 1.0) * tanhByExp (sharpness * x))
@@ -159,7 +170,12 @@ module Binarizer =
     /// clip(-1, x / w, 1), w = max(1 - temperature, 1e-7), temperature = 1 - alpha^(-beta progress): from clip at progress 0 to
     /// nearly sign at 1; derivative 1 everywhere; sign(x) outside training. alpha and beta in 2..10, 4 and 10 in bitorch, whose
     /// ProgressiveSign this is. `progress` is usually `Expr.progress`.
-    let progressiveSign (alpha: float) (beta: float) (progress: Expr) =
+    [<Entry("From clip to nearly sign over the stage; derivative 1 everywhere", "bitorch's ProgressiveSign")>]
+    let progressiveSign
+        ([<Option(4.0, OptionRange.Positive, "the base, usually 2 to 10")>] alpha: float)
+        ([<Option(10.0, OptionRange.NotNegative, "how fast, usually 2 to 10")>] beta: float)
+        ([<Option("(t - 1) / T", OptionRange.Share, "usually the share of the stage that is done")>] progress: Expr)
+        =
         let temperature = 1.0 - Const alpha ** (Const -beta * progress)
         let width = Expr.maximum (1.0 - temperature) (Const 1e-7)
 
@@ -173,6 +189,8 @@ module Binarizer =
     /// +1 with probability clip(0, (x + 1) / 2, 1), else -1: +1 where noise is below it. Derivative 1 for |x| <= 1, else 0: that of
     /// the mean value clip(-1, x, 1). sign(x) outside training (Courbariaux et al., "Binarized neural networks", 2016, arXiv
     /// 1602.02830, equations 2 to 4).
+    [<Entry("+1 with probability clip(0, (x + 1) / 2, 1), else -1; derivative as clip",
+            "Courbariaux et al., 2016, arXiv 1602.02830, equations 2 to 4")>]
     let stochasticSign =
         let drawn =
             Expr.ifLess noise (clipTo 0.0 1.0 ((x + 1.0) * 0.5)) (Const 1.0) (Const -1.0)
@@ -196,6 +214,10 @@ module Binarizer =
                 | ValueSet.Interval(low, high) -> ValueSet.Interval(0.5 * low + 0.5, 0.5 * high + 0.5)
         }
 
+    /// `heaviside` of `clip`.
+    [<Entry("0 and 1 in place of -1 and +1; half of clip's derivative", "0 and 1 in place of -1 and +1")>]
+    let heavisideClip = heaviside clip
+
     /// The threshold of ternary weights: 0.7 mean |x|.
     let ternaryThreshold over = 0.7 * Expr.mean over (abs x)
 
@@ -206,6 +228,11 @@ module Binarizer =
             Expr.ifLessOrEqual (abs x) (ternaryThreshold over) (Const 0.0) (Unary(Signum, x))
 
         create "ternary" (ValueSet.Levels(3, -1.0, 1.0)) (Surrogate(value, x))
+
+    /// `ternary` by output channels.
+    [<Entry("-1, 0 and +1: 0 where |x| is at most 0.7 mean |x| of its channel; derivative 1",
+            "Li et al., 2016, arXiv 1605.04711")>]
+    let ternaryByChannel = ternary Channel
 
     let private requireBits bits =
         Fault.require (Fault.within OptionRange.Bits "bits" (float bits))
@@ -218,7 +245,8 @@ module Binarizer =
     /// DoReFa's activations of 1 to 16 bits: round(m clip(0, x, 1)) / m with m = 2^bits - 1; derivative 1 on [0, 1], else 0
     /// (Zhou et al., "DoReFa-Net", 2016, arXiv 1606.06160, equation 5 and section 2.4). bitorch's InputDoReFa passes the gradient
     /// everywhere: `straightThrough` of this.
-    let dorefaInput (bits: int) =
+    [<Entry("DoReFa's activations: 2^bits values from 0 to 1", "Zhou et al., 2016, arXiv 1606.06160, equation 5")>]
+    let doReFaInput ([<Option(2.0, OptionRange.Bits, "how many")>] bits: int) =
         requireBits bits
 
         let surrogate =
@@ -233,7 +261,8 @@ module Binarizer =
     /// tensor, or 1 where that is 0; derivative (1 - tanh^2 x) / M, in which M is a number (Zhou et al., 2016, arXiv 1606.06160,
     /// equation 9). bitorch's WeightDoReFa passes the gradient as it is: `straightThrough` of this. With 1 bit 0 is -1, a half that is
     /// rounded to even; the paper's own 1-bit weights are `identity` with a scale over the tensor.
-    let dorefaWeight (bits: int) =
+    [<Entry("DoReFa's weights: 2^bits values from -1 to +1", "Zhou et al., 2016, arXiv 1606.06160, equation 9")>]
+    let doReFaWeight ([<Option(2.0, OptionRange.Bits, "how many")>] bits: int) =
         requireBits bits
         let largest = Expr.largest Whole (tanh x)
         let largest = Expr.ifEqual largest (Const 0.0) (Const 1.0) largest

@@ -1,11 +1,12 @@
 namespace Bnn
 
-open System.ComponentModel
-
-/// All optimizers. One more costs its file with its row, and its line here.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+/// What users choose by name.
+[<EditorBrowsable(Never)>]
 module Catalogue =
-    /// Every row, in the order of the documentation.
+    let private home name =
+        typeof<Expr>.Assembly.GetType($"Bnn.{name}", throwOnError = true)
+
+    /// All optimizers, in the order of the documentation. One more costs its file with its row, and its line here.
     let all =
         [
             Sgd.row
@@ -25,7 +26,19 @@ module Catalogue =
             Bop.row
         ]
 
-    /// The row of this name, in any case.
+    /// The optimizer of this name, in any case.
     let tryFind (name: string) =
         all
         |> List.tryFind (fun row -> row.Name.Equals(name, System.StringComparison.OrdinalIgnoreCase))
+
+    /// Schedules of a stage: the functions of `Schedule` that have an `Entry`. `Schedule.steps` and `Schedule.join` take lists.
+    let schedules = Entry.values<Expr>(home "Schedule")
+
+    /// What makes another schedule of a schedule.
+    let scheduleChanges = Entry.changes<Expr>(home "Schedule")
+
+    /// Signs and what else there is for activations and, with a scale, for weights.
+    let binarizers = Entry.values<Binarizer>(home "BinarizerModule")
+
+    /// Weights with their scales.
+    let weightBinarizers = Entry.values<Binarizer>(home "WeightBinarizer")

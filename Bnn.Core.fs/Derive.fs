@@ -1,11 +1,10 @@
 namespace Bnn
 
-open System.ComponentModel
 open System.Collections.Generic
 
 /// The symbolic derivative. Where a test decides, the derivative is that of the branch taken; a surrogate has its surrogate's;
 /// the largest magnitude has that of the number it is (of several, their mean).
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Derive =
     let private zero = Const 0.0
     let private one = Const 1.0

@@ -1,10 +1,8 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// A number a + b e with e e = 0: a formula over such numbers has its value in `Primal` and its derivative in `Derivative`.
 [<Struct>]
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Dual = { Primal: float; Derivative: float }
 
 /// Forward derivatives: the algebra of dual numbers.
@@ -14,7 +12,7 @@ type Dual = { Primal: float; Derivative: float }
 /// a mod b counts the quotient's whole part as fixed; a largest magnitude has the first largest number's (`Derive`: the mean of
 /// all that are largest). A surrogate has its value's derivative, 0 for sign; `Derive` has its surrogate's. What does not vary
 /// contributes 0, also where the factor is infinite: sqrt at a constant 0 has 0.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Dual =
     /// A number that does not vary.
     let constant value = { Primal = value; Derivative = 0.0 }

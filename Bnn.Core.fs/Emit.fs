@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Reflection.Emit
 open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
@@ -210,7 +209,7 @@ type private LoopWriter(il: ILGenerator, vectors: Vectors, pass: Pass, way: Stor
 
 /// Turns a pass into machine code: one loop that loads, computes and stores whole vectors. No multiply-add is contracted,
 /// so the loop computes what the interpreter computes, to the bit.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Emit =
     /// Whether loops can be emitted here; where not, `Portable` runs the same pass.
     let isSupported = RuntimeFeature.IsDynamicCodeCompiled

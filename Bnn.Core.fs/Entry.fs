@@ -1,80 +1,101 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
+open System.Reflection
 
-/// One of a list of things that users choose by name: what documentation, factories and tests need to know of it.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+/// One of the things that users choose by name: what documentation, factories and tests need to know of it.
+[<EditorBrowsable(Never)>]
 type Entry<'T> =
     {
-        /// In camel case: `linear`.
+        /// The name of its function: `linear`.
         Name: string
         /// What it is, as a sentence without a full stop.
         Summary: string
         /// Paper, year and equation, or where else it is from.
         Source: string
         Options: OptionInfo list
+        /// The module of its function.
+        Home: Type
         /// The thing for the value of every option; faults where one is out of range.
         Make: (string -> Expr) -> Result<'T, Fault list>
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Entry =
-    /// An option that is a number.
-    let number name value range meaning =
-        {
-            Name = name
-            Default = Const value
-            Range = range
-            TakesFormula = false
-            Meaning = meaning
-        }
-
-    /// An option that may change during a stage: a number of this range, or a formula over t and T.
-    let formula name value range meaning =
-        {
-            Name = name
-            Default = value
-            Range = range
-            TakesFormula = true
-            Meaning = meaning
-        }
-
     let private faultsOf (get: string -> Expr) (option: OptionInfo) =
         match get option.Name with
         | Const value -> Fault.within option.Range option.Name value
         | schedule when option.TakesFormula -> Schedule.validate option.Name schedule
         | other -> Fault.unless false option.Name (string other) (OptionRange.allowed option.Range)
 
-    /// The entry whose thing is made from option values in their ranges; `others` are faults of several options together.
-    let createWith name summary source options (others: (string -> float) -> Fault list) make =
+    let private argument (kind: Type) (value: Expr) =
+        match value with
+        | Const number when kind = typeof<int> -> box (int number)
+        | Const number when kind = typeof<float> -> box number
+        | formula -> box formula
+
+    /// What the function gives for checked values; what it refuses itself is a fault too.
+    let private invoke (invoke: unit -> obj) =
+        try
+            Ok(invoke () :?> 'T)
+        with :? TargetInvocationException as e ->
+            match e.InnerException with
+            | :? BnnConfigurationException as refusal -> Error(List.ofSeq refusal.Faults)
+            | _ -> reraise ()
+
+    let private create (home: Type) (m: MemberInfo) options (call: obj[] -> obj) =
+        let stated = m.GetCustomAttribute<EntryAttribute>()
+
         {
-            Name = name
-            Summary = summary
-            Source = source
-            Options = options
+            Name = m.Name
+            Summary = stated.Summary
+            Source = stated.Source
+            Options = List.map snd options
+            Home = home
             Make =
                 fun get ->
-                    let numberOf name =
-                        match get name with
-                        | Const value -> value
-                        | _ -> nan
-
-                    match List.collect (faultsOf get) options with
-                    | [] ->
-                        match others numberOf with
-                        | [] -> Ok(make numberOf get)
-                        | faults -> Error faults
+                    match options |> List.collect (snd >> faultsOf get) with
+                    | [] -> invoke (fun () -> call [| for kind, option in options -> argument kind (get option.Name) |])
                     | faults -> Error faults
         }
 
-    /// The entry whose thing is made from numbers in their ranges.
-    let create name summary source options (make: (string -> float) -> 'T) =
-        createWith name summary source options (fun _ -> []) (fun number _ -> make number)
+    /// The options among a function's parameters, with their types.
+    let private optionsOf (m: MethodInfo) =
+        [
+            for p in m.GetParameters() do
+                if p.IsDefined typeof<OptionAttribute> then
+                    p.ParameterType, p.GetCustomAttribute<OptionAttribute>().Info(p.Name, p.ParameterType)
+        ]
 
-    /// The entry whose thing is made from formulas.
-    let ofFormulas name summary source options (make: (string -> Expr) -> 'T) =
-        createWith name summary source options (fun _ -> []) (fun _ formula -> make formula)
+    let private stated (home: Type) =
+        home.GetMembers()
+        |> Array.filter (fun m -> m.IsDefined typeof<EntryAttribute>)
+        |> Array.sortBy _.MetadataToken
+        |> List.ofArray
+
+    /// The entries of a module that are values, or functions of options alone, in their order.
+    let values<'T> (home: Type) : Entry<'T> list =
+        [
+            for m in stated home do
+                match m with
+                | :? PropertyInfo as p -> create home p [] (fun _ -> p.GetValue null)
+                | :? MethodInfo as f when (optionsOf f).Length = f.GetParameters().Length ->
+                    create home f (optionsOf f) (fun arguments -> f.Invoke(null, arguments))
+                | _ -> ()
+        ]
+
+    /// The entries of a module that are functions of options and, last, of what they change.
+    let changes<'T> (home: Type) : Entry<'T -> 'T> list =
+        let change (f: MethodInfo) (arguments: obj[]) =
+            box (fun (before: 'T) -> f.Invoke(null, Array.append arguments [| box before |]) :?> 'T)
+
+        [
+            for m in stated home do
+                match m with
+                | :? MethodInfo as f when (optionsOf f).Length = f.GetParameters().Length - 1 ->
+                    create home f (optionsOf f) (change f)
+                | _ -> ()
+        ]
 
     /// The entry of this name, in any case.
     let tryFind (entries: Entry<'T> list) (name: string) =
@@ -84,27 +105,20 @@ module Entry =
     /// The entry's thing with these options, the rest at their defaults; an unknown option is a fault.
     let make (entry: Entry<'T>) (options: (string * Expr) list) =
         let known = entry.Options |> List.map _.Name
-        let allowed = String.concat ", " known
 
-        let unknown =
-            [
-                for name, value in options do
-                    if not (List.contains name known) then
-                        yield!
-                            Fault.unless
-                                false
-                                $"{entry.Name}: {name}"
-                                (string value)
-                                (if known.IsEmpty then
-                                     "no options"
-                                 else
-                                     $"options named {allowed}")
-            ]
+        let allowed =
+            if known.IsEmpty then
+                "no options"
+            else
+                "options named " + String.concat ", " known
 
-        if unknown.IsEmpty then
+        match options |> List.filter (fun (name, _) -> not (List.contains name known)) with
+        | [] ->
             let values =
                 Map.ofList ((entry.Options |> List.map (fun o -> o.Name, o.Default)) @ options)
 
             entry.Make(fun name -> values[name])
-        else
-            Error unknown
+        | unknown ->
+            unknown
+            |> List.collect (fun (name, value) -> Fault.unless false $"{entry.Name}: {name}" (string value) allowed)
+            |> Error

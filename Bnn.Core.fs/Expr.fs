@@ -2,7 +2,6 @@ namespace Bnn
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 open System.Text
 
 /// A formula over one weight. An update rule, a schedule, a binarizer and an element-wise layer are values of this type;
@@ -50,7 +49,7 @@ type Expr =
     static member Cos(a: Expr) = Unary(Cos, a)
 
     /// The expressions directly below this one, in order.
-    [<EditorBrowsable(EditorBrowsableState.Never)>]
+    [<EditorBrowsable(Never)>]
     member e.Children: Expr list =
         match e with
         | Const _
@@ -223,7 +222,7 @@ and [<AbstractClass; Sealed>] internal FormulaText =
         text.ToString()
 
 /// Building and rewriting expressions.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Expr =
     /// The weight w.
     let weight = Input("w", PerWeight)

@@ -2,7 +2,6 @@ namespace Bnn
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 open System.Globalization
 
 /// One thing that is wrong: what it is called, the value it has, and what is allowed or the remedy.
@@ -29,7 +28,7 @@ type BnnConfigurationException(faults: IReadOnlyList<Fault>) =
     member _.Faults = faults
 
 /// Checks that collect faults instead of stopping at the first. Each is written so that NaN is a fault.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Fault =
     /// A number as users type it.
     let internal text (value: float) =

@@ -1,10 +1,8 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Transforms that any optimizer may follow: what is done to the gradient before the optimizer sees it. A number out of range
 /// raises `BnnConfigurationException`, which names it, its value and what is allowed.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Gradient =
     let private g = Expr.gradient
 
@@ -52,14 +50,6 @@ module Gradient =
                 elif leaf = Expr.iterations then Some(steps Expr.iterations)
                 else None)
 
-        let inner =
-            {
-                Slots = rule.Slots |> List.map (fun slot -> { slot with Next = slowed slot.Next })
-                Gradient = slowed rule.Gradient
-                Weight = slowed rule.Weight
-                Rates = rule.Rates |> List.map slowed
-            }
-
         let gathering =
             { Rule.identity with
                 Slots =
@@ -70,5 +60,5 @@ module Gradient =
             }
 
         gathering
-        >=> Rule.only isStep inner
+        >=> Rule.only isStep (Rule.map slowed rule)
         >=> Rule.transform (Expr.ifEqual isStep (Const 1.0) g (Const 0.0))

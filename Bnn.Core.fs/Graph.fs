@@ -1,12 +1,11 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Collections.Generic
 
 /// A node of a graph; operands are the indices of earlier nodes.
 [<RequireQualifiedAccess>]
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Node =
     /// A constant by its bits, so that -0 and NaN are constants like any other.
     | Const of bits: int64
@@ -18,7 +17,7 @@ type Node =
 
 /// Several expressions as one list of operations in an order in which they can be computed; what is equal is there once.
 /// Evaluating, compiling and printing all walk this list, so they share one meaning.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Graph =
     {
         Nodes: Node[]
@@ -26,7 +25,7 @@ type Graph =
         Roots: int[]
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Graph =
     /// The graph of `roots`. A surrogate stands for its value.
     let ofExprs (roots: Expr list) =

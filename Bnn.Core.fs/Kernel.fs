@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Runtime.CompilerServices
 open System.Threading
 open System.Threading.Tasks
@@ -10,7 +9,7 @@ open FSharp.NativeInterop
 #nowarn "9" // pointers: the loops work on memory that others own
 
 /// How a pass is carried out.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Width =
     /// The widest vectors of this machine; without code generation, `Portable`.
     | Widest
@@ -20,7 +19,7 @@ type Width =
     | Portable
 
 /// A pass ready to run on memory.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Kernel =
     {
         Pass: Pass
@@ -30,7 +29,7 @@ type Kernel =
         LargeLoop: Lazy<LoopBody>
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Kernel =
     // Below this many numbers a second thread costs more than it gives.
     [<Literal>]

@@ -1,10 +1,9 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// Formulas in LaTeX's mathematical notation, for papers and notebooks; KaTeX and MathJax read it too.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Latex =
     // How tightly a piece binds: cases 0, sums 1, large operators 2, products 3, signs 4, powers and fractions 5, the rest 6.
     type private Piece = { Level: int; Text: string }

@@ -1,10 +1,8 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// An element-wise layer: a formula over the activation x and numbers that each channel has of its own; over noise, t and T,
 /// and reductions over x, where its binarizer reads them. Its backward pass is derived, not written.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Layer =
     {
         Name: string
@@ -14,7 +12,7 @@ type Layer =
         Parameters: string list
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Layer =
     let private x = Binarizer.x
     let private dy = Input("dy", PerWeight)

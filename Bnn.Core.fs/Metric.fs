@@ -1,12 +1,11 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// What explains a binary network's training: the formulas, which a pass can sum where the numbers are, and the ratios of
 /// packed signs. Ratios of no weights at all are NaN. What is gathered over a stream has a module of its own: `SignHistory`,
 /// `Saturation`, `Cam`, `ChannelGradients`, `Confidence`, `ActiveWeights` with `DeadWeights`.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Metric =
     let private isLess a b = Expr.ifLess a b (Const 1.0) (Const 0.0)
 

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// Random numbers that are a function of where they are used: number `index` of step `step` under `seed`. Nothing is kept
 /// between numbers, so they can be filled in any order, by any number of threads, and again after a resumed run.
@@ -11,7 +10,7 @@ open System.ComponentModel
 /// the same array.
 ///
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014) as a counter's hash.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Noise =
     [<Literal>]
     let private Increment = 0x9E3779B97F4A7C15UL

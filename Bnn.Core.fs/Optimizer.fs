@@ -1,10 +1,9 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// Parameters of one tensor that lie one after another: `Rows` output channels of `Length` weights, all of one group.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Segment =
     {
         Group: ParameterGroup
@@ -16,7 +15,7 @@ type Segment =
     member segment.Count = segment.Rows * segment.Length
 
 /// The pure form of an optimizer's state.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type OptimizerState =
     {
         /// Steps done.
@@ -30,7 +29,7 @@ type OptimizerState =
     }
 
 /// Carrying out a rule: as passes over memory, or purely.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Optimizer =
     // what a slot's first value reads; a slot that is kept once reads nothing
     let private firstValue (weight: float) name =

@@ -1,10 +1,9 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// What holds of an optimizer's steps. A row lists what it obeys; of what it does not list there is a counterexample.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type StepLaw =
     /// From a fresh state, without gradient and decay, no weight moves.
     | Still
@@ -27,18 +26,18 @@ type OptimizerRow =
         Decay: WeightDecayKind
         /// Whether it updates nothing but binary weights: then another optimizer is needed for the rest.
         IsForBinaryWeights: bool
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Laws: StepLaw list
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Options: OptionInfo list
         /// The record of its options.
         OptionsType: Type
         /// The transform for option values, the others at their defaults; faults where one is out of range or unknown.
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Make: (string * float) list -> Result<Rule, Fault list>
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module OptimizerRow =
     /// The row of an optimizer with such a record of options; name, source and what differs from Adam are to be set.
     let create (validate: 'Options -> Fault list) (rule: 'Options -> Rule) =

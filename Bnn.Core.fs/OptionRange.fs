@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Which numbers an option takes. NaN is in no range.
 type OptionRange =
     /// A finite number.
@@ -23,7 +21,7 @@ type OptionRange =
     /// 0 or 1: off or on.
     | Flag = 8
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module OptionRange =
     let private isWhole (value: float) = (value = floor value)
 

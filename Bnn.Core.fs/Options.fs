@@ -1,13 +1,12 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Reflection
 open FSharp.Reflection
 
 /// One option of something that users choose by name: everything that its checks, its documentation and the builders' parameters
 /// are made of.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type OptionInfo =
     {
         /// In camel case: `beta1`.
@@ -28,28 +27,47 @@ type OptionInfo =
         | Const value -> value
         | _ -> nan
 
-/// States an option at its field in a record of options: default, range, and one line of documentation.
-[<AttributeUsage(AttributeTargets.Property)>]
-[<EditorBrowsable(EditorBrowsableState.Never)>]
-type OptionAttribute(value: float, range: OptionRange, meaning: string) =
+/// States an option where it is declared, at a field of a record of options or at a parameter of a function that has an `Entry`:
+/// default, range, and one line of documentation.
+[<EditorBrowsable(Never); AttributeUsage(AttributeTargets.Property ||| AttributeTargets.Parameter)>]
+type OptionAttribute private (value: Expr, range: OptionRange, meaning: string) =
     inherit Attribute()
 
-    /// A flag.
-    new(isOn: bool, meaning: string) = OptionAttribute((if isOn then 1.0 else 0.0), OptionRange.Flag, meaning)
+    /// A number.
+    new(value: float, range: OptionRange, meaning: string) = OptionAttribute(Const value, range, meaning)
 
-    member _.Default = value
-    member _.Range = range
-    member _.Meaning = meaning
+    /// A flag.
+    new(isOn: bool, meaning: string) =
+        OptionAttribute((if isOn then Const 1.0 else Const 0.0), OptionRange.Flag, meaning)
+
+    /// A number of this range that may change during a stage: a formula over t and T, as `Print` writes it.
+    new(formula: string, range: OptionRange, meaning: string) =
+        OptionAttribute(Fault.orRaise (Parse.schedule formula), range, meaning)
+
+    /// The option of a field or parameter of this name and type.
+    member internal _.Info(name: string, kind: Type) =
+        {
+            Name = string (Char.ToLowerInvariant name[0]) + name[1..]
+            Default = value
+            Range = range
+            TakesFormula = (kind = typeof<Expr>)
+            Meaning = meaning
+        }
+
+/// Makes an entry of a value, or of a function whose parameters are options.
+[<EditorBrowsable(Never); AttributeUsage(AttributeTargets.Method ||| AttributeTargets.Property)>]
+type EntryAttribute(summary: string, source: string) =
+    inherit Attribute()
+    member _.Summary = summary
+    member _.Source = source
 
 /// Records whose fields are options, each stated once by its `Option` attribute. Fields are numbers, or flags.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Options =
-    let private camel (name: string) =
-        string (Char.ToLowerInvariant name[0]) + name[1..]
-
     let private fields<'Options> =
         FSharpType.GetRecordFields typeof<'Options>
-        |> Array.map (fun field -> field, field.GetCustomAttribute<OptionAttribute>())
+        |> Array.map (fun field ->
+            field, field.GetCustomAttribute<OptionAttribute>().Info(field.Name, field.PropertyType))
 
     let private toField (field: PropertyInfo) (value: float) =
         if field.PropertyType = typeof<bool> then
@@ -62,34 +80,23 @@ module Options =
         | :? bool as isOn -> if isOn then 1.0 else 0.0
         | number -> unbox<float> number
 
-    let private make<'Options> (value: string -> OptionAttribute -> float) =
+    let private make<'Options> (value: OptionInfo -> float) =
         let values =
-            fields<'Options>
-            |> Array.map (fun (field, stated) -> toField field (value (camel field.Name) stated))
+            fields<'Options> |> Array.map (fun (field, info) -> toField field (value info))
 
         FSharpValue.MakeRecord(typeof<'Options>, values) :?> 'Options
 
     /// The options of a record, in its order.
     let infos<'Options> () =
-        [
-            for field, stated in fields<'Options> ->
-                {
-                    Name = camel field.Name
-                    Default = Const stated.Default
-                    Range = stated.Range
-                    TakesFormula = false
-                    Meaning = stated.Meaning
-                }
-        ]
+        fields<'Options> |> Array.map snd |> List.ofArray
 
     /// The record in which every option has its default.
-    let defaults<'Options> () =
-        make<'Options>(fun _ stated -> stated.Default)
+    let defaults<'Options> () = make<'Options> _.DefaultNumber
 
     /// The record's values by name; a flag is 0 or 1.
     let values (options: 'Options) =
         [
-            for field, _ in fields<'Options> -> camel field.Name, ofField (field.GetValue options)
+            for field, info in fields<'Options> -> info.Name, ofField (field.GetValue options)
         ]
 
     /// All options that are out of range.
@@ -112,7 +119,7 @@ module Options =
         if unknown.IsEmpty then
             let values = Map.ofList given
 
-            Ok(make<'Options>(fun name stated -> values |> Map.tryFind name |> Option.defaultValue stated.Default))
+            Ok(make<'Options>(fun info -> values |> Map.tryFind info.Name |> Option.defaultValue info.DefaultNumber))
         else
             Error unknown
 

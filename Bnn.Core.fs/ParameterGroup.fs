@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// What a parameter is. Update rules and weight decay may differ by group.
 type ParameterGroup =
     /// Latent weights of binary convolutions.
@@ -18,7 +16,7 @@ type ParameterGroup =
     /// The last, linear layer: its weights and biases.
     | Classifier = 5
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module ParameterGroup =
     /// Every group.
     let all =

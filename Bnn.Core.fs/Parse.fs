@@ -2,7 +2,6 @@ namespace Bnn
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 open System.Globalization
 open System.Text
 
@@ -375,7 +374,7 @@ type private Grammar(text: string, leaves: Expr list) =
 
 /// Formulas from the text that `Print` writes: `parse (print e) = e`. A name that nothing gives a meaning is a fault, and so are more
 /// than 1 MB, parts nested more than 64 deep, and more than 1,000 operators above each other.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Parse =
     let private bounded name (text: string) parse =
         if text.Length > Limits.Characters then

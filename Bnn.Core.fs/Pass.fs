@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Collections.Generic
 open System.Numerics
 open FSharp.NativeInterop
@@ -10,7 +9,7 @@ open FSharp.NativeInterop
 
 /// How the numbers lie in memory: `Rows` rows of `Length` numbers; row r belongs to channel r mod `Channels`.
 /// A flat buffer is one row. A batch of N images with C channels is N * C rows with `Channels` = C.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Shape =
     {
         Rows: int
@@ -18,7 +17,7 @@ type Shape =
         Channels: int
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Shape =
     /// One row of `length` numbers.
     let flat length =
@@ -30,7 +29,7 @@ module Shape =
 
 /// One pass over memory: for each weight, read its numbers, compute, store, and reduce.
 /// All of a weight's numbers are read before any of them is stored, so a stored array may be one that is read.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Pass =
     {
         /// The roots are the stored values, then the reduced ones.
@@ -52,7 +51,7 @@ type Pass =
     /// How many reductions the pass carries out.
     member pass.SumCount = pass.Reductions.Length
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Pass =
     /// Sums are added up in this many lanes, whatever the vector width: number i of a block goes to lane i mod 16.
     [<Literal>]
@@ -192,7 +191,7 @@ module Pass =
 
 /// The loop of a pass. `arrays`: a pointer for each array; `constants`: the uniforms, then the channel's numbers; `mask`: 16 numbers
 /// with all bits set where sums count, else none; `sums`: 16 float64 for each sum, written; `count`: a multiple of 16.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type LoopBody =
     delegate of arrays: nativeint * constants: nativeint * mask: nativeint * sums: nativeint * count: int64 -> unit
 

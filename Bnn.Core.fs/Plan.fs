@@ -1,11 +1,10 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Collections.Generic
 
 /// A pass whose reductions later passes read: reduction k as the input `Results[k]`.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type ReductionStage =
     {
         Pass: Pass
@@ -14,7 +13,7 @@ type ReductionStage =
 
 /// Formulas that hold reductions over many weights, as passes one after another: first what is reduced, innermost first, then the
 /// pass that stores. A part of the parameters has a plan of its own; reductions over the whole go over all parts.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Plan =
     {
         Stages: ReductionStage list
@@ -25,7 +24,7 @@ type Plan =
     }
 
 /// What a plan has given for one part.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type PlanResult =
     {
         /// The final pass's reductions, channel by channel: reduction s of channel c is at c * SumCount + s.
@@ -35,7 +34,7 @@ type PlanResult =
     }
 
 /// What carries out passes on memory, for `Plan.run`. A part is memory that one plan is carried out on.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type IPassRunner =
     /// What the part reads once, by name.
     abstract Once: part: int * name: string -> float
@@ -44,7 +43,7 @@ type IPassRunner =
     /// channel.
     abstract Run: part: int * pass: Pass * once: Func<string, float> * row: Func<string, float[]> -> float[]
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Plan =
     /// Names for reductions: one for each that differs, with what it needs first.
     type private ReductionNames() =

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Buffers
 open System.Numerics
 open FSharp.NativeInterop
@@ -10,7 +9,7 @@ open FSharp.NativeInterop
 
 /// The same passes without emitted code: each operation runs over a hundred numbers at a time, which stay in the
 /// processor's nearest cache. For platforms that allow no code generation.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Portable =
     [<Literal>]
     let private Chunk = 128

@@ -1,9 +1,7 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Formulas as text, as they are written: `Simplify` makes them shorter to read, `Parse` reads them.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Print =
     /// The definitions as lines `name = formula`. What several of them share gets a line of its own.
     let definitions (named: (string * Expr) list) = Lines.text named

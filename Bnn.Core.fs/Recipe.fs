@@ -2,7 +2,6 @@ namespace Bnn
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 open System.Runtime.InteropServices
 
 /// What the binary layers' latent weights are when a stage begins. All other weights are those that the stage before left.
@@ -26,7 +25,7 @@ type Stage =
         /// How its weights decay; the rate's schedule is over the stage.
         WeightDecay: WeightDecay
         /// How the learning rate changes during the stage, as a share of the optimizer's; None for the trainer's schedule.
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Schedule: Expr option
         /// Passes over the training images, at least 1.
         Epochs: int
@@ -76,7 +75,7 @@ type Stage =
 type Recipe =
     {
         Name: string
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Stages: Stage list
     }
 
@@ -90,7 +89,7 @@ type Recipe =
     /// The stages, in order.
     member recipe.StagesInOrder: IReadOnlyList<Stage> = recipe.Stages
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Recipe =
     type Options =
         {

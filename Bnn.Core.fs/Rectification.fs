@@ -1,11 +1,9 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// How far a running mean of squares can be trusted after t steps: Liu et al., "On the Variance of the Adaptive Learning
 /// Rate and Beyond" (ICLR 2020), algorithm 2. The mean counts like a simple mean over rho(t) gradients; from about 4 on its
 /// variance is finite, and the root of the variances' ratio scales the step.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Rectification =
     /// rho(infinity) = 2 / (1 - beta2) - 1.
     let private longest (beta2: Expr) = 2.0 / (1.0 - beta2) - 1.0

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// Deviations of the method's reference implementation: what its published code does, and its text does not say or nobody would
 /// want. With these a published run can be repeated exactly; no other run has them.
@@ -36,7 +35,7 @@ type Deviations =
     | ReActNet18 = 39
 
 /// Recipes as the reference implementation carries them out.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Reference =
     let private decayed =
         [

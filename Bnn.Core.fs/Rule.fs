@@ -1,10 +1,9 @@
 namespace Bnn
 
 open System.Collections.Generic
-open System.ComponentModel
 
 /// One number of a rule's state: for each weight, or for all of a group's weights together.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Slot =
     {
         Name: string
@@ -23,14 +22,14 @@ type Slot =
 /// `Rules.AddDecayedWeights(5e-6).Then(Rules.Adam(beta2: 0.99)).Then(Rules.Descend(Schedules.Linear(1.25e-3)))`.
 type Rule =
     {
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Slots: Slot list
         /// What the next rule sees as the gradient.
         Gradient: Expr
         /// The weight after the step.
         Weight: Expr
         /// The learning rates of its descents, as formulas over t, T and the parameter group: 0 where a descent is not for the group.
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Rates: Expr list
     }
 
@@ -46,7 +45,7 @@ type Rule =
     override rule.ToString() =
         Lines.text rule.Assignments |> String.concat "\n"
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Slot =
     /// A number for each weight.
     let perWeight name init next : Slot =
@@ -66,7 +65,7 @@ module Slot =
             Next = next
         }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Rule =
     /// The rule that changes nothing.
     let identity =
@@ -75,6 +74,15 @@ module Rule =
             Gradient = Expr.gradient
             Weight = Expr.weight
             Rates = []
+        }
+
+    /// The rule with `f` applied to every formula of a step; the slots' first values stay.
+    let map (f: Expr -> Expr) (rule: Rule) =
+        {
+            Slots = rule.Slots |> List.map (fun slot -> { slot with Next = f slot.Next })
+            Gradient = f rule.Gradient
+            Weight = f rule.Weight
+            Rates = List.map f rule.Rates
         }
 
     /// A rule without state that makes this of the gradient.
@@ -201,20 +209,7 @@ module Rule =
     /// The rule for the weights of one group: what is decided by the group is decided, and slots that the group neither
     /// changes nor reads are left out.
     let specialize (group: ParameterGroup) (rule: Rule) =
-        let specialize = ParameterGroup.specialize group
-
-        let special =
-            {
-                Slots =
-                    rule.Slots
-                    |> List.map (fun slot ->
-                        { slot with
-                            Next = specialize slot.Next
-                        })
-                Gradient = specialize rule.Gradient
-                Weight = specialize rule.Weight
-                Rates = rule.Rates |> List.map specialize |> List.filter ((<>) (Const 0.0))
-            }
+        let special = map (ParameterGroup.specialize group) rule
 
         let reads (e: Expr) name =
             (Graph.ofExprs [ e ]).Nodes |> Array.contains (Node.Leaf(name, true))
@@ -227,6 +222,7 @@ module Rule =
 
         { special with
             Slots = special.Slots |> List.filter isNeeded
+            Rates = special.Rates |> List.filter ((<>) (Const 0.0))
         }
 
     /// The learning rate of its descents, as a formula over t, T and the parameter group; None where nothing descends.
@@ -237,6 +233,6 @@ module Rule =
 
 /// `a >=> b`: first a, then b.
 [<AutoOpen>]
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module RuleOperators =
     let (>=>) a b = Rule.chain a b

@@ -1,57 +1,42 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// All that is wrong with a rule that is to be run.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module RuleChecks =
     let private inputs =
-        [ "w", PerWeight; "g", PerWeight; "t", Once; "T", Once; "group", Once ]
-
-    let private formulas (rule: Rule) =
-        rule.Gradient :: rule.Weight :: (rule.Slots |> List.map _.Next)
+        [
+            Expr.weight
+            Expr.gradient
+            Expr.time
+            Expr.iterations
+            ParameterGroup.ofWeight
+        ]
 
     let private ruleIs value allowed = Fault.unless false "rule" value allowed
 
-    /// Names that nothing gives a value.
-    let private strangers (rule: Rule) =
-        let slots = rule.Slots |> List.map (fun slot -> Slot(slot.Name, slot.Extent))
-        let known = (inputs |> List.map Input) @ slots
-        let names e = Expr.leaves e |> List.except known
+    /// The formulas that a weight after the step depends on: its own, and the next values of the slots that these read.
+    let private needed (rule: Rule) =
+        let rec grow found (e: Expr) =
+            rule.Slots
+            |> List.filter (fun slot ->
+                not (List.contains slot found)
+                && List.contains (Slot(slot.Name, slot.Extent)) (Expr.leaves e))
+            |> List.fold
+                (fun found slot ->
+                    if List.contains slot found then
+                        found
+                    else
+                        grow (slot :: found) slot.Next)
+                found
 
-        [
-            yield! formulas rule |> List.collect names
-            for slot in rule.Slots do
-                yield! Expr.leaves slot.Init |> List.except [ Expr.weight ]
-        ]
-        |> List.distinct
-        |> List.map string
-
-    /// The slots that a formula needs, at once or by way of other slots.
-    let private reached (rule: Rule) (e: Expr) =
-        let next = rule.Slots |> List.map (fun slot -> slot.Name, slot.Next) |> Map.ofList
-
-        let rec grow (found: Set<string>) e =
-            Expr.leaves e
-            |> List.choose (function
-                | Slot(name, _) when not (found.Contains name) -> Map.tryFind name next |> Option.map (fun e -> name, e)
-                | _ -> None)
-            |> List.fold (fun (found: Set<string>) (name, e) -> grow (found.Add name) e) found
-
-        grow Set.empty e
+        grow [] rule.Weight
 
     /// Whether the rule changes the gradient after the last formula that reads it: some work of the gradient's formula, choices
     /// apart, is none of the weight's.
-    let private changesGradientInVain (rule: Rule) =
-        let needed = reached rule rule.Weight
-
-        let read =
-            rule.Weight
-            :: (rule.Slots
-                |> List.filter (fun slot -> needed.Contains slot.Name)
-                |> List.map _.Next)
-
+    let private changesGradientInVain (rule: Rule) (needed: Slot list) =
+        let read = rule.Weight :: List.map _.Next needed
         let graph = Graph.ofExprs (read @ [ rule.Gradient ])
         let seen = Array.zeroCreate graph.Nodes.Length
 
@@ -78,31 +63,27 @@ module RuleChecks =
 
     /// What is wrong with the rule of one group.
     let private ofGroup (rule: Rule) =
+        let needed = needed rule
+
         [
-            match rule.Rates with
-            | []
-            | [ _ ] -> ()
-            | rates ->
-                let all = rates |> List.map string |> String.concat " and "
+            if rule.Rates.Length > 1 then
+                let all = rule.Rates |> List.map string |> String.concat " and "
 
                 yield!
                     ruleIs
-                        $"one with {rates.Length} descents, at the rates {all}"
+                        $"one with {rule.Rates.Length} descents, at the rates {all}"
                         "one descent for each parameter group"
 
             yield! rule.Rates |> List.collect (Schedule.validate "learningRate")
 
             if rule.Weight <> Expr.weight then
-                let needed = reached rule rule.Weight
+                for slot in List.except needed rule.Slots do
+                    yield!
+                        ruleIs
+                            $"one with the state {slot.Name}, which no weight's formula needs"
+                            "state that the weights depend on: a transform comes before the descent"
 
-                for slot in rule.Slots do
-                    if not (needed.Contains slot.Name) then
-                        yield!
-                            ruleIs
-                                $"one with the state {slot.Name}, which no weight's formula needs"
-                                "state that the weights depend on: a transform comes before the descent"
-
-                if changesGradientInVain rule then
+                if changesGradientInVain rule needed then
                     yield!
                         ruleIs
                             "one that changes the gradient after the descent, where no weight reads it"
@@ -114,73 +95,72 @@ module RuleChecks =
         let found =
             [
                 for group in ParameterGroup.all do
-                    for fault in ofGroup (Rule.specialize group rule) -> fault, group
+                    for fault in ofGroup (Rule.specialize group rule) -> fault, ParameterGroup.inWords group
             ]
 
         [
             for fault, groups in List.groupBy fst found do
-                let groups = groups |> List.map snd
+                let names = groups |> List.map snd |> String.concat ", "
 
-                if groups.Length = ParameterGroup.all.Length then
-                    fault
-                else
-                    let names = groups |> List.map ParameterGroup.inWords |> String.concat ", "
-
-                    { fault with
-                        Value = $"{fault.Value} ({names})"
-                    }
+                { fault with
+                    Value =
+                        if groups.Length = ParameterGroup.all.Length then
+                            fault.Value
+                        else
+                            $"{fault.Value} ({names})"
+                }
         ]
 
     /// All that is wrong with a rule that is to be run: names that nothing gives a value, numbers that are NaN, a gradient or a state
     /// that no weight depends on, several learning rates for one group.
     let validate (rule: Rule) =
         let names = rule.Slots |> List.map _.Name
-        let reserved = List.map fst inputs
-        let strangers = strangers rule
+        let formulas = rule.Gradient :: rule.Weight :: List.map _.Next rule.Slots
+        let first = rule.Slots |> List.map _.Init
+        let known = inputs @ [ for slot in rule.Slots -> Slot(slot.Name, slot.Extent) ]
 
-        let uneven =
-            rule.Slots
-            |> List.filter (fun slot ->
-                slot.Extent <> PerWeight
-                && (slot.Extent <> Once
-                    || Expr.extent slot.Init <> Once
-                    || Expr.extent slot.Next <> Once))
-            |> List.map _.Name
+        let strangers =
+            (List.collect (Expr.leaves >> List.except known) formulas)
+            @ (List.collect (Expr.leaves >> List.except [ Expr.weight ]) first)
+            |> List.distinct
 
-        let hasNaN =
-            formulas rule @ (rule.Slots |> List.map _.Init)
-            |> List.collect Expr.notFinite
-            |> List.exists Double.IsNaN
+        let isUneven (slot: Slot) =
+            slot.Extent <> PerWeight
+            && not (List.forall ((=) Once) [ slot.Extent; Expr.extent slot.Init; Expr.extent slot.Next ])
 
-        let ofWhole =
-            [
-                Fault.unless
-                    (rule.Weight <> Expr.weight)
-                    "rule"
-                    "one that leaves every weight as it is"
-                    "a rule that ends in a step, for instance a descent"
-                Fault.unless
-                    (List.distinct names = names
-                     && not (List.exists (fun n -> List.contains n reserved) names))
-                    "slots"
-                    (String.concat ", " names)
-                    "distinct names other than w, g, t, T and group"
-                Fault.unless
-                    strangers.IsEmpty
-                    "formulas"
-                    ("reading " + String.concat ", " strangers)
-                    "w, g, t, T, group and the rule's slots; in a slot's first value only w"
-                Fault.unless
-                    uneven.IsEmpty
-                    "slots"
-                    (String.concat ", " uneven + " kept once")
-                    "a number for each weight where a formula differs from weight to weight"
-                Fault.unless (not hasNaN) "formulas" "holding NaN" "numbers"
-            ]
-            |> List.concat
+        let uneven = rule.Slots |> List.filter isUneven |> List.map _.Name
+        let hasClearNames = (List.distinct names = names)
 
-        // a rule whose state has no clear names cannot be looked at more closely
-        if strangers.IsEmpty && List.distinct names = names then
-            ofWhole @ byGroup rule
-        else
-            ofWhole
+        [
+            Fault.unless
+                (rule.Weight <> Expr.weight)
+                "rule"
+                "one that leaves every weight as it is"
+                "a rule that ends in a step, for instance a descent"
+            Fault.unless
+                (hasClearNames && List.except (List.map string inputs) names = names)
+                "slots"
+                (String.concat ", " names)
+                "distinct names other than w, g, t, T and group"
+            Fault.unless
+                strangers.IsEmpty
+                "formulas"
+                ("reading " + String.concat ", " (List.map string strangers))
+                "w, g, t, T, group and the rule's slots; in a slot's first value only w"
+            Fault.unless
+                uneven.IsEmpty
+                "slots"
+                (String.concat ", " uneven + " kept once")
+                "a number for each weight where a formula differs from weight to weight"
+            Fault.unless
+                (formulas @ first
+                 |> List.collect Expr.notFinite
+                 |> List.forall (Double.IsNaN >> not))
+                "formulas"
+                "holding NaN"
+                "numbers"
+            // a rule whose state has no clear names cannot be looked at more closely
+            if strangers.IsEmpty && hasClearNames then
+                byGroup rule
+        ]
+        |> List.concat

@@ -1,10 +1,8 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Scales of binary weights. A scale is a number for each output channel, as a formula over x; what becomes of it in
 /// the derivative is a choice of its own: `valueOnly`, `detached` or `attached`. No scale at all is the binarizer itself.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Scale =
     let private x = Binarizer.x
     let private number scale = Surrogate(scale, Const 0.0)

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// Numbers that change during a stage: learning rate, weight decay, a surrogate's width. A schedule is an expression over
 /// `Expr.time` (t, from 1) and `Expr.iterations` (T, infinite where it is not known), so a rule that uses it can be printed,
@@ -9,7 +8,7 @@ open System.ComponentModel
 ///
 /// A number that is not finite stays in the formula, where `validate` reports it. A count below 1 would leave no trace there:
 /// the functions that take counts raise `BnnConfigurationException`, which names the count, its value and what is allowed.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Schedule =
     let private t = Expr.time
     let private total = Expr.iterations
@@ -26,12 +25,17 @@ module Schedule =
             Const finish + Const(start - finish) * left
 
     /// The same number throughout: s(t) = value.
-    let constant (value: float) : Expr = Const value
+    [<Entry("The same number throughout", "s(t) = value")>]
+    let constant ([<Option(1.0, OptionRange.Finite, "the number")>] value: float) : Expr = Const value
 
     /// From `start` at the stage's first iteration, straight towards `finish`, which would be reached one iteration after the
     /// last: s(p) = start + (finish - start) p, with p = (t - 1) / T. The paper's schedule is `linear lr 0`
     /// (section 5.1), by iteration instead of by epoch; `byEpoch` and `steppedBeforeUse` make it what its code does.
-    let linear (start: float) (finish: float) : Expr =
+    [<Entry("start + (finish - start) p", "Liu et al., ICML 2021, section 5.1")>]
+    let linear
+        ([<Option(1.0, OptionRange.Finite, "the value at the first iteration")>] start: float)
+        ([<Option(0.0, OptionRange.Finite, "the value one iteration after the last")>] finish: float)
+        : Expr =
         if finish = 0.0 then
             Const start * (1.0 - Expr.progress)
         else
@@ -39,24 +43,52 @@ module Schedule =
 
     /// Half a cosine from `start` to `finish`: s(t) = finish + (start - finish) (1 + cos(pi (t - 1) / T)) / 2 (Loshchilov and
     /// Hutter, "SGDR", ICLR 2017, equation 5). It rises again after its end, as in torch; `lasting` holds it.
-    let cosine (start: float) (finish: float) : Expr =
+    [<Entry("finish + (start - finish) (1 + cos(pi p)) / 2", "Loshchilov and Hutter, ICLR 2017, equation 5")>]
+    let cosine
+        ([<Option(1.0, OptionRange.Finite, "the value at the first iteration")>] start: float)
+        ([<Option(0.0, OptionRange.Finite, "the value one iteration after the last")>] finish: float)
+        : Expr =
         between start finish ((1.0 + cos (Math.PI * done' / total)) / 2.0)
 
     /// s(t) = finish + (start - finish) (1 - p)^power, p = (t - 1) / T; power at least 0, 1 is `linear` (the "poly" policy of
     /// Caffe). After its end it stays at `finish`.
-    let polynomial (power: float) (start: float) (finish: float) : Expr =
+    [<Entry("finish + (start - finish) (1 - p)^power", "Caffe's poly policy")>]
+    let polynomial
+        ([<Option(2.0, OptionRange.NotNegative, "the exponent; 1 is linear")>] power: float)
+        ([<Option(1.0, OptionRange.Finite, "the value at the first iteration")>] start: float)
+        ([<Option(0.0, OptionRange.Finite, "the value one iteration after the last")>] finish: float)
+        : Expr =
         between start finish (Expr.maximum (1.0 - Expr.progress) (Const 0.0) ** Const power)
 
     /// From `start` to `finish` by the same factor at each iteration: s(p) = start (finish / start)^p. Both of one sign, not 0.
     /// How IR-Net sharpens its surrogate: `geometric 0.1 10`.
-    let geometric (start: float) (finish: float) : Expr =
+    [<Entry("start (finish / start)^p; both of one sign, not 0", "Qin et al., CVPR 2020, section 3.3")>]
+    let geometric
+        ([<Option(0.1, OptionRange.Finite, "the value at the first iteration")>] start: float)
+        ([<Option(10.0, OptionRange.Finite, "the value one iteration after the last")>] finish: float)
+        : Expr =
+        if start * finish <= 0.0 then
+            Fault.require (
+                Fault.unless false "finish" (Fault.text finish) "a number of the same sign as start, neither 0"
+            )
+
         Const start * (Const(finish / start) ** Expr.progress)
 
     /// `factor` times as much at each iteration: s(t) = start factor^(t - 1).
-    let exponential (factor: float) (start: float) : Expr = Const start * (Const factor ** done')
+    [<Entry("start factor^(t - 1)", "torch.optim.lr_scheduler.ExponentialLR")>]
+    let exponential
+        ([<Option(0.95, OptionRange.Positive, "by how much each iteration multiplies")>] factor: float)
+        ([<Option(1.0, OptionRange.Finite, "the value at the first iteration")>] start: float)
+        : Expr =
+        Const start * (Const factor ** done')
 
     /// `factor` times as much after every `count` iterations: s(t) = start factor^floor((t - 1) / count). `count` at least 1.
-    let every (count: int) (factor: float) (start: float) : Expr =
+    [<Entry("start factor^floor((t - 1) / count)", "torch.optim.lr_scheduler.StepLR")>]
+    let every
+        ([<Option(30.0, OptionRange.Count, "after how many iterations the factor comes again")>] count: int)
+        ([<Option(0.1, OptionRange.NotNegative, "by how much it multiplies")>] factor: float)
+        ([<Option(1.0, OptionRange.Finite, "the value at the first iteration")>] start: float)
+        : Expr =
         requireCount "count" count
         Const start * (Const factor ** floor (done' / const' count))
 
@@ -88,7 +120,8 @@ module Schedule =
             else None)
 
     /// `factor` times the schedule.
-    let scale (factor: float) (schedule: Expr) =
+    [<Entry("The schedule times a number", "a factor")>]
+    let scale ([<Option(1.0, OptionRange.Finite, "the number")>] factor: float) (schedule: Expr) =
         match schedule with
         | Const c -> Const(factor * c)
         // a share of 1 is left out: the numbers stay the same
@@ -96,17 +129,22 @@ module Schedule =
         | _ -> Const factor * schedule
 
     /// The schedule as if the stage had `count` iterations, whatever it has. Beyond them it goes on by its formula.
-    let spanning (count: int) (schedule: Expr) =
+    [<Entry("The schedule as if the stage had so many iterations; beyond them it goes on by its formula",
+            "a stage of another length")>]
+    let spanning ([<Option(100.0, OptionRange.Count, "how many iterations")>] count: int) (schedule: Expr) =
         requireCount "count" count
         retimed t (const' count) schedule
 
     /// The schedule of a stage of `count` iterations, which then stays what it is one iteration after the last.
-    let lasting (count: int) (schedule: Expr) =
+    [<Entry("The schedule of a stage of so many iterations, which then stays what it is one iteration after the last",
+            "a stage of another length, whose end is held")>]
+    let lasting ([<Option(100.0, OptionRange.Count, "how many iterations")>] count: int) (schedule: Expr) =
         requireCount "count" count
         retimed (Expr.minimum t (const' count + 1.0)) (const' count) schedule
 
     /// The schedule of what remains after `count` iterations: its t is t - count, its T is T - count (at least 1).
-    let after (count: int) (schedule: Expr) =
+    [<Entry("The schedule of what remains after so many iterations", "the rest of a stage")>]
+    let after ([<Option(100.0, OptionRange.Count, "how many iterations")>] count: int) (schedule: Expr) =
         requireCount "count" count
         retimed (t - const' count) (Expr.maximum (total - const' count) (Const 1.0)) schedule
 
@@ -121,7 +159,13 @@ module Schedule =
     /// First `count` iterations straight from the share `first` of the schedule's start towards that start, then the schedule:
     /// (first + (1 - first) (t - 1) / count) s(1) for t <= count, after that s(t - count) (Goyal et al., "Accurate, Large
     /// Minibatch SGD", 2017, section 2.2). With `first` 0 the first iteration changes nothing.
-    let warmUp (count: int) (first: float) (schedule: Expr) =
+    [<Entry("First so many iterations straight from a share of the schedule's start towards that start, then the schedule",
+            "Goyal et al., 2017, section 2.2")>]
+    let warmUp
+        ([<Option(5.0, OptionRange.Count, "how many iterations")>] count: int)
+        ([<Option(0.01, OptionRange.Finite, "the first iteration's share; with 0 it changes nothing")>] first: float)
+        (schedule: Expr)
+        =
         requireCount "count" count
         let start = schedule |> after count |> retimed (const' count + 1.0) total
         let share = Const first + Const(1.0 - first) * (done' / const' count)
@@ -130,7 +174,13 @@ module Schedule =
     /// The schedule over and over, each time as if it were a stage of its own: the first time of `first` iterations, then each
     /// time of `multiplier` times as many as before (Loshchilov and Hutter, "SGDR", ICLR 2017, section 3, T_0 and T_mult).
     /// Both at least 1.
-    let restart (first: int) (multiplier: int) (schedule: Expr) =
+    [<Entry("The schedule over and over, each time as if it were a stage of its own",
+            "Loshchilov and Hutter, ICLR 2017, section 3")>]
+    let restart
+        ([<Option(10.0, OptionRange.Count, "iterations of the first time, T_0")>] first: int)
+        ([<Option(1.0, OptionRange.Count, "how many times longer each next time is, T_mult")>] multiplier: int)
+        (schedule: Expr)
+        =
         requireCount "first" first
         requireCount "multiplier" multiplier
         let first, factor = const' first, const' multiplier
@@ -159,13 +209,17 @@ module Schedule =
 
     /// The schedule by epoch: it counts `epochs` epochs in place of iterations, t -> floor((t - 1) epochs / T) + 1, T -> epochs,
     /// and changes between epochs only. Where T is not known, every iteration is of the first epoch.
-    let byEpoch (epochs: int) (schedule: Expr) =
+    [<Entry("The schedule by epoch: it counts epochs in place of iterations, and changes between epochs only",
+            "by epoch in place of by iteration")>]
+    let byEpoch ([<Option(256.0, OptionRange.Count, "the stage's epochs")>] epochs: int) (schedule: Expr) =
         requireCount "epochs" epochs
         retimed (floor (done' * const' epochs / total) + 1.0) (const' epochs) schedule
 
     /// The schedule one ahead: s(t + 1) at t. What a training loop computes that steps its schedule before the epoch that uses
     /// it, as the paper's code does: `linear lr 0 |> steppedBeforeUse |> byEpoch epochs` is lr (1 - (e + 1) / epochs) in epoch
     /// e = 0, 1, ..., so the last epoch's rate is 0. After `byEpoch` it would be one iteration ahead instead of one epoch.
+    [<Entry("The schedule one ahead, as a loop has it that steps its schedule before the epoch that uses it; before byEpoch",
+            "the code of Liu et al., ICML 2021")>]
     let steppedBeforeUse (schedule: Expr) = retimed (t + 1.0) total schedule
 
     /// What a formula reads by name at iteration `time` (from 1) of `iterations` (0 where unknown): t and T. Another name raises

@@ -1,11 +1,10 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// Formulas made shorter to read. What is evaluated, compiled and printed by `Print.text` is the formula as written, so that
 /// its numbers are those of the papers' code to the bit.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Simplify =
     let private number test =
         function
@@ -118,15 +117,13 @@ module Simplify =
 
     /// The rule with every formula made shorter to read; slots stay, also those that nothing reads any more.
     let rule (rule: Rule) =
-        {
-            Slots =
-                rule.Slots
-                |> List.map (fun slot ->
-                    { slot with
-                        Init = forReading slot.Init
-                        Next = forReading slot.Next
-                    })
-            Gradient = forReading rule.Gradient
-            Weight = forReading rule.Weight
-            Rates = rule.Rates |> List.map forReading
-        }
+        let first (slot: Slot) =
+            { slot with
+                Init = forReading slot.Init
+            }
+
+        Rule.map
+            forReading
+            { rule with
+                Slots = List.map first rule.Slots
+            }

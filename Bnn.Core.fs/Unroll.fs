@@ -1,9 +1,7 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// A rule's course over any algebra: weights and slots after some steps. With arrays, a 'T is the number of all weights.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 type Unrolled<'T> =
     {
         /// Steps done.
@@ -15,7 +13,7 @@ type Unrolled<'T> =
 
 /// Carrying out a rule step by step over any algebra, and so deriving a whole training by what it depends on: over dual
 /// numbers the course carries its derivative along. `Optimizer` does the same in float64 for weights in groups and channels.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Unroll =
     /// The course before the first step.
     let start (algebra: Algebra<'T>) (rule: Rule) (weights: 'T) =

@@ -1,11 +1,10 @@
 namespace Bnn
 
-open System.ComponentModel
 open System.Text.Json
 open System.Text.Json.Nodes
 
 /// Rules, stages and recipes as JSON, and back: what is written reads back as the same value. Formulas are the text of `Print`.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module ValueJson =
     let private scheduleLeaves = [ Expr.time; Expr.iterations ]
 

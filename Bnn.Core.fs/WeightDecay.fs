@@ -2,7 +2,6 @@ namespace Bnn
 
 open System
 open System.Collections.Generic
-open System.ComponentModel
 
 /// Where a training's weight decay goes.
 type WeightDecayKind =
@@ -23,7 +22,7 @@ type WeightDecay =
         /// wd: a schedule over the iterations of the stage.
         Rate: Expr
         /// The groups whose weights decay.
-        [<EditorBrowsable(EditorBrowsableState.Never)>]
+        [<EditorBrowsable(Never)>]
         Groups: ParameterGroup list
     }
 
@@ -65,7 +64,7 @@ type WeightDecay =
     /// The groups whose weights decay; at first the convolutions, binary and real.
     member decay.DecayingGroups: IReadOnlyList<ParameterGroup> = decay.Groups
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module WeightDecay =
     /// No decay.
     let none = WeightDecay.None

@@ -1,10 +1,8 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Steps that any optimizer may be followed by: what becomes of the weights after its step. Chain them after the step. A number out of range
 /// raises `BnnConfigurationException`, which names it, its value and what is allowed.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Weights =
     let private w = Expr.weight
 

@@ -106,7 +106,7 @@ let tests =
                     [
                         Binarizer.heaviside Binarizer.clip
                         Binarizer.heaviside Binarizer.approxSign
-                        Binarizer.dorefaInput 3
+                        Binarizer.doReFaInput 3
                     ] do
                     Expect.floatClose Accuracy.veryHigh (integral 1.0 (slope binarizer)) 1.0 binarizer.Name
             }

@@ -91,7 +91,7 @@ let tests =
             law "DoReFa's activations are at most half a level from clip(0, x, 1), and rise with x" bits (fun bits ->
                 let most = float ((1 <<< bits) - 1)
                 let xs = [| for k in -40 .. 140 -> float k / 100.0 |]
-                let ys = Plans.values (Binarizer.dorefaInput bits) xs
+                let ys = Plans.values (Binarizer.doReFaInput bits) xs
 
                 Array.iter2
                     (fun x y ->
@@ -100,9 +100,9 @@ let tests =
                     ys
 
                 Expect.equal (Array.sort ys) ys "never falling"
-                Expect.equal (slope (Binarizer.dorefaInput bits) -0.01) 0.0 "derivative below 0"
-                Expect.equal (slope (Binarizer.dorefaInput bits) 0.5) 1.0 "derivative between"
-                Expect.equal (slope (Binarizer.dorefaInput bits) 1.01) 0.0 "derivative above 1")
+                Expect.equal (slope (Binarizer.doReFaInput bits) -0.01) 0.0 "derivative below 0"
+                Expect.equal (slope (Binarizer.doReFaInput bits) 0.5) 1.0 "derivative between"
+                Expect.equal (slope (Binarizer.doReFaInput bits) 1.01) 0.0 "derivative above 1")
 
             law "DoReFa's weights are at most half a level from tanh x / max |tanh x|" weights (fun x ->
                 for bits in [ 1; 2; 5 ] do
@@ -117,7 +117,7 @@ let tests =
                                 (1.0 / most + 1e-12)
                                 $"of {x}, {bits} bits")
                         x
-                        (Plans.values (Binarizer.dorefaWeight bits) x))
+                        (Plans.values (Binarizer.doReFaWeight bits) x))
 
             law "DoReFa's weights have the derivative of tanh x / M, M the largest |tanh|" weights (fun x ->
                 let largest = x |> Array.map (tanh >> abs) |> Array.max
@@ -126,16 +126,16 @@ let tests =
                     Array.iter2
                         (fun x dx -> Expect.isTrue (near 1e-12 (1e-14 / largest) (tanh' x / largest) dx) $"at {x}")
                         x
-                        (Plans.slopes (Binarizer.dorefaWeight 3) x))
+                        (Plans.slopes (Binarizer.doReFaWeight 3) x))
 
             law "with as many bits as there are levels for, DoReFa takes each of them" bits (fun bits ->
                 let xs = [| for k in 0..2000 -> float k / 2000.0 |]
-                let levels = Plans.values (Binarizer.dorefaInput bits) xs |> Array.distinct
+                let levels = Plans.values (Binarizer.doReFaInput bits) xs |> Array.distinct
                 Expect.equal levels.Length (1 <<< bits) "levels")
 
             test "bits outside 1 to 16 are refused by name, value and remedy" {
                 for bits in [ 0; -1; 17 ] do
-                    for make in [ Binarizer.dorefaInput; Binarizer.dorefaWeight ] do
+                    for make in [ Binarizer.doReFaInput; Binarizer.doReFaWeight ] do
                         let message =
                             try
                                 make bits |> _.Name

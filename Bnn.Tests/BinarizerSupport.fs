@@ -13,7 +13,7 @@ let standard (entry: Entry<Binarizer>) =
     | Ok binarizer -> binarizer
     | Error faults -> failwith $"{entry.Name}: {faults}"
 
-let everything = BinarizerEntries.all |> List.map standard
+let everything = Catalogue.binarizers |> List.map standard
 
 /// Those with the values of `Unary(SignPlus, x)`, whatever the surrogate.
 let signs =

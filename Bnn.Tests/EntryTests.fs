@@ -57,32 +57,32 @@ let tests =
     testList
         "Entries"
         [
-            laws "schedules" ScheduleEntries.all
-            laws "changes of schedules" ScheduleEntries.changes
-            laws "binarizers" BinarizerEntries.all
-            laws "scaled binarizers" BinarizerEntries.scaled
+            laws "schedules" Catalogue.schedules
+            laws "changes of schedules" Catalogue.scheduleChanges
+            laws "binarizers" Catalogue.binarizers
+            laws "scaled binarizers" Catalogue.weightBinarizers
 
             test "a binarizer's options out of range are faults" {
-                isFault BinarizerEntries.all "swishSign" [ "beta", 0.0 ] "beta"
-                isFault BinarizerEntries.all "tanhSign" [ "width", -1.0 ] "width"
-                isFault BinarizerEntries.all "ede" [ "sharpness", 0.0 ] "sharpness"
-                isFault BinarizerEntries.all "progressiveSign" [ "progress", 1.5 ] "progress"
+                isFault Catalogue.binarizers "swishSign" [ "beta", 0.0 ] "beta"
+                isFault Catalogue.binarizers "tanhSign" [ "width", -1.0 ] "width"
+                isFault Catalogue.binarizers "ede" [ "sharpness", 0.0 ] "sharpness"
+                isFault Catalogue.binarizers "progressiveSign" [ "progress", 1.5 ] "progress"
 
                 for bits in [ 0.0; 2.5; 17.0 ] do
-                    isFault BinarizerEntries.all "dorefaInput" [ "bits", bits ] "bits"
-                    isFault BinarizerEntries.all "dorefaWeight" [ "bits", bits ] "bits"
+                    isFault Catalogue.binarizers "doReFaInput" [ "bits", bits ] "bits"
+                    isFault Catalogue.binarizers "doReFaWeight" [ "bits", bits ] "bits"
             }
 
             test "counts must be whole and at least 1" {
                 for bad in [ 0.0; -1.0; 1.5 ] do
-                    isFault ScheduleEntries.all "every" [ "count", bad ] "count"
-                    isFault ScheduleEntries.changes "restart" [ "multiplier", bad ] "multiplier"
-                    isFault ScheduleEntries.changes "byEpoch" [ "epochs", bad ] "epochs"
+                    isFault Catalogue.schedules "every" [ "count", bad ] "count"
+                    isFault Catalogue.scheduleChanges "restart" [ "multiplier", bad ] "multiplier"
+                    isFault Catalogue.scheduleChanges "byEpoch" [ "epochs", bad ] "epochs"
             }
 
             test "a geometric schedule cannot cross or reach 0" {
-                isFault ScheduleEntries.all "geometric" [ "finish", -1.0 ] "finish"
-                isFault ScheduleEntries.all "geometric" [ "start", 0.0 ] "finish"
+                isFault Catalogue.schedules "geometric" [ "finish", -1.0 ] "finish"
+                isFault Catalogue.schedules "geometric" [ "start", 0.0 ] "finish"
             }
 
             test "entries make what the functions make" {
@@ -96,13 +96,13 @@ let tests =
                     | Error faults -> failtest $"{faults}"
 
                 Expect.equal
-                    (made ScheduleEntries.all "cosine" [ "start", 0.1 ])
+                    (made Catalogue.schedules "cosine" [ "start", 0.1 ])
                     (Schedule.cosine 0.1 0.0)
                     "cosine from 0.1"
 
                 Expect.equal
                     (made
-                        ScheduleEntries.changes
+                        Catalogue.scheduleChanges
                         "restart"
                         [ "first", 3.0; "multiplier", 1.0 ]
                         (Schedule.linear 1.0 0.0))

@@ -46,7 +46,7 @@ let private binarizing =
                     Binarizers.TanhSign()
                     Binarizers.Ede()
                     Binarizers.ProgressiveSign()
-                    Binarizers.Ternary
+                    Binarizers.TernaryByChannel
                     WeightBinarizers.MagnitudeAware
                     Binarizers.DoReFaInput 2
                     Binarizers.DoReFaWeight 2

@@ -100,8 +100,8 @@ let binarizerOf (file: JsonElement) =
             let alpha, beta = options.Number("alpha", 4.0), options.Number("beta", 10.0)
             Binarizer.progressiveSign alpha beta (Const(options.Number("scale", 0.0)))
         | "ste_heaviside" -> Binarizer.negativeAtZero
-        | "input_dorefa" -> Binarizer.straightThrough (Binarizer.dorefaInput (int (options.Number("bits", 1.0))))
-        | "weight_dorefa" -> Binarizer.straightThrough (Binarizer.dorefaWeight (int (options.Number("bits", 1.0))))
+        | "input_dorefa" -> Binarizer.straightThrough (Binarizer.doReFaInput (int (options.Number("bits", 1.0))))
+        | "weight_dorefa" -> Binarizer.straightThrough (Binarizer.doReFaWeight (int (options.Number("bits", 1.0))))
         | "identity" -> Binarizer.none
         | unknown -> failtest $"unknown binarizer {unknown}"
 

@@ -212,6 +212,23 @@ let private json =
                         Expect.equal (ValueJson.toRule (ValueJson.ofRule rule)) (Ok rule) row.Name
             }
 
+            test "what result.json holds of a recipe reads back: its stages, with all that the trainer has decided" {
+                let plan =
+                    BnnTrainer()
+                        .WithAdamW()
+                        .WithSchedule(Schedules.Cosine(1.0).WarmUp(10))
+                        .TwoStep(wd = WeightDecay.Of(Schedules.Linear 1e-4).On ParameterGroup.Classifier)
+                        .WithDeviations()
+                        .Plan()
+
+                let stages =
+                    [
+                        for stage in (RecipeJson.Of plan)["stages"].AsArray() -> ValueJson.toStage (stage.ToJsonString())
+                    ]
+
+                Expect.equal stages (List.map Ok plan.Recipe.Stages) "the stages"
+            }
+
             test "an unknown member, a missing one and values of another kind are named, all at once" {
                 let text =
                     (ValueJson.ofRecipe (Recipe.twoStep Recipe.defaults))

@@ -109,7 +109,7 @@ let tests =
             law "DoReFa's gradient is that of tanh x / max |tanh x| with the largest held" cases (fun case ->
                 let largest = case.X |> Array.concat |> Array.map (tanh >> abs) |> Array.max
                 let y = Array.map (Array.map (fun x -> tanh x / largest))
-                isGradientOf y (Binarizer.dorefaWeight 4) case)
+                isGradientOf y (Binarizer.doReFaWeight 4) case)
 
             law
                 "and with a surrogate that does not hold the largest, of all of tanh x / max |tanh x|"
@@ -130,7 +130,7 @@ let tests =
                             x |> Array.map (Array.map (fun x -> tanh x / largest))
 
                         let surrogate = tanh Binarizer.x / Expr.largest Whole (tanh Binarizer.x)
-                        isGradientOf y (Binarizer.dorefaWeight 4 |> Binarizer.withSurrogate "attached" surrogate) case)
+                        isGradientOf y (Binarizer.doReFaWeight 4 |> Binarizer.withSurrogate "attached" surrogate) case)
 
             law
                 "neither shifting nor stretching a row of weights changes anything after standardization, so its gradient is at right angles to both"

@@ -54,7 +54,7 @@ let tests =
                         Dy = [| [| 1.0; 2.0; -1.0 |] |]
                     }
 
-                for entry in BinarizerEntries.scaled do
+                for entry in Catalogue.weightBinarizers do
                     match Entry.make entry [] with
                     | Error faults -> failtest $"{faults}"
                     | Ok binarizer when binarizer.Parameters.IsEmpty ->
@@ -103,7 +103,7 @@ let tests =
             test "each scaled binarizer passes validation, and names itself apart" {
                 let made =
                     [
-                        for entry in BinarizerEntries.scaled do
+                        for entry in Catalogue.weightBinarizers do
                             match Entry.make entry [] with
                             | Ok binarizer -> binarizer
                             | Error faults -> failtest $"{faults}"
@@ -119,7 +119,7 @@ let tests =
             testList
                 "compiled in any width, scaled binarizers do what the interpreter does"
                 [
-                    for entry in BinarizerEntries.scaled do
+                    for entry in Catalogue.weightBinarizers do
                         lawOf 8 entry.Name cases (fun case ->
                             match Entry.make entry [] with
                             | Error faults -> failtest $"{faults}"

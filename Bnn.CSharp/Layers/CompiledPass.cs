@@ -30,6 +30,10 @@ internal sealed class CompiledPass(Pass pass)
 
     public Pass Pass => pass;
 
+    /// <summary>For passes that read nothing of a kind.</summary>
+    /// <exception cref="InvalidOperationException">Always: a name without a value is a fault, never a NaN.</exception>
+    public static T Nothing<T>(string name) => throw new InvalidOperationException($"{name} has no value here");
+
     /// <summary>Runs the pass. Stored arrays are overwritten in place.</summary>
     /// <param name="layout">How the arrays' numbers belong to channels.</param>
     /// <param name="like">A tensor of the arrays' type, device and number of elements.</param>

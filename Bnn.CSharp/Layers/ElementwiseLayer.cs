@@ -71,7 +71,7 @@ internal sealed class ElementwiseLayer
         {
             var y = empty_like(x);
             var pass = watch is null ? layer.forward : layer.watchedForward;
-            var sums = pass.Run(layout(x), x, name => name == "y" ? y : x, name => Row(name, parameters), NoUniforms);
+            var sums = pass.Run(layout(x), x, name => name == "y" ? y : x, name => Row(name, parameters), CompiledPass.Nothing<double>);
             watch?.Invoke(sums);
             return y;
         }
@@ -85,7 +85,7 @@ internal sealed class ElementwiseLayer
                 x,
                 name => name switch { "dx" => dx, "dy" => dy, _ => x },
                 name => Row(name, parameters),
-                NoUniforms);
+                CompiledPass.Nothing<double>);
 
             var count = layer.backward.Pass.SumCount;
             var gradients = new List<Tensor?> { null, dx };
@@ -103,9 +103,6 @@ internal sealed class ElementwiseLayer
 
             return gradients;
         }
-
-        private static double NoUniforms(string name) =>
-            throw new InvalidOperationException($"a layer reads {name}, which only rules have");
 
         private Tensor Row(string name, Tensor[] parameters)
         {

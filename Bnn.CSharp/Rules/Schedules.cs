@@ -26,13 +26,3 @@ public static partial class Schedules
         return FaultModule.orRaise(Bnn.Parse.schedule(text));
     }
 }
-
-/// <summary>What the catalogue makes by name.</summary>
-internal static class Entries
-{
-    /// <summary>The entry's thing with these options; null for an option's default.</summary>
-    public static T Made<T>(this FSharpList<Entry<T>> entries, string name, params (string Name, Expr? Value)[] options) =>
-        FaultModule.orRaise(Entry.make(
-            Entry.tryFind(entries, name)!.Value,
-            ListModule.OfSeq(options.Where(option => option.Value is not null).Select(option => Tuple.Create(option.Name, option.Value!)))));
-}

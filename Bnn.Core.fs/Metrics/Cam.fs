@@ -1,13 +1,12 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// The channel absolute mean: mean |v| over each output channel of one layer, over one or more additions. v: the latent
 /// weights at some moment, or the updates or gradients of each iteration. (The paper, section 4.1, Figures 4 and 5.)
 type Cam = internal { Magnitudes: ChannelSums }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Cam =
     let private kernel = ChannelSums.kernel [ Scale.meanMagnitude ]
 

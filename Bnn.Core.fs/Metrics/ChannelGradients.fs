@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// The gradients of one layer's weights, output channel by output channel: on a fixed batch at one moment, or over several.
 type ChannelGradients =
@@ -12,7 +11,7 @@ type ChannelGradients =
             Magnitudes: Cam
         }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module ChannelGradients =
     let private scale = Input("scale", PerChannel)
 

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// How latent weights are spread. The magnitude of a latent weight is the confidence of its sign (the paper, Figure 7: Adam's
 /// latent weights have three peaks, near 0 and just past -1 and +1, SGD's one at 0).
@@ -17,7 +16,7 @@ type Confidence =
             Unsure: int64
         }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Confidence =
     type Options =
         {

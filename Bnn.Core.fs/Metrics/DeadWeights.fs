@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Runtime.Intrinsics
 
 /// Which weights of one layer were active in a window of iterations: one bit a weight. A weight is active in an iteration
@@ -22,7 +21,7 @@ type ActiveWeights =
     /// How many iterations the window has.
     member active.Iterations = active.Seen
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module ActiveWeights =
     /// 1 % of the layer's mean magnitude, for "almost no gradient". Our choice. Numbers that are normally distributed alike are
     /// below it in 0.6 % of the iterations, so in a window of ten iterations no such weight is taken for dead.
@@ -107,7 +106,7 @@ module ActiveWeights =
 ///   layer's mean of the same iteration, so neither the loss's scale nor the training's progress makes weights dead.
 /// - revived in a later window: dead over the earlier, and the *update* is active in the later, in at least one iteration.
 /// For a revival by the optimizer alone, without the gradient's return, take the gradients of both windows merged.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module DeadWeights =
     let private dead (gradients: ActiveWeights) =
         int64 gradients.Number

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// How numbers are spread, in five of them, each NaN where there is no number. In order: Least <= Lower <= Median <= Upper <= Greatest.
 type Quartiles =
@@ -15,7 +14,7 @@ type Quartiles =
         Greatest: float
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Quartiles =
     /// The quartiles of the numbers that are not NaN. Between two numbers they are interpolated: quantile q of n numbers in order
     /// is at place q (n - 1), counted from 0 (numpy's and torch's default).

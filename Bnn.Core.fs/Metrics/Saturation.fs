@@ -1,13 +1,12 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 
 /// The saturation share of a layer's inputs, channel by channel: the share with |x + shift| > 1, where clip's derivative is 0
 /// and nothing is learned from the activation (the paper, section 4.1 and Figure 3).
 type Saturation = internal { Saturated: ChannelSums }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Saturation =
     let private kernel = ChannelSums.kernel [ Metric.saturated Layer.shifted ]
 

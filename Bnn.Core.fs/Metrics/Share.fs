@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// A share as two counts. Counts add up: the shares of any parts of a stream (iterations, batches, channels, layers) merge into
 /// that of the whole, the same to the bit wherever the stream is split.
 type Share =
@@ -15,7 +13,7 @@ type Share =
     /// Part / Whole, in 0..1; NaN of nothing.
     member share.Value = float share.Part / float share.Whole
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Share =
     /// Nothing counted of nothing: the identity of `merge`.
     let empty = { Part = 0L; Whole = 0L }

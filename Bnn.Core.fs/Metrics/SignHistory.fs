@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// The signs of some weights over a part of a training: those it starts from, those it has reached, and how many flipped on
 /// the way.
 type SignHistory =
@@ -14,7 +12,7 @@ type SignHistory =
         Flips: Share
     }
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module SignHistory =
     /// Before the first iteration.
     let start (signs: Signs) =

@@ -1,7 +1,6 @@
 namespace Bnn
 
 open System
-open System.ComponentModel
 open System.Numerics
 open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
@@ -66,7 +65,7 @@ type Signs =
     /// How many signs.
     member signs.Count = signs.Number
 
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Signs =
     /// The signs of `values`, 64 to a word.
     let pack (values: ReadOnlySpan<float32>) =

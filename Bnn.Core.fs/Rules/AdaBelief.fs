@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam whose step is large where the gradient is what its mean foretold, small where it is not.
 ///
 /// m' = beta1 m + (1 - beta1) g;   s' = beta2 s + (1 - beta2) (g - m')^2 + epsilon;
@@ -16,7 +14,7 @@ open System.ComponentModel
 /// rectification adds the second epsilon before the bias is corrected, has the bound 5 instead of 4, and ignores AMSGrad.
 /// The package rectifies unless told otherwise; the paper's algorithm and this default do not. Epsilon stands in s', so
 /// float32 serves for all gradients up to 1e19.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module AdaBelief =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// The gradient in the units of the weight: over the root of its mean square, times the root of the steps' mean square.
 ///
 /// v' = rho v + (1 - rho) g^2;   u = sqrt(a + epsilon) / sqrt(v' + epsilon) g;   a' = rho a + (1 - rho) u^2.
@@ -10,7 +8,7 @@ open System.ComponentModel
 /// torch.optim.Adadelta's, which is the paper's with a learning rate on top, 1 by default; a holds the steps before the
 /// learning rate. With epsilon 0 no weight ever moves: the first step is sqrt(a) = 0 times the rest.
 /// float32: gradients up to 1e19; those far below sqrt(epsilon) make steps that are as small.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Adadelta =
     type Options =
         {

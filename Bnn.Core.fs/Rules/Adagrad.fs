@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// The gradient over the root of the sum of all its squares so far.
 ///
 /// s' = s + g^2, s from initialAccumulator;   u = g / (sqrt(s') + epsilon) / (1 + (t - 1) lrDecay).
@@ -11,7 +9,7 @@ open System.ComponentModel
 /// options: the sum may start above 0, and the learning rate may decay. A rule knows no learning rate, so that decay
 /// multiplies the transform, which comes to the same.
 /// float32: gradients from 1e-19, and a sum of squares up to 1e38.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Adagrad =
     type Options =
         {

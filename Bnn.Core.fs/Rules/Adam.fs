@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam's scaling of the gradient.
 ///
 /// m' = beta1 m + (1 - beta1) g;   v' = beta2 v + (1 - beta2) g^2;
@@ -12,7 +10,7 @@ open System.ComponentModel
 /// (ICLR 2018), algorithm 2, with torch.optim's bias correction. A dead binary weight sees tiny gradients; dividing by
 /// sqrt(v') makes its step as large as any other's, which is the paper's reason why Adam trains binary networks better
 /// ("How Do Adam and Training Strategies Help BNNs Optimization?", section 4).
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Adam =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam with the largest gradient in place of the root of the mean square.
 ///
 /// m' = beta1 m + (1 - beta1) g;   u' = max(beta2 u, |g| + epsilon);   the gradient becomes (m' / (1 - beta1^t)) / u'.
@@ -9,7 +7,7 @@ open System.ComponentModel
 /// Source: Kingma and Ba, "Adam" (ICLR 2015), algorithm 2. Departure from it, after torch.optim.Adamax: epsilon is added to
 /// the magnitude before the maximum is taken; the paper has none. Nothing is squared, so float32 serves for gradients from
 /// 1e-36 to 1e37.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Adamax =
     type Options =
         {

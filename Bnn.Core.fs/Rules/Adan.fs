@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam with Nesterov's momentum, which it estimates from the difference of successive gradients.
 ///
 /// d = g - p, p the gradient before (at the first step d = 0);   p' = g;   s = g + beta2 d;
@@ -14,7 +12,7 @@ open System.ComponentModel
 /// restarts. Decay is the paper's, w' / (1 + lr wd) after the step (WeightDecayKind.Proximal). Not part of the rule: the
 /// reference's clipping (max_grad_norm) and centralization (use_gc).
 /// float32: gradients from 1e-19 to 1e18.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Adan =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// The binary optimizer: flips a weight's sign where the mean gradient has asked for it strongly enough. For binary weights
 /// only: give the rest another optimizer, as in `Rule.partition [ [ BinaryWeights ], Bop.rule o ] other`.
 ///
@@ -17,7 +15,7 @@ open System.ComponentModel
 /// threshold its tau. No departure from it. larq's implementation, whose defaults these are, departs in two ways: it makes
 /// every weight +1 or -1 in the first step, and a tie gives +1.
 /// float32: gradients from 1e-38 / gamma on.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Bop =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// The sign of a mean of the gradients: every step is the learning rate, forth, back or none.
 ///
 /// u = sign(beta1 m + (1 - beta1) g);   m' = beta2 m + (1 - beta2) g.   sign(0) = 0.
@@ -10,7 +8,7 @@ open System.ComponentModel
 /// The formula is pytorch_optimizer's, which is the paper's. Not part of the rule: the reference's centralization (use_gc)
 /// and masking of steps against the gradient (cautious).
 /// float32: gradients from 1e-36 to 1e38.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Lion =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam with Nesterov's momentum, whose share grows with the steps.
 ///
 /// mu(t) = beta1 (1 - 0.96^(t momentumDecay) / 2);   p' = p mu(t), p = 1 at first;
@@ -12,7 +10,7 @@ open System.ComponentModel
 /// algorithm that torch.optim.NAdam documents: m decays by beta1, not by mu(t). Torch itself keeps p in float32, and its loop
 /// over single tensors in 1.13 multiplies by mu(t) twice in the first quotient; here p is a float64 and enters as documented.
 /// float32 serves for gradients from 1e-17 to 1e19: the share of a square that enters v is a normal number.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module NAdam =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam that waits until its mean of squares can be trusted, and then trusts it by degrees.
 ///
 /// m' = beta1 m + (1 - beta1) g;   v' = beta2 v + (1 - beta2) g^2;   rho(t) and r(t) as in `Rectification`;
@@ -12,7 +10,7 @@ open System.ComponentModel
 /// it, after torch.optim.RAdam: the bound is 5 instead of 4, and epsilon, which the paper lacks, is added to sqrt(v') before
 /// the correction of its bias. Where beta2 is at most 2/3, rho never gets above 5. float32 serves for gradients from 1e-17
 /// to 1e19: the share of a square that enters v is a normal number.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module RAdam =
     type Options =
         {

@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// The gradient over the root of its mean square, centered and with momentum if wanted.
 ///
 /// v' = alpha v + (1 - alpha) g^2;   u = g / (sqrt(v') + epsilon).
@@ -14,7 +12,7 @@ open System.ComponentModel
 /// rate multiplies the buffer instead of what enters it. Departure from torch: where rounding makes the variance negative
 /// it is 0 here and NaN there.
 /// float32: gradients from 1e-19 to 1e19.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module RmsProp =
     type Options =
         {

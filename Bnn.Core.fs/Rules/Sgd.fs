@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Stochastic gradient descent with momentum, as a transform of the gradient.
 ///
 /// t = 1: b' = g; after that b' = momentum b + (1 - dampening) g.
@@ -10,7 +8,7 @@ open System.ComponentModel
 /// Source: Sutskever et al., "On the importance of initialization and momentum in deep learning" (ICML 2013), equations 1
 /// to 4. Departure from it, after torch.optim.SGD: the learning rate multiplies the whole buffer, and the first step takes
 /// the gradient undampened.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Sgd =
     type Options =
         {

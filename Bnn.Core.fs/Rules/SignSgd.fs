@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// SignSGD with momentum, which its authors call Signum: every step is the learning rate, forth, back or none.
 ///
 /// m' = momentum m + (1 - momentum) g;   u = sign(m').   sign(0) = 0.
@@ -9,7 +7,7 @@ open System.ComponentModel
 /// Source: Bernstein et al., "signSGD: Compressed Optimisation for Non-Convex Problems" (ICML 2018), algorithm 2; with momentum 0
 /// algorithm 1. No departure. It is Lion with both betas equal.
 /// float32: gradients from 1e-36 to 1e38.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module SignSgd =
     type Options =
         {

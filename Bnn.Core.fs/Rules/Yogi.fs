@@ -1,7 +1,5 @@
 namespace Bnn
 
-open System.ComponentModel
-
 /// Adam whose mean of squares moves towards the squared gradient by a share of that alone, not of itself: it forgets a
 /// large gradient slowly.
 ///
@@ -12,7 +10,7 @@ open System.ComponentModel
 /// "AdamD" (2021). Departures from the first, after kozistr/pytorch_optimizer: both biases are corrected, as if m and v
 /// started at 0; both start at `InitialAccumulator` instead, so that without any gradient weights move at first. The paper's
 /// algorithm corrects none. float32 serves for gradients up to 1e19.
-[<EditorBrowsable(EditorBrowsableState.Never)>]
+[<EditorBrowsable(Never)>]
 module Yogi =
     type Options =
         {

@@ -90,42 +90,32 @@ let private ruleFactory (row: OptimizerRow) =
         $"        Made({rowAndOptions row});"
     ]
 
-/// A factory that calls the function of the module Schedule that has the entry's name. `receiver` is the schedule that it changes.
-let private scheduleFactory (receiver: string option) (entry: Entry<'T>) =
+/// What stands for an option in the call of its function.
+let private argument (option: OptionInfo) =
+    if option.TakesFormula then
+        $"{option.Name} ?? Schedules.Parse(\"{Print.expr option.Default}\")"
+    else
+        option.Name
+
+/// A factory that calls an entry's function; a property where it has no options. `receiver` is the schedule that it changes.
+let private factory typeName (receiver: string option) (entry: Entry<'T>) =
+    let target = $"{entry.Home.Name}.{entry.Name}"
+    let changed = receiver |> Option.map (fun _ -> "schedule") |> Option.toList
+
     let all =
-        Option.toList receiver @ (entry.Options |> List.map parameter)
-        |> String.concat ", "
+        Option.toList receiver @ List.map parameter entry.Options |> String.concat ", "
 
-    let arguments =
-        (entry.Options |> List.map _.Name)
-        @ (receiver |> Option.map (fun _ -> "schedule") |> Option.toList)
-        |> String.concat ", "
+    let arguments = (entry.Options |> List.map argument) @ changed |> String.concat ", "
 
     [
         $"    /// <summary>{escaped (sentence entry.Summary)} ({escaped entry.Source}).</summary>"
-        if receiver.IsSome then
-            "    /// <param name=\"schedule\">The schedule.</param>"
+        for name in changed do
+            $"    /// <param name=\"{name}\">The schedule.</param>"
         yield! entry.Options |> List.map documented
-        $"    public static Expr {pascal entry.Name}({all}) => Schedule.{entry.Name}({arguments});"
-    ]
-
-/// A factory for a binarizer; a property where it has no options.
-let private binarizerFactory list (entry: Entry<Binarizer>) =
-    let pairs =
-        entry.Options
-        |> List.map (fun option -> $", (\"{option.Name}\", {option.Name})")
-        |> String.concat ""
-
-    let made = $"{list}.Made(\"{entry.Name}\"{pairs})"
-
-    [
-        $"    /// <summary>{escaped (sentence entry.Summary)} ({escaped entry.Source}).</summary>"
-        yield! entry.Options |> List.map documented
-        if entry.Options.IsEmpty then
-            $"    public static Binarizer {pascal entry.Name} {{ get; }} = {made};"
+        if all = "" then
+            $"    public static {typeName} {pascal entry.Name} => {target};"
         else
-            $"    public static Binarizer {pascal entry.Name}({parameters entry.Options}) =>"
-            $"        {made};"
+            $"    public static {typeName} {pascal entry.Name}({all}) => {target}({arguments});"
     ]
 
 let private classOf header (members: string list list) =
@@ -138,18 +128,18 @@ let private code usings (classes: string list) =
     $"{note}\n{uses}namespace Bnn;\n\n" + String.concat "\n" classes
 
 let private schedules =
-    (ScheduleEntries.all |> List.map (scheduleFactory None))
-    @ (ScheduleEntries.changes
-       |> List.map (scheduleFactory (Some "this Expr schedule")))
+    (Catalogue.schedules |> List.map (factory "Expr" None))
+    @ (Catalogue.scheduleChanges
+       |> List.map (factory "Expr" (Some "this Expr schedule")))
 
 let private binarizers =
     [
-        BinarizerEntries.all
-        |> List.map (binarizerFactory "BinarizerEntries.all")
+        Catalogue.binarizers
+        |> List.map (factory "Binarizer" None)
         |> classOf
             "/// <summary>Binarizers. Widths and the like are schedules.</summary>\npublic static class Binarizers"
-        BinarizerEntries.scaled
-        |> List.map (binarizerFactory "BinarizerEntries.scaled")
+        Catalogue.weightBinarizers
+        |> List.map (factory "Binarizer" None)
         |> classOf
             "/// <summary>Binarizers of weights with their scales.</summary>\npublic static class WeightBinarizers"
     ]
