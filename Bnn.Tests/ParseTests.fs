@@ -217,13 +217,15 @@ let private json =
                     BnnTrainer()
                         .WithAdamW()
                         .WithSchedule(Schedules.Cosine(1.0).WarmUp(10))
-                        .TwoStep(wd = WeightDecay.Of(Schedules.Linear 1e-4).On ParameterGroup.Classifier)
+                        .TwoStep(wd = WeightDecay.Of(Schedules.Linear(1e-4)).On(ParameterGroup.Classifier))
                         .WithDeviations()
                         .Plan()
 
+                let written = RecipeJson.Of plan
+
                 let stages =
                     [
-                        for stage in (RecipeJson.Of plan)["stages"].AsArray() -> ValueJson.toStage (stage.ToJsonString())
+                        for stage in written["stages"].AsArray() -> ValueJson.toStage (stage.ToJsonString())
                     ]
 
                 Expect.equal stages (List.map Ok plan.Recipe.Stages) "the stages"
