@@ -4,47 +4,48 @@ namespace Bnn
 /// can be evaluated over dual numbers or any other algebra. Slow and plain; training runs `Plan`.
 [<EditorBrowsable(Never)>]
 module ArrayAlgebra =
-    let private extentOf (rows: int) (weights: int) (numbers: 'T[]) =
+    let private extentOf (channels: int) (weights: int) (numbers: 'T[]) =
         match numbers.Length with
         | 1 -> Once
         | n when n = weights -> PerWeight
-        | n when n = rows -> PerChannel
+        | n when n = channels -> PerChannel
         | n ->
             invalidArg
                 (nameof numbers)
-                $"an array has {n} numbers; allowed: 1, one for each of {rows} rows, or one for each of {weights} weights"
+                $"an array has {n} numbers; allowed: 1, one for each of {channels} channels, or one for each of {weights} weights"
 
-    /// The algebra over arrays of another algebra's numbers, for rows (output channels) of these lengths (each at least 1). An array holds one
-    /// number (the same for all weights), one a row, or one a weight, row after row; operators go number by number. Reductions add
+    /// The algebra over arrays of another algebra's numbers, for channels (output channels) of these lengths (each at least 1). An array holds one
+    /// number (the same for all weights), one a channel, or one a weight, channel after channel; operators go number by number. Reductions add
     /// up in order from the first number, unlike `Plan`'s lanes: sums may differ from it in the last digits.
-    let ofRows (lengths: int[]) (algebra: Algebra<'T>) : Algebra<'T[]> =
+    let ofChannels (lengths: int[]) (algebra: Algebra<'T>) : Algebra<'T[]> =
         if lengths.Length = 0 || Array.exists (fun length -> length < 1) lengths then
             let given = lengths |> Array.map string |> String.concat ", "
 
             invalidArg
                 (nameof lengths)
-                $"the rows' lengths are [{given}]; allowed: at least one row, each of at least 1 weight"
+                $"the channels' lengths are [{given}]; allowed: at least one channel, each of at least 1 weight"
 
-        let rows = lengths.Length
+        let channels = lengths.Length
 
-        let rowOf =
+        let channelOf =
             lengths
-            |> Array.mapi (fun row length -> Array.create length row)
+            |> Array.mapi (fun channel length -> Array.create length channel)
             |> Array.concat
 
-        let extent numbers = extentOf rows rowOf.Length numbers
+        let extent numbers =
+            extentOf channels channelOf.Length numbers
 
         let countOf finest =
             match finest with
             | Once -> 1
-            | PerChannel -> rows
-            | PerWeight -> rowOf.Length
+            | PerChannel -> channels
+            | PerWeight -> channelOf.Length
 
         /// Number i of `finest`, of an array of that extent or a coarser one.
         let read finest i (numbers: 'T[]) =
             match extent numbers with
             | Once -> numbers[0]
-            | PerChannel when finest = PerWeight -> numbers[rowOf[i]]
+            | PerChannel when finest = PerWeight -> numbers[channelOf[i]]
             | _ -> numbers[i]
 
         let eachOf (operands: 'T[] list) (f: 'T list -> 'T) =
@@ -71,8 +72,8 @@ module ArrayAlgebra =
                         |> reduceOver reduction
 
                     match over with
-                    | Whole -> [| reduceFrom 0 rowOf.Length |]
-                    | Channel -> Array.init rows (fun row -> reduceFrom starts[row] starts[row + 1])
+                    | Whole -> [| reduceFrom 0 channelOf.Length |]
+                    | Channel -> Array.init channels (fun channel -> reduceFrom starts[channel] starts[channel + 1])
         }
 
     /// One number a weight, of an array of any of the three kinds.

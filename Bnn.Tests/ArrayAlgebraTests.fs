@@ -41,7 +41,7 @@ let tests =
                         | _ -> [| t |]
 
                     let values =
-                        Algebra.evaluateExpr (ArrayAlgebra.ofRows lengths Algebra.float64) ofArrays e
+                        Algebra.evaluateExpr (ArrayAlgebra.ofChannels lengths Algebra.float64) ofArrays e
                         |> ArrayAlgebra.perWeight lengths
 
                     let rows =
@@ -66,21 +66,21 @@ let tests =
 
             law
                 "over a single weight in a single row, arrays are evaluated as their algebra does"
-                foldCases
+                reductionCases
                 (fun case ->
                     let first name = case.Numbers[name][0]
                     let alone = Algebra.evaluateExpr Algebra.float64 first case.Formula
 
                     let array =
                         Algebra.evaluateExpr
-                            (ArrayAlgebra.ofRows [| 1 |] Algebra.float64)
+                            (ArrayAlgebra.ofChannels [| 1 |] Algebra.float64)
                             (fun name -> [| first name |])
                             case.Formula
 
                     equalBits [| alone |] array (Print.expr case.Formula))
 
             test "reductions count every weight once, also for numbers that rows or all weights share" {
-                let arrays = ArrayAlgebra.ofRows [| 2; 3 |] Algebra.float64
+                let arrays = ArrayAlgebra.ofChannels [| 2; 3 |] Algebra.float64
 
                 let value e =
                     Algebra.evaluateExpr
@@ -109,16 +109,16 @@ let tests =
             }
 
             test "sums add up in order from the first number" {
-                let arrays = ArrayAlgebra.ofRows [| 3 |] Algebra.float64
+                let arrays = ArrayAlgebra.ofChannels [| 3 |] Algebra.float64
                 let sum numbers = arrays.Reduce Sum Channel numbers
                 Expect.equal (sum [| 1.0; 1e17; -1e17 |]) [| 0.0 |] "1 is lost in 1e17"
                 Expect.equal (sum [| 1e17; -1e17; 1.0 |]) [| 1.0 |] "but not behind it"
             }
 
             test "rows without weights, and arrays that fit neither rows nor weights, are errors that say so" {
-                throwsNaming "[]" (fun () -> ArrayAlgebra.ofRows [||] Algebra.float64 |> ignore)
-                throwsNaming "[2, 0]" (fun () -> ArrayAlgebra.ofRows [| 2; 0 |] Algebra.float64 |> ignore)
-                let arrays = ArrayAlgebra.ofRows [| 2; 3 |] Algebra.float64
+                throwsNaming "[]" (fun () -> ArrayAlgebra.ofChannels [||] Algebra.float64 |> ignore)
+                throwsNaming "[2, 0]" (fun () -> ArrayAlgebra.ofChannels [| 2; 0 |] Algebra.float64 |> ignore)
+                let arrays = ArrayAlgebra.ofChannels [| 2; 3 |] Algebra.float64
 
                 throwsNaming "4 numbers" (fun () -> arrays.Binary Add [| 1.0; 2.0; 3.0; 4.0 |] [| 1.0 |] |> ignore)
 

@@ -22,7 +22,7 @@ let private agree relative (expected: float[]) (actual: float[]) what =
         actual
 
 /// The derivative of the loss sum dy e with respect to each number of a leaf, over dual numbers.
-let private lossByDuals (case: FoldCase) name =
+let private lossByDuals (case: ReductionCase) name =
     case.Numbers[name]
     |> Array.mapi (fun at _ ->
         (dualsOf case name at case.Formula, case.Numbers["dy"])
@@ -30,7 +30,7 @@ let private lossByDuals (case: FoldCase) name =
         |> Array.sum)
 
 /// The same by `Derive.pullback`, contributions added up for leaves that several weights share.
-let private lossByPullback (case: FoldCase) variable =
+let private lossByPullback (case: ReductionCase) variable =
     let contributions = valuesOf case (Derive.pullback dy variable case.Formula)
 
     match Expr.extent variable with
@@ -42,19 +42,19 @@ let private lossByPullback (case: FoldCase) variable =
         case.Lengths
         |> Array.mapi (fun row length -> Array.sum (Array.sub contributions starts[row] length))
 
-let private loss (case: FoldCase) =
+let private loss (case: ReductionCase) =
     Array.map2 (*) (valuesOf case case.Formula) case.Numbers["dy"] |> Array.sum
 
 /// The derivative of the loss with respect to a number of a leaf by central differences of two widths, where they agree: where
 /// a kink or a jump lies between the points, or the formula bends too much, differences tell nothing.
-let private lossByDifferences (case: FoldCase) name at =
+let private lossByDifferences (case: ReductionCase) name at =
     let difference h =
         (loss (moved name at h case) - loss (moved name at -h case)) / (2.0 * h)
 
     let wide, narrow = difference 1e-4, difference 5e-5
     if near 1e-6 1e-6 wide narrow then Some narrow else None
 
-let private everywhere (case: FoldCase) value =
+let private everywhere (case: ReductionCase) value =
     Array.create (Array.sum case.Lengths) value
 
 let private filled formula lengths (numbers: (string * float[]) list) =
@@ -69,7 +69,7 @@ let tests =
     testList
         "Derive through reductions"
         [
-            for kind, cases in [ "any", foldCases; "reducing", certainlyFolding ] do
+            for kind, cases in [ "any", reductionCases; "reducing", certainlyReducing ] do
                 lawOf
                     200
                     $"a number that all weights share is followed through reductions, as dual numbers do ({kind} formulas)"
@@ -89,7 +89,7 @@ let tests =
             lawOf
                 200
                 "what is pulled back to each number is the loss's derivative by central differences"
-                certainlyFolding
+                certainlyReducing
                 (fun case ->
                     for name, variable in leaves do
                         let pulled = lossByPullback case variable
@@ -103,16 +103,16 @@ let tests =
                                     $"number {at} of {name} of {case}: {derivative}, by differences {difference}")))
 
             test "few of the formulas above are left out, and most depend on what is reduced" {
-                let cases = sample 300 (Arb.toGen certainlyFolding)
+                let cases = sample 300 (Arb.toGen certainlyReducing)
 
-                let isTold (case: FoldCase) =
+                let isTold (case: ReductionCase) =
                     Seq.init case.Numbers["x"].Length (lossByDifferences case "x")
                     |> Seq.exists (fun difference -> difference.IsSome && not (same 0.0 difference.Value))
 
                 let told = cases |> Array.filter isTold
                 Expect.isGreaterThan told.Length 150 "most formulas must have a derivative that differences show"
 
-                let isFelt (case: FoldCase) =
+                let isFelt (case: ReductionCase) =
                     let own = valuesOf case (dy * Derive.wrt x case.Formula)
                     Array.exists2 (fun all own -> not (near 1e-6 1e-6 all own)) (lossByDuals case "x") own
 
@@ -120,13 +120,13 @@ let tests =
                 Expect.isGreaterThan throughFolds.Length 100 "and one that its own weight does not tell alone"
             }
 
-            law "with respect to one weight's own number reductions count as fixed" foldCases (fun case ->
+            law "with respect to one weight's own number reductions count as fixed" reductionCases (fun case ->
                 for reduced in [ Expr.sum Channel case.Formula; Expr.largest Whole case.Formula ] do
                     Expect.equal (Derive.wrt x reduced) (Const 0.0) "a reduction alone does not vary"
                     Expect.equal (Derive.wrt b reduced) (Const 0.0) "with a row's number neither"
                     Expect.equal (Derive.wrt x (reduced * x)) reduced "it is a factor like any other")
 
-            law "where nothing is reduced, what is pulled back is dy times the derivative" foldCases (fun case ->
+            law "where nothing is reduced, what is pulled back is dy times the derivative" reductionCases (fun case ->
                 let plain =
                     case.Formula
                     |> Expr.rewrite (function
@@ -139,7 +139,7 @@ let tests =
                     (valuesOf case (Derive.pullback dy x plain))
                     (Print.expr plain))
 
-            law "what is pulled back is linear in dy" foldCases (fun case ->
+            law "what is pulled back is linear in dy" reductionCases (fun case ->
                 let pulled weight =
                     valuesOf case (Derive.pullback weight x case.Formula)
 
@@ -151,7 +151,7 @@ let tests =
 
             law
                 "a sum over the whole equals the sum of the rows' sums, and so do the derivatives"
-                foldCases
+                reductionCases
                 (fun case ->
                     let whole = Expr.sum Whole case.Formula
                     // Each channel's sum is counted once for each of its weights, so it is shared among them.
@@ -246,7 +246,7 @@ let tests =
 
             law
                 "a clip by the norm of all weights varies with what scales the norm, only where it clips"
-                foldCases
+                reductionCases
                 (fun case ->
                     let norm = sqrt (Expr.sum Whole (x * x)) * s
                     let clipped = x / Expr.maximum (Const 1.0) norm

@@ -47,7 +47,7 @@ let tests =
             <| fun _ ->
                 use _scope = torch.NewDisposeScope()
                 let w = torch.randn (4L, 3L, 3L, 3L)
-                let alpha = RowScale.MeanMagnitude w
+                let alpha = ChannelScale.MeanMagnitude w
                 let expected = w.abs().mean([| 1L; 2L; 3L |])
                 Expect.isTrue (alpha.allclose (expected, 1e-6, 1e-8)) "scale"
 

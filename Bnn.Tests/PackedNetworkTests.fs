@@ -208,7 +208,7 @@ let private laws =
 
                 for alpha in List.truncate few magnitudes do
                     let weights = signs * alpha.ToScalar()
-                    let mean = RowScale.MeanMagnitude weights
+                    let mean = ChannelScale.MeanMagnitude weights
                     let asBits = BitConverter.SingleToInt32Bits
                     Expect.equal (bits mean) (Array.create 2 (asBits alpha)) $"{length} times {alpha}"
 
@@ -233,9 +233,9 @@ let private laws =
                 NetworkTensors.Restore(loaded, ModelFile.Tensors path, path)
 
                 for before, after in Seq.zip (binary network) (binary loaded) do
-                    let scale = RowScale.MeanMagnitude before.Value |> floats
+                    let scale = ChannelScale.MeanMagnitude before.Value |> floats
                     let length = int (before.Count / before.Shape[0])
-                    Expect.equal (RowScale.MeanMagnitude after.Value |> floats) scale $"{before.Name}: scales"
+                    Expect.equal (ChannelScale.MeanMagnitude after.Value |> floats) scale $"{before.Name}: scales"
 
                     let weights =
                         floats before.Value

@@ -102,7 +102,7 @@ let private reducing =
                     let width = Reference.widths[course.P0.Length % Reference.widths.Length]
 
                     let actual =
-                        Reference.compiledRows 4 ParameterGroup.BinaryWeights width rule 20 course.P0 course.Grads
+                        Reference.compiledChannels 4 ParameterGroup.BinaryWeights width rule 20 course.P0 course.Grads
 
                     let step = Optimizer.step rule
                     let mutable state, w = Optimizer.startOver [ segment ] 20 rule course.P0, course.P0

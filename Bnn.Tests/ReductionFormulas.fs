@@ -62,7 +62,7 @@ let rec private smooth depth : Gen<Expr> =
             ]
 
 /// A formula, and numbers for its leaves in channels of these lengths.
-type FoldCase =
+type ReductionCase =
     {
         Formula: Expr
         Lengths: int[]
@@ -98,14 +98,14 @@ let private caseOf formula =
             }
     }
 
-let private shrink (case: FoldCase) =
+let private shrink (case: ReductionCase) =
     case.Formula.Children |> Seq.map (fun child -> { case with Formula = child })
 
-let foldCases =
+let reductionCases =
     Arb.fromGenShrink (Gen.choose (1, 4) |> Gen.bind smooth |> caseOf, shrink)
 
 /// Formulas with a reduction for certain.
-let certainlyFolding =
+let certainlyReducing =
     let reducing =
         gen {
             let! body = Gen.choose (0, 3) |> Gen.bind smooth
@@ -119,12 +119,12 @@ let certainlyFolding =
     Arb.fromGenShrink (caseOf reducing, shrink)
 
 /// The values of a formula, one a weight, over arrays of float64.
-let valuesOf (case: FoldCase) formula =
-    Algebra.evaluateExpr (ArrayAlgebra.ofRows case.Lengths Algebra.float64) (fun name -> case.Numbers[name]) formula
+let valuesOf (case: ReductionCase) formula =
+    Algebra.evaluateExpr (ArrayAlgebra.ofChannels case.Lengths Algebra.float64) (fun name -> case.Numbers[name]) formula
     |> ArrayAlgebra.perWeight case.Lengths
 
 /// The formula's values and their derivatives with respect to number `at` of a leaf, one a weight, over arrays of dual numbers.
-let dualsOf (case: FoldCase) variable at formula =
+let dualsOf (case: ReductionCase) variable at formula =
     let leaf name =
         case.Numbers[name]
         |> Array.mapi (fun i value ->
@@ -133,11 +133,11 @@ let dualsOf (case: FoldCase) variable at formula =
             else
                 Dual.constant value)
 
-    Algebra.evaluateExpr (ArrayAlgebra.ofRows case.Lengths Dual.algebra) leaf formula
+    Algebra.evaluateExpr (ArrayAlgebra.ofChannels case.Lengths Dual.algebra) leaf formula
     |> ArrayAlgebra.perWeight case.Lengths
 
 /// The case with number `at` of a leaf moved by `step`.
-let moved variable at step (case: FoldCase) =
+let moved variable at step (case: ReductionCase) =
     let numbers = case.Numbers[variable]
 
     { case with

@@ -173,7 +173,7 @@ let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (ar
     changed, merge numbers result.Numbers
 
 /// The weights after each step of a rule, by float64 kernels on memory; the weights are so many channels of a group.
-let compiledRows rows group width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
+let compiledChannels rows group width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
     let shape =
         {
             Rows = rows
@@ -225,4 +225,4 @@ let compiledRows rows group width (rule: Rule) iterations (p0: float[]) (grads: 
 
 /// The same for weights that are one channel of binary weights.
 let compiledTrajectory width rule iterations p0 grads =
-    compiledRows 1 ParameterGroup.BinaryWeights width rule iterations p0 grads
+    compiledChannels 1 ParameterGroup.BinaryWeights width rule iterations p0 grads

@@ -76,7 +76,7 @@ let private parts (numbers: Map<string, float[]>) e =
     { graph with
         Roots = Array.append [| 0 .. graph.Nodes.Length - 1 |] graph.Roots
     }
-    |> Algebra.evaluate (ArrayAlgebra.ofRows lengths Algebra.float64) (fun name -> numbers[name])
+    |> Algebra.evaluate (ArrayAlgebra.ofChannels lengths Algebra.float64) (fun name -> numbers[name])
 
 let private isFinite numbers e =
     parts numbers e |> Array.forall (Array.forall Double.IsFinite)

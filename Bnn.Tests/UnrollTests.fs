@@ -108,7 +108,7 @@ let private byOptimizer rule segments weights (gradients: float[][]) =
 /// The weights after each step, over arrays of an algebra's numbers, one a weight.
 let private unrolled (algebra: Algebra<'T>) rule segments input (weights: 'T[]) (gradients: float[][]) =
     let lengths = lengthsOf segments
-    let arrays = ArrayAlgebra.ofRows lengths algebra
+    let arrays = ArrayAlgebra.ofChannels lengths algebra
     let step = Unroll.step arrays rule
 
     let input name =

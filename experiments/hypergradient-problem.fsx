@@ -48,7 +48,7 @@ let rule =
 
 /// The loss on the held-out points after the training, everything computed in the algebra's numbers.
 let finalLoss (algebra: Algebra<'T>) (learningRate: 'T) (weightDecay: 'T) =
-    let arrays = ArrayAlgebra.ofRows [| start.Length |] algebra
+    let arrays = ArrayAlgebra.ofChannels [| start.Length |] algebra
 
     let input name =
         [| if name = "lr" then learningRate else weightDecay |]

@@ -59,7 +59,7 @@ internal sealed class BinaryConvolution(
             return Weight.Value;
         }
 
-        var scale = RowScale.MeanMagnitude(Weight.Value);
+        var scale = ChannelScale.MeanMagnitude(Weight.Value);
         return ElementwiseLayer.BinaryWeight.Apply(
             Weight.Value, ChannelLayout.Weights, ("alpha", scale), null);
     }

@@ -41,7 +41,7 @@ internal static class PackedNetwork
         ReadOnlyMemory<byte> Content(string name) => name switch
         {
             SignsName => PackedSigns(network.LatentWeights!, parts.SignBytes),
-            ScalesName => Joined(parts.Binary.Select(weight => RowScale.MeanMagnitude(weight.Value.to(ScalarType.Float32)))),
+            ScalesName => Joined(parts.Binary.Select(weight => ChannelScale.MeanMagnitude(weight.Value.to(ScalarType.Float32)))),
             _ => Joined(parts.Rest.Select(tensor => tensor.Value)),
         };
         return [.. parts.Expected.Select(part => new NamedArray(part.Name, part.Dtype, part.Shape, Content(part.Name)))];

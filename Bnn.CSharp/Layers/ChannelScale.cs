@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Bnn;
 
 /// <summary>Scales of binary weights, one an output channel.</summary>
-internal static class RowScale
+internal static class ChannelScale
 {
     private static readonly CompiledPass Magnitudes = new(
         PassModule.create(FSharpList<Tuple<string, Expr>>.Empty, ListModule.OfArray([Scale.meanMagnitude])));
