@@ -61,7 +61,7 @@ let private readOnly folder =
     if Environment.UserName = "root" then
         let undo () = command "umount" [ folder ] |> ignore
 
-        // Mounting needs rights that not every machine gives; then nothing was tried, so it must not count as passed.
+        // Either mount needs rights that not every machine gives; then nothing was tried, so it must not count as passed.
         if not (command "mount" [ "--bind"; folder; folder ]) then
             skiptest "no folder can be mounted read-only here"
 
