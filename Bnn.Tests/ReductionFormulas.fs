@@ -32,7 +32,7 @@ let rec private smooth depth : Gen<Expr> =
         let bounded = below |> Gen.map tanh
         let positive = below |> Gen.map (fun a -> 1.25 + tanh a)
 
-        let reduction reduction over =
+        let reduced reduction over =
             below |> Gen.map (fun a -> Reduce(reduction, over, a))
 
         Gen.frequency
@@ -55,10 +55,10 @@ let rec private smooth depth : Gen<Expr> =
                 1, Gen.map2 Expr.minimum below below
                 1, Gen.map2 (fun a b -> Binary(Mod, a, b)) below positive
                 1, Gen.map2 (fun (a, b) (p, q) -> Expr.ifLess a b p q) (Gen.two below) (Gen.two below)
-                3, reduction Sum Channel
-                3, reduction Sum Whole
-                3, reduction Largest Channel
-                3, reduction Largest Whole
+                3, reduced Sum Channel
+                3, reduced Sum Whole
+                3, reduced Largest Channel
+                3, reduced Largest Whole
             ]
 
 /// A formula, and numbers for its leaves in channels of these lengths.
