@@ -115,7 +115,7 @@ type BinarizerMembers =
         if x.Length = 0 then
             invalidArg (nameof x) "no number; give at least one"
 
-        let plan = Layer.forwardPlan [] (Layer.ofBinarizer binarizer)
+        let plan = Elementwise.forwardPlan [] (Elementwise.ofBinarizer binarizer)
         BinarizerMembers.Run(plan, x, Array.zeroCreate x.Length, setting, "y")
 
     /// The gradients of a loss with respect to the numbers of one channel, given those with respect to the values, one a number.
@@ -136,7 +136,7 @@ type BinarizerMembers =
                 (nameof upstream)
                 $"{dy.Length} gradients for {x.Length} numbers; give at least one number, and one gradient each"
 
-        BinarizerMembers.Run(Layer.backwardPlan (Layer.ofBinarizer binarizer), x, dy, setting, "dx")
+        BinarizerMembers.Run(Elementwise.backwardPlan (Elementwise.ofBinarizer binarizer), x, dy, setting, "dx")
 
     /// The value as LaTeX.
     [<Extension>]

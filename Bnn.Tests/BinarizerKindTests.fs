@@ -152,7 +152,7 @@ let tests =
                 everything
                 weights
                 (fun binarizer x ->
-                    let layer = Layer.ofBinarizer binarizer
+                    let layer = Elementwise.ofBinarizer binarizer
                     let x = Array.init 37 (fun i -> x[i % x.Length])
                     let dy = Array.init x.Length (fun i -> float (i % 7) - 3.0)
                     let expected = Plans.values binarizer x

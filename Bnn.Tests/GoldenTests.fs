@@ -38,7 +38,7 @@ let private schedule path =
 let private binarizer path =
     test (name path) {
         let file = Golden.read path
-        let layer = Layer.ofBinarizer (GoldenFormulas.binarizerOf file)
+        let layer = Elementwise.ofBinarizer (GoldenFormulas.binarizerOf file)
         let x, c = Golden.numbers "x" file, Golden.numbers "c" file
         let y, gradient = Golden.numbers "y" file, Golden.numbers "grad" file
         Expect.equal (y.Length, c.Length, gradient.Length) (x.Length, x.Length, x.Length) "as many of each"

@@ -248,8 +248,8 @@ let saturationTests =
                     }
 
                 let pass =
-                    Layer.shiftedSign Binarizer.approxSign
-                    |> Layer.forward [ Metric.saturated Layer.shifted ]
+                    Elementwise.shiftedSign Binarizer.approxSign
+                    |> Elementwise.forward [ Metric.saturated Elementwise.shifted ]
 
                 let _, sums =
                     Reference.run

@@ -83,22 +83,22 @@ let private run how setting (given: (string * float[]) list) (plan: Plan) =
 /// y for x.
 let forward how setting x layer =
     let arrays, _ =
-        run how setting [ "x", x; "noise", setting.Noise ] (Layer.forwardPlan [] layer)
+        run how setting [ "x", x; "noise", setting.Noise ] (Elementwise.forwardPlan [] layer)
 
     arrays["y"]
 
 /// dx for x and dy, and the parameters' gradients, channel by channel.
 let backward how setting x dy layer =
     let arrays, gradients =
-        run how setting [ "x", x; "dy", dy; "noise", setting.Noise ] (Layer.backwardPlan layer)
+        run how setting [ "x", x; "dy", dy; "noise", setting.Noise ] (Elementwise.backwardPlan layer)
 
     arrays["dx"], gradients
 
 /// The values of a binarizer in training, over one channel.
 let values binarizer x =
-    forward Interpreted (flat x) x (Layer.ofBinarizer binarizer)
+    forward Interpreted (flat x) x (Elementwise.ofBinarizer binarizer)
 
 /// The surrogate's derivative at each number of one channel, everything that is reduced counting as it does for that channel.
 let slopes binarizer (x: float[]) =
-    backward Interpreted (flat x) x (Array.create x.Length 1.0) (Layer.ofBinarizer binarizer)
+    backward Interpreted (flat x) x (Array.create x.Length 1.0) (Elementwise.ofBinarizer binarizer)
     |> fst

@@ -161,7 +161,7 @@ let tests =
                                 setting
                                 (Array.concat case.X)
                                 (Array.concat case.Dy)
-                                (Layer.ofBinarizer (Scale.learned Binarizer.clip))
+                                (Elementwise.ofBinarizer (Scale.learned Binarizer.clip))
 
                         for r in 0 .. case.X.Length - 1 do
                             let expected =
@@ -201,7 +201,7 @@ let tests =
                             setting
                             (halves case.X |> Array.concat)
                             (halves case.Dy |> Array.concat)
-                            (Layer.ofBinarizer binarizer)
+                            (Elementwise.ofBinarizer binarizer)
 
                     let whole = backward binarizer case |> halves |> Array.concat
                     Array.iter2 (fun e a -> Expect.isTrue (near 1e-12 1e-12 e a) $"{a}, should be {e}") whole dx)

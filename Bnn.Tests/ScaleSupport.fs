@@ -51,7 +51,7 @@ let settingOf case =
     Plans.setting case.X.Length case.X[0].Length
 
 let forward binarizer case =
-    Plans.forward Plans.Interpreted (settingOf case) (Array.concat case.X) (Layer.ofBinarizer binarizer)
+    Plans.forward Plans.Interpreted (settingOf case) (Array.concat case.X) (Elementwise.ofBinarizer binarizer)
     |> Array.chunkBySize case.X[0].Length
 
 let backward binarizer case =
@@ -60,7 +60,7 @@ let backward binarizer case =
         (settingOf case)
         (Array.concat case.X)
         (Array.concat case.Dy)
-        (Layer.ofBinarizer binarizer)
+        (Elementwise.ofBinarizer binarizer)
     |> fst
     |> Array.chunkBySize case.X[0].Length
 

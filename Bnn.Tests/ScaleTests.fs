@@ -96,7 +96,12 @@ let tests =
             test "a learned scale is a parameter of the layer, after those that the binarizer has" {
                 let twice = Scale.learned (Scale.learned Binarizer.clip)
                 Expect.equal (Scale.learned Binarizer.clip).Parameters [ "scale" ] "one"
-                Expect.equal (Layer.shiftedSign (Scale.learned Binarizer.clip)).Parameters [ "shift"; "scale" ] "two"
+
+                Expect.equal
+                    (Elementwise.shiftedSign (Scale.learned Binarizer.clip)).Parameters
+                    [ "shift"; "scale" ]
+                    "two"
+
                 Expect.equal (List.distinct twice.Parameters) twice.Parameters "one name is one number"
             }
 
@@ -131,7 +136,7 @@ let tests =
                                     }
 
                                 let x, dy = Array.concat case.X, Array.concat case.Dy
-                                let layer = Layer.ofBinarizer binarizer
+                                let layer = Elementwise.ofBinarizer binarizer
                                 let y = Plans.forward Plans.Interpreted setting x layer
                                 let dx, sums = Plans.backward Plans.Interpreted setting x dy layer
 

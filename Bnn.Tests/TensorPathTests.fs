@@ -101,9 +101,9 @@ let private ruleLaws =
 
 let private layers =
     [
-        Layer.shiftedSign Binarizer.approxSign, "activations"
-        Layer.shiftedPRelu, "activations"
-        Layer.binaryWeight Binarizer.clip, "weights"
+        Elementwise.shiftedSign Binarizer.approxSign, "activations"
+        Elementwise.shiftedPRelu, "activations"
+        Elementwise.binaryWeight Binarizer.clip, "weights"
     ]
 
 let private layerLaws =
@@ -139,7 +139,7 @@ let private layerLaws =
                                 "dx", torch.empty_like x
                             ]
 
-                    for pass in [ Layer.forward [] layer; Layer.backward layer ] do
+                    for pass in [ Elementwise.forward [] layer; Elementwise.backward layer ] do
                         let (sums, memory), (tensorSums, tensors) =
                             bothPaths pass layout arrays rows (fun _ -> nan)
 

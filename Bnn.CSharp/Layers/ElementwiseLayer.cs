@@ -13,20 +13,20 @@ internal sealed class ElementwiseLayer
 
     /// <param name="layer">The formula.</param>
     /// <param name="watched">What a watched forward pass adds up over all numbers.</param>
-    public ElementwiseLayer(Layer layer, params Expr[] watched)
+    public ElementwiseLayer(Elementwise layer, params Expr[] watched)
     {
         Parameters = [.. layer.Parameters];
-        forward = new CompiledPass(LayerModule.forward(FSharpList<Expr>.Empty, layer));
-        watchedForward = new CompiledPass(LayerModule.forward(ListModule.OfArray(watched), layer));
-        backward = new CompiledPass(LayerModule.backward(layer));
+        forward = new CompiledPass(ElementwiseModule.forward(FSharpList<Expr>.Empty, layer));
+        watchedForward = new CompiledPass(ElementwiseModule.forward(ListModule.OfArray(watched), layer));
+        backward = new CompiledPass(ElementwiseModule.backward(layer));
     }
 
     /// <summary>RSign: ApproxSign of x + shift; a watched pass counts the saturated.</summary>
     public static ElementwiseLayer ShiftedSign { get; } =
-        new(LayerModule.shiftedSign(BinarizerModule.approxSign), Metric.saturated(LayerModule.shifted));
+        new(ElementwiseModule.shiftedSign(BinarizerModule.approxSign), Metric.saturated(ElementwiseModule.shifted));
 
     /// <summary>RPReLU.</summary>
-    public static ElementwiseLayer ShiftedPRelu { get; } = new(LayerModule.shiftedPRelu);
+    public static ElementwiseLayer ShiftedPRelu { get; } = new(ElementwiseModule.shiftedPRelu);
 
     /// <summary>sign(x) with ApproxSign's derivative.</summary>
     public static ElementwiseLayer ApproxSign { get; } = Sign(BinarizerModule.approxSign);
@@ -35,16 +35,16 @@ internal sealed class ElementwiseLayer
     public static ElementwiseLayer ClipSign { get; } = Sign(BinarizerModule.clip);
 
     /// <summary>PReLU.</summary>
-    public static ElementwiseLayer PRelu { get; } = new(LayerModule.prelu);
+    public static ElementwiseLayer PRelu { get; } = new(ElementwiseModule.prelu);
 
     /// <summary>Scaled sign of a latent weight with the clip surrogate.</summary>
-    public static ElementwiseLayer BinaryWeight { get; } = new(LayerModule.binaryWeight(BinarizerModule.clip));
+    public static ElementwiseLayer BinaryWeight { get; } = new(ElementwiseModule.binaryWeight(BinarizerModule.clip));
 
     /// <summary>The names of a channel's learned numbers, in the order in which <see cref="Apply"/> takes them.</summary>
     public IReadOnlyList<string> Parameters { get; }
 
     private static ElementwiseLayer Sign(Binarizer binarizer) =>
-        new(LayerModule.ofBinarizer(binarizer), Metric.saturated(BinarizerModule.x));
+        new(ElementwiseModule.ofBinarizer(binarizer), Metric.saturated(BinarizerModule.x));
 
     /// <summary>The layer's output as a part of torch's graph.</summary>
     /// <param name="x">Contiguous or not.</param>

@@ -8,7 +8,7 @@ type Saturation = internal { Saturated: ChannelSums }
 
 [<EditorBrowsable(Never)>]
 module Saturation =
-    let private kernel = ChannelSums.kernel [ Metric.saturated Layer.shifted ]
+    let private kernel = ChannelSums.kernel [ Metric.saturated Elementwise.shifted ]
 
     /// Before the first batch, for activations of `channels` channels.
     let empty channels =

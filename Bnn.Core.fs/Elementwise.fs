@@ -3,7 +3,7 @@ namespace Bnn
 /// An element-wise layer: a formula over the activation x and numbers that each channel has of its own; over noise, t and T,
 /// and reductions over x, where its binarizer reads them. Its backward pass is derived, not written.
 [<EditorBrowsable(Never)>]
-type Layer =
+type Elementwise =
     {
         Name: string
         /// What becomes of x.
@@ -13,7 +13,7 @@ type Layer =
     }
 
 [<EditorBrowsable(Never)>]
-module Layer =
+module Elementwise =
     let private x = Binarizer.x
     let private dy = Input("dy", PerWeight)
     let private perChannel name = Input(name, PerChannel)
@@ -75,25 +75,25 @@ module Layer =
             | Surrogate(value, _) -> value
             | other -> other)
 
-    let private gradient (layer: Layer) variable =
+    let private gradient (layer: Elementwise) variable =
         valueOf (Derive.pullback dy variable layer.Output)
 
     /// Reads x and the channels' numbers, stores y, adds up what is `watched` for each channel. The output holds no reduction.
-    let forward (watched: Expr list) (layer: Layer) =
+    let forward (watched: Expr list) (layer: Elementwise) =
         Pass.create [ "y", layer.Output ] watched
 
     /// Reads x, dy and the channels' numbers, stores dx, and adds up each parameter's gradient for each channel. The output holds
     /// no reduction.
-    let backward (layer: Layer) =
+    let backward (layer: Elementwise) =
         Pass.create [ "dx", gradient layer x ] (layer.Parameters |> List.map (perChannel >> gradient layer))
 
     /// `forward` of any layer: the passes that its reductions need first, then the one that stores y. Without reductions that one alone.
-    let forwardPlan (watched: Expr list) (layer: Layer) =
+    let forwardPlan (watched: Expr list) (layer: Elementwise) =
         Plan.create [ "y", valueOf layer.Output ] (watched |> List.map (fun e -> Sum, valueOf e))
 
     /// `backward` of any layer: also what comes back through the reductions. The reductions are computed again from x, which costs less
     /// than keeping a formula's parts.
-    let backwardPlan (layer: Layer) =
+    let backwardPlan (layer: Elementwise) =
         Plan.create
             [ "dx", gradient layer x ]
             (layer.Parameters |> List.map (fun name -> Sum, gradient layer (perChannel name)))

@@ -1,4 +1,4 @@
-module Bnn.Tests.LayerTests
+module Bnn.Tests.ElementwiseTests
 
 open System
 open Bnn
@@ -63,10 +63,10 @@ let private sumsNear (expected: float[]) (actual: float[]) message =
 /// The layer's output and gradients in every width are those of formulas for number i.
 let private isAs layer (y: int -> float) (dx: int -> float) (gradients: (int -> float) list) =
     for width in Reference.widths do
-        let forward, noSums = run width (Layer.forward [] layer)
+        let forward, noSums = run width (Elementwise.forward [] layer)
         equalBits (Array.init count y) forward["y"] $"{layer.Name}, y, {width}"
         Expect.isEmpty noSums "nothing is watched"
-        let backward, sums = run width (Layer.backward layer)
+        let backward, sums = run width (Elementwise.backward layer)
 
         Array.iteri
             (fun i a -> Expect.isTrue (near 1e-15 0.0 (dx i) a) $"{layer.Name}, dx {i}, {width}: {a}, should be {dx i}")
@@ -83,7 +83,7 @@ let private of' name i = (parameter name)[channelOf i]
 [<Tests>]
 let tests =
     testList
-        "Layer"
+        "Elementwise"
         [
             for binarizer, slope in
                 [
@@ -94,12 +94,12 @@ let tests =
                 test $"shifted {binarizer.Name}: as the naive loop, forward and backward" {
                     let z i = x[i] + of' "shift" i
                     let dx i = dy[i] * slope (z i)
-                    isAs (Layer.shiftedSign binarizer) (z >> sign) dx [ dx ]
+                    isAs (Elementwise.shiftedSign binarizer) (z >> sign) dx [ dx ]
                 }
 
                 test $"binary weight, {binarizer.Name}: as the naive loop, and the scale is not in the derivative" {
                     let y i = of' "alpha" i * sign x[i]
-                    isAs (Layer.binaryWeight binarizer) y (fun i -> dy[i] * slope x[i]) []
+                    isAs (Elementwise.binaryWeight binarizer) y (fun i -> dy[i] * slope x[i]) []
                 }
 
             test "shifted PReLU: as the naive loop, forward and backward" {
@@ -114,17 +114,19 @@ let tests =
                 let slope i =
                     dy[i] * (if z i > 0.0 then 0.0 else z i)
 
-                isAs Layer.shiftedPRelu y dx [ dx; slope; (fun i -> dy[i]) ]
+                isAs Elementwise.shiftedPRelu y dx [ dx; slope; (fun i -> dy[i]) ]
             }
 
             test "what is watched in the forward pass is added up for each channel" {
-                let layer = Layer.shiftedSign Binarizer.clip
+                let layer = Elementwise.shiftedSign Binarizer.clip
 
                 let share i =
                     if abs (x[i] + of' "shift" i) > 1.0 then 1.0 else 0.0
 
                 for width in Reference.widths do
-                    let _, sums = run width (Layer.forward [ Metric.saturated Layer.shifted ] layer)
+                    let _, sums =
+                        run width (Elementwise.forward [ Metric.saturated Elementwise.shifted ] layer)
+
                     Expect.equal sums (perChannel [ share ]) $"saturated activations, {width}"
             }
 
@@ -139,32 +141,36 @@ let tests =
             }
 
             test "a layer without reductions is one pass forward and one back, in its plan too" {
-                let watched = [ Metric.saturated Layer.shifted ]
+                let watched = [ Metric.saturated Elementwise.shifted ]
 
                 for layer in
                     [
-                        Layer.shiftedSign Binarizer.approxSign
-                        Layer.shiftedPRelu
-                        Layer.binaryWeight Binarizer.clip
-                        Layer.ofBinarizer (Binarizer.swishSign (Const 5.0))
-                        Layer.ofBinarizer (Binarizer.ede Binarizer.edeSharpness)
-                        Layer.ofBinarizer Binarizer.stochasticSign
-                        Layer.ofBinarizer (Scale.learned Binarizer.clip)
+                        Elementwise.shiftedSign Binarizer.approxSign
+                        Elementwise.shiftedPRelu
+                        Elementwise.binaryWeight Binarizer.clip
+                        Elementwise.ofBinarizer (Binarizer.swishSign (Const 5.0))
+                        Elementwise.ofBinarizer (Binarizer.ede Binarizer.edeSharpness)
+                        Elementwise.ofBinarizer Binarizer.stochasticSign
+                        Elementwise.ofBinarizer (Scale.learned Binarizer.clip)
                     ] do
                     for plan, pass in
                         [
-                            Layer.forwardPlan watched layer, Layer.forward watched layer
-                            Layer.backwardPlan layer, Layer.backward layer
+                            Elementwise.forwardPlan watched layer, Elementwise.forward watched layer
+                            Elementwise.backwardPlan layer, Elementwise.backward layer
                         ] do
                         Expect.isEmpty plan.Stages $"{layer.Name}: no pass before it"
                         Expect.equal plan.Final pass $"{layer.Name}: the same pass"
             }
 
             test "a layer with reductions has a plan, and asking for its one pass says so" {
-                let layer = Layer.ofBinarizer (Scale.irNet Binarizer.clip)
-                Expect.equal (Layer.forwardPlan [] layer).Stages.Length 3 "mean, variance, mean magnitude"
+                let layer = Elementwise.ofBinarizer (Scale.irNet Binarizer.clip)
+                Expect.equal (Elementwise.forwardPlan [] layer).Stages.Length 3 "mean, variance, mean magnitude"
 
-                for pass in [ (fun () -> Layer.forward [] layer); (fun () -> Layer.backward layer) ] do
+                for pass in
+                    [
+                        (fun () -> Elementwise.forward [] layer)
+                        (fun () -> Elementwise.backward layer)
+                    ] do
                     let message =
                         try
                             pass () |> ignore
@@ -179,10 +185,10 @@ let tests =
                 let surrogate = Binarizer.x / Expr.mean Channel (abs Binarizer.x)
 
                 let layer =
-                    Layer.ofBinarizer (Binarizer.clip |> Binarizer.withSurrogate "sign" surrogate)
+                    Elementwise.ofBinarizer (Binarizer.clip |> Binarizer.withSurrogate "sign" surrogate)
 
-                Expect.isEmpty (Layer.forwardPlan [] layer).Stages "forward"
-                Expect.isNonEmpty (Layer.backwardPlan layer).Stages "backward"
+                Expect.isEmpty (Elementwise.forwardPlan [] layer).Stages "forward"
+                Expect.isNonEmpty (Elementwise.backwardPlan layer).Stages "backward"
             }
 
             test "what a scheduled layer reads once a step is t and T, backward alone where the value does not change" {
@@ -194,21 +200,21 @@ let tests =
                             | _ -> ()
                     ]
 
-                let layer = Layer.shiftedSign (Binarizer.ede Binarizer.edeSharpness)
-                Expect.isEmpty (reads (Layer.forward [] layer)) "forward"
-                Expect.equal (reads (Layer.backward layer) |> List.sort) [ "T"; "t" ] "backward"
+                let layer = Elementwise.shiftedSign (Binarizer.ede Binarizer.edeSharpness)
+                Expect.isEmpty (reads (Elementwise.forward [] layer)) "forward"
+                Expect.equal (reads (Elementwise.backward layer) |> List.sort) [ "T"; "t" ] "backward"
             }
 
             test "the backward pass of a stochastic layer needs no noise" {
-                let layer = Layer.ofBinarizer Binarizer.stochasticSign
-                Expect.contains (Layer.forward [] layer).Arrays "noise" "forward"
-                Expect.equal (Set (Layer.backward layer).Arrays) (Set [ "dx"; "dy"; "x" ]) "backward"
+                let layer = Elementwise.ofBinarizer Binarizer.stochasticSign
+                Expect.contains (Elementwise.forward [] layer).Arrays "noise" "forward"
+                Expect.equal (Set (Elementwise.backward layer).Arrays) (Set [ "dx"; "dy"; "x" ]) "backward"
             }
 
             test "a layer's parameters are those its output reads for each row" {
-                for layer in [ Layer.shiftedSign Binarizer.clip; Layer.shiftedPRelu ] do
+                for layer in [ Elementwise.shiftedSign Binarizer.clip; Elementwise.shiftedPRelu ] do
                     Expect.sequenceEqual
-                        ((Layer.forward [] layer).Rows |> Array.sort)
+                        ((Elementwise.forward [] layer).Rows |> Array.sort)
                         (layer.Parameters |> List.sort)
                         layer.Name
             }
