@@ -51,6 +51,8 @@ type BinarizerMembers =
         let arrays =
             Dictionary<string, float[]>(dict [ "x", x; "dy", dy; "noise", Array.create x.Length setting.Noise ])
 
+        let shape = Shape.flat (int64 x.Length)
+
         let carryOut pass (once: Func<string, float>) (perChannel: Func<string, float[]>) =
             let ofChannel name =
                 if name = "scale" then
@@ -59,13 +61,7 @@ type BinarizerMembers =
                     perChannel.Invoke name
 
             let results, reductions =
-                Pass.interpret
-                    Algebra.float64
-                    (Shape.flat (int64 x.Length))
-                    once.Invoke
-                    ofChannel
-                    (fun name -> arrays[name])
-                    pass
+                Pass.interpret Algebra.float64 shape once.Invoke ofChannel (fun name -> arrays[name]) pass
 
             for name, numbers in results do
                 arrays[name] <- numbers
@@ -76,6 +72,8 @@ type BinarizerMembers =
             { new IPassRunner with
                 member _.Once(_, name) =
                     Schedule.once setting.Iterations setting.Iteration name
+
+                member _.Shape _ = shape
 
                 member _.Run(_, pass, once, perChannel) = carryOut pass once perChannel
             }

@@ -269,6 +269,18 @@ module Expr =
     /// The largest magnitude over `over`.
     let largest over e = Reduce(Largest, over, e)
 
+    /// e with `f` applied to each of the expressions directly below it.
+    let mapChildren (f: Expr -> Expr) (e: Expr) =
+        match e with
+        | Const _
+        | Input _
+        | Slot _ -> e
+        | Unary(o, a) -> Unary(o, f a)
+        | Binary(o, a, b) -> Binary(o, f a, f b)
+        | Select(c, a, b, x, y) -> Select(c, f a, f b, f x, f y)
+        | Reduce(reduction, over, a) -> Reduce(reduction, over, f a)
+        | Surrogate(v, c) -> Surrogate(f v, f c)
+
     /// e with `f` applied to every node, children first; a shared node is rewritten once and stays shared.
     let rewrite (f: Expr -> Expr) (e: Expr) =
         let memo = Dictionary<Expr, Expr>(HashIdentity.Reference)
@@ -277,18 +289,7 @@ module Expr =
             match memo.TryGetValue e with
             | true, known -> known
             | _ ->
-                let rebuilt =
-                    match e with
-                    | Const _
-                    | Input _
-                    | Slot _ -> e
-                    | Unary(o, a) -> Unary(o, go a)
-                    | Binary(o, a, b) -> Binary(o, go a, go b)
-                    | Select(c, a, b, x, y) -> Select(c, go a, go b, go x, go y)
-                    | Reduce(f, over, a) -> Reduce(f, over, go a)
-                    | Surrogate(v, c) -> Surrogate(go v, go c)
-                    |> f
-
+                let rebuilt = f (mapChildren go e)
                 memo[e] <- rebuilt
                 rebuilt
 

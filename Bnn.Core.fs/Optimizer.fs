@@ -143,21 +143,19 @@ module Optimizer =
                 | Some slot when slot.Extent = Once -> before[name][part]
                 | _ -> once state.Iterations time name
 
+            let shapeOf part =
+                {
+                    Rows = segments[part].Rows
+                    Length = int64 segments[part].Length
+                    Channels = segments[part].Rows
+                }
+
             let carryOut part pass (onceOf: Func<string, float>) (rows: Func<string, float[]>) =
-                let segment = segments[part]
-
-                let shape =
-                    {
-                        Rows = segment.Rows
-                        Length = int64 segment.Length
-                        Channels = segment.Rows
-                    }
-
                 let array name =
-                    Array.sub before[name] starts[part] segment.Count
+                    Array.sub before[name] starts[part] segments[part].Count
 
                 let stored, reductions =
-                    Pass.interpret Algebra.float64 shape onceOf.Invoke rows.Invoke array pass
+                    Pass.interpret Algebra.float64 (shapeOf part) onceOf.Invoke rows.Invoke array pass
 
                 for name, numbers in stored do
                     numbers.CopyTo(after[name], starts[part])
@@ -167,6 +165,7 @@ module Optimizer =
             let runner =
                 { new IPassRunner with
                     member _.Once(part, name) = onceOf part name
+                    member _.Shape part = shapeOf part
                     member _.Run(part, pass, once, row) = carryOut part pass once row
                 }
 

@@ -18,6 +18,9 @@ type Plan =
     {
         Stages: ReductionStage list
         Final: Pass
+        /// Numbers of a channel that follow from its reductions alone, such as a mean, by the names under which the passes read them:
+        /// computed once a channel in float64, and not again for each of its weights in the loop's type.
+        ChannelNumbers: Map<string, Graph>
         /// Numbers that are computed once, after the reductions, and their names.
         NumberNames: string[]
         Numbers: Graph
@@ -39,79 +42,28 @@ type IPassRunner =
     /// What the part reads once, by name.
     abstract Once: part: int * name: string -> float
 
-    /// Runs a pass over the part's memory; `row` gives what a reduction gave each of its channels. Gives the pass's reductions, channel by
-    /// channel.
+    /// How the part's numbers lie in memory.
+    abstract Shape: part: int -> Shape
+
+    /// Runs a pass over the part's memory; `row` gives each channel's number of what the plan computes for channels. Gives the pass's
+    /// reductions, channel by channel.
     abstract Run: part: int * pass: Pass * once: Func<string, float> * row: Func<string, float[]> -> float[]
 
 [<EditorBrowsable(Never)>]
 module Plan =
-    /// Names for reductions: one for each that differs, with what it needs first.
-    type private ReductionNames() =
-        let names = Dictionary<Expr, Expr>()
-
-        let reductions =
-            List<
-                {|
-                    Name: string
-                    Depth: int
-                    Reduction: Reduction
-                    Over: Over
-                    Body: Expr
-                |}
-             >()
-
-        let depthOf (body: Expr) =
-            let graph = Graph.ofExprs [ body ]
-
-            graph.Nodes
-            |> Seq.choose (function
-                | Node.Leaf(name, _) -> reductions |> Seq.tryFind (fun f -> f.Name = name)
-                | _ -> None)
-            |> Seq.fold (fun depth f -> max depth (f.Depth + 1)) 0
-
-        /// e with an input in place of each reduction.
-        member _.Replace(e: Expr) =
-            e
-            |> Expr.rewrite (function
-                | Reduce(reduction, over, body) as node ->
-                    match names.TryGetValue node with
-                    | true, input -> input
-                    | _ ->
-                        let name = $"reduction {reductions.Count}"
-                        let input = Input(name, Expr.extent node)
-
-                        reductions.Add
-                            {|
-                                Name = name
-                                Depth = depthOf body
-                                Reduction = reduction
-                                Over = over
-                                Body = body
-                            |}
-
-                        names[node] <- input
-                        input
-                | other -> other)
-
-        /// The reductions that need only earlier ones, in order.
-        member _.Stages =
-            reductions
-            |> Seq.toList
-            |> List.groupBy _.Depth
-            |> List.sortBy fst
-            |> List.map snd
-
     /// The plan that stores each expression to the array of its name, reduces each of the others, and computes each of the
     /// numbers, for one part: arrays and numbers that it does not keep are left out, and `specialize` is applied to every
     /// formula. The reductions have their names before that, so the plans of several parts of the same formulas agree about them.
     let createFor (isKept: string -> bool) (specialize: Expr -> Expr) stores reductions numbers =
         let reductionNames = ReductionNames()
+        let channelNumbers = ChannelNumbers reductionNames.IsReduction
+        let inLoop e = channelNumbers.Replace(specialize e)
 
         let replaceAll named =
             named |> List.map (fun (key, e) -> key, reductionNames.Replace e)
 
-        let specializeAll named =
-            named |> List.map (fun (key, e) -> key, specialize e)
+        let allInLoop named =
+            named |> List.map (fun (key, e) -> key, inLoop e)
 
         let kept named =
             named |> List.filter (fun (name, _) -> isKept name)
@@ -132,15 +84,19 @@ module Plan =
                 |} list)
             =
             {
-                Pass = Pass.reducing [] (members |> List.map (fun f -> f.Reduction, specialize f.Body))
+                Pass = Pass.reducing [] (members |> List.map (fun f -> f.Reduction, inLoop f.Body))
                 Results = members |> List.map (fun f -> f.Name, f.Over) |> List.toArray
             }
 
+        let stages = reductionNames.Stages |> List.map stage
+        let final = Pass.reducing (allInLoop stores) (allInLoop reductions)
+
         {
-            Stages = reductionNames.Stages |> List.map stage
-            Final = Pass.reducing (specializeAll stores) (specializeAll reductions)
+            Stages = stages
+            Final = final
+            ChannelNumbers = channelNumbers.Graphs
             NumberNames = numbers |> List.map fst |> List.toArray
-            Numbers = Graph.ofExprs (specializeAll numbers |> List.map snd)
+            Numbers = Graph.ofExprs (numbers |> List.map (snd >> specialize))
         }
 
     /// The plan that stores each expression to the array of its name and reduces each of the others.
@@ -152,6 +108,7 @@ module Plan =
         {
             Stages = []
             Final = pass
+            ChannelNumbers = Map.empty
             NumberNames = [||]
             Numbers = Graph.ofExprs []
         }
@@ -160,18 +117,60 @@ module Plan =
     let passes (plan: Plan) =
         (plan.Stages |> List.map _.Pass) @ [ plan.Final ]
 
+    /// Whether the plan reads an input of this name.
+    let reads name (plan: Plan) =
+        let graphs =
+            plan.Numbers :: List.map _.Graph (passes plan)
+            @ List.ofSeq plan.ChannelNumbers.Values
+
+        graphs
+        |> List.exists (fun graph -> graph.Nodes |> Array.contains (Node.Leaf(name, false)))
+
+    /// Whether what the plan gives one number depends on other numbers: through a reduction, or through how many there are.
+    let reduces (plan: Plan) =
+        not plan.Stages.IsEmpty
+        || reads PlanNames.channelCount plan
+        || reads PlanNames.wholeCount plan
+
+    /// Whether it matters which numbers are a channel.
+    let readsChannels (plan: Plan) =
+        reads PlanNames.channelCount plan
+        || passes plan |> List.exists (fun pass -> pass.Rows.Length > 0)
+        || plan.Stages
+           |> List.exists (fun stage -> stage.Results |> Array.exists (fun (_, over) -> over = Channel))
+
     /// Carries out the plans of all parts, stage by stage.
     let run (plans: Plan[]) (runner: IPassRunner) =
         let wholes = Dictionary<string, float>()
         let rows = plans |> Array.map (fun _ -> Dictionary<string, float[]>())
 
+        let countOf part =
+            let shape = runner.Shape part
+            float shape.Rows * float shape.Length
+
         let onceOf part name =
             match wholes.TryGetValue name with
             | true, value -> value
+            | _ when name = PlanNames.channelCount -> countOf part / float (runner.Shape part).Channels
+            | _ when name = PlanNames.wholeCount -> Seq.sumBy countOf (seq { 0 .. plans.Length - 1 })
             | _ -> runner.Once(part, name)
 
+        let rowOf part name =
+            match rows[part].TryGetValue name with
+            | true, numbers -> numbers
+            | _ ->
+                let graph = plans[part].ChannelNumbers[name]
+
+                let leaf name =
+                    match rows[part].TryGetValue name with
+                    | true, numbers -> numbers
+                    | _ -> [| onceOf part name |]
+
+                rows[part][name] <- (Algebra.evaluate ChannelAlgebra.float64 leaf graph)[0]
+                rows[part][name]
+
         let reductionsOf part pass =
-            runner.Run(part, pass, onceOf part, fun name -> rows[part][name])
+            runner.Run(part, pass, onceOf part, rowOf part)
 
         let keep (stage: ReductionStage) (reductions: float[][]) =
             stage.Results
@@ -179,7 +178,7 @@ module Plan =
                 let count = stage.Pass.SumCount
 
                 let channels part =
-                    reductions[part] |> Array.chunkBySize count |> Array.map (fun c -> c[k])
+                    Array.init (reductions[part].Length / count) (fun channel -> reductions[part][channel * count + k])
 
                 match over with
                 | Channel -> rows |> Array.iteri (fun part row -> row[name] <- channels part)

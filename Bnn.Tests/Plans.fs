@@ -77,7 +77,7 @@ let private run how setting (given: (string * float[]) list) (plan: Plan) =
 
             reductions
 
-    let result = Reference.runPlan plan setting.Once carryOut
+    let result = Reference.runPlan plan setting.Shape setting.Once carryOut
     arrays, result.Reductions
 
 /// y for x.

@@ -138,10 +138,11 @@ let private merge (before: Map<string, 'T>) (after: Map<string, 'T>) =
     after |> Map.fold (fun all name value -> Map.add name value all) before
 
 /// A plan's result on one part, by functions of what it reads once and of how it carries out a pass.
-let runPlan plan once (carryOut: Pass -> (string -> float) -> (string -> float[]) -> float[]) =
+let runPlan plan shape once (carryOut: Pass -> (string -> float) -> (string -> float[]) -> float[]) =
     let runner =
         { new IPassRunner with
             member _.Once(_, name) = once name
+            member _.Shape _ = shape
             member _.Run(_, pass, once, row) = carryOut pass once.Invoke row.Invoke
         }
 
@@ -169,7 +170,7 @@ let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (ar
         changed <- merge changed after
         reductions
 
-    let result = runPlan plan onceOf carryOut
+    let result = runPlan plan shape onceOf carryOut
     changed, merge numbers result.Numbers
 
 /// The weights after each step of a rule, by float64 kernels on memory; the weights are so many channels of a group.

@@ -38,7 +38,8 @@ let run (rule: Rule) iterations (weights: float[]) (gradients: float[][]) =
             | Some number -> number
             | None -> Optimizer.once iterations (before + 1) name
 
-        let result = Reference.runPlan plan once (fun _ once _ -> carryOut step once)
+        let result =
+            Reference.runPlan plan (Shape.flat (int64 weights.Length)) once (fun _ once _ -> carryOut step once)
 
         result.Numbers, w.data<float>().ToArray() :: steps)
     |> snd

@@ -51,6 +51,9 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
     /// <summary>How many steps are done.</summary>
     public int Steps => time;
 
+    /// <summary>Steps of the whole stage.</summary>
+    public int Iterations => iterations;
+
     /// <summary>The memory of all slots that have a number for each weight, by group and name.</summary>
     public IReadOnlyDictionary<string, Tensor> Slots =>
         groups.SelectMany(group => group.Slots).ToDictionary(slot => slot.Name, slot => slot.Value);
@@ -90,6 +93,8 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
 
     double IPassRunner.Once(int part, string name) =>
         parts[part].Group.Number(name) ?? Optimizer.once(iterations, time, name);
+
+    Shape IPassRunner.Shape(int part) => parts[part].Layout.Shape;
 
     double[] IPassRunner.Run(int part, Pass pass, Func<string, double> once, Func<string, double[]> row)
     {
@@ -160,9 +165,7 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
         /// <summary>The group's memory as the plan needs it: whole, or tensor by tensor where something is reduced over channels.</summary>
         public IEnumerable<Part> Parts()
         {
-            var readsRows = PlanModule.passes(Plan).Any(pass => pass.Rows.Length > 0)
-                || Plan.Stages.Any(stage => stage.Results.Any(result => result.Item2.IsChannel));
-            if (!readsRows)
+            if (!PlanModule.readsChannels(Plan))
             {
                 yield return new Part(this, ChannelLayout.Flat(parameters.Weights), arrays);
                 yield break;
