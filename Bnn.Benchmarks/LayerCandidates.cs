@@ -9,6 +9,8 @@ internal static class LayerCandidates
     private const int Channels = 128;
     private const int Size = 56;
 
+    private static readonly NetworkMode Training = new(true, true, true);
+
     /// <summary>ApproxSign of x + shift.</summary>
     public static LayerCandidate[] ShiftedSign()
     {
@@ -19,7 +21,7 @@ internal static class LayerCandidates
         return
         [
             new("shifted sign: ours", () => Differentiated(
-                ElementwiseLayer.ShiftedSign.Apply(x, ChannelLayout.Activations, null, null, shift), leaves, dy)),
+                ElementwiseLayer.ShiftedSign.Apply(x, Training, 0, null, shift), leaves, dy)),
             new("shifted sign: the paper's composition, automatic differentiation", () => Differentiated(
                 PublishedSign(x + shift), leaves, dy)),
             new("shifted sign: torch in place, by hand", () =>
@@ -45,7 +47,7 @@ internal static class LayerCandidates
         return
         [
             new("shifted PReLU: ours", () => Differentiated(
-                ElementwiseLayer.ShiftedPRelu.Apply(x, ChannelLayout.Activations, null, null, before, slope, after), leaves, dy)),
+                ElementwiseLayer.ShiftedPRelu.Apply(x, Training, 0, null, before, slope, after), leaves, dy)),
             new("shifted PReLU: the paper's composition, automatic differentiation", () => Differentiated(
                 (x + before).prelu(slope) + after, leaves, dy)),
             new("shifted PReLU: torch in place, by hand", () =>

@@ -44,9 +44,6 @@ module Binarizer =
     /// A number in [0, 1) for each x: whoever runs the pass fills it with `Noise`.
     let noise = Input("noise", PerWeight)
 
-    /// The scale of an output channel: `Scale.meanMagnitude` or another number, the same for the whole channel.
-    let alpha = Input("alpha", PerChannel)
-
     let private signs = ValueSet.Levels(2, -1.0, 1.0)
     let private sign = Unary(SignPlus, x)
 
@@ -270,24 +267,8 @@ module Binarizer =
         let surrogate = tanhByExp x / Surrogate(largest, Const 0.0)
         create $"DoReFa weights, {bits} bits" (ValueSet.Levels(1 <<< bits, -1.0, 1.0)) (Surrogate(value, surrogate))
 
-    /// alpha times the binarizer. The scale is in the value only, not in the derivative: that is how the paper's code
-    /// defines it, and Adam hides the difference while SGD does not.
-    let scaled (binarizer: Binarizer) =
-        { binarizer with
-            Name = binarizer.Name + ", scaled"
-            Formula = Surrogate(alpha * binarizer.Formula, binarizer.Formula)
-            Evaluation = alpha * binarizer.Evaluation
-        }
-
     /// What a binarizer may read besides x and its own parameters.
-    let private inputs =
-        [
-            "x", PerWeight
-            "noise", PerWeight
-            "alpha", PerChannel
-            "t", Once
-            "T", Once
-        ]
+    let private inputs = [ "x", PerWeight; "noise", PerWeight; "t", Once; "T", Once ]
 
     /// All that is wrong with a binarizer that is to be run: what it reads that no runner gives it, and numbers that are not
     /// finite, in the value or in the surrogate.

@@ -60,14 +60,6 @@ module Elementwise =
             Parameters = binarizer.Parameters
         }
 
-    /// alpha times the binarizer of a weight; alpha is the scale of its output channel, and not learned.
-    let binaryWeight (binarizer: Binarizer) =
-        {
-            Name = binarizer.Name
-            Output = (Binarizer.scaled binarizer).Formula
-            Parameters = binarizer.Parameters
-        }
-
     // A reduction that only a surrogate gradient holds would cost a pass that nothing reads.
     let private valueOf e =
         e

@@ -39,8 +39,8 @@ module Scale =
     /// 2^round(log2 scale): the power of two nearest to it in ratio; 0 stays 0.
     let powerOfTwo scale = Const 2.0 ** shiftExponent scale
 
-    /// scale b in the value, the derivative of b alone: what the paper's code does. `Binarizer.scaled` is this with the scale as
-    /// an input, which a runner computes beforehand.
+    /// scale b in the value, the derivative of b alone: what the paper's code does. Adam hides the difference, SGD does
+    /// not.
     let valueOnly scale (binarizer: Binarizer) =
         with'
             "scaled in the value"

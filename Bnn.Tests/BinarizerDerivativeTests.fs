@@ -22,7 +22,7 @@ let tests =
         "Binarizer, derivatives"
         [
             ofEach "the scale multiplies the value and leaves the derivative alone" signs number (fun binarizer x ->
-                let scaled = Binarizer.scaled binarizer
+                let scaled = Scale.valueOnly (Const 0.37) binarizer
                 Expect.equal (at x scaled.Formula) (0.37 * at x binarizer.Formula) "the value"
 
                 Expect.equal

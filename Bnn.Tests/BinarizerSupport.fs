@@ -46,7 +46,6 @@ let leaf (x: float) name =
     match name with
     | "x" -> x
     | "noise" -> 0.5
-    | "alpha" -> 0.37
     | _ -> Optimizer.once 10 1 name
 
 let at (x: float) e =

@@ -101,7 +101,10 @@ let tests =
             }
 
             test "the names tell the binarizers apart" {
-                let names = signs @ (signs |> List.map Binarizer.scaled) |> List.map _.Name
+                let names =
+                    signs @ (signs |> List.map (Scale.valueOnly (Scale.mean Channel)))
+                    |> List.map _.Name
+
                 Expect.equal (everything |> List.distinctBy _.Name |> List.length) everything.Length "those of the list"
 
                 Expect.equal (List.distinct names) names "distinct"

@@ -97,9 +97,11 @@ let tests =
                     isAs (Elementwise.shiftedSign binarizer) (z >> sign) dx [ dx ]
                 }
 
-                test $"binary weight, {binarizer.Name}: as the naive loop, and the scale is not in the derivative" {
-                    let y i = of' "alpha" i * sign x[i]
-                    isAs (Elementwise.binaryWeight binarizer) y (fun i -> dy[i] * slope x[i]) []
+                test
+                    $"binary weight, {binarizer.Name}: as the naive loop, and the scale is a learned number of the channel" {
+                    let y i = of' "scale" i * sign x[i]
+                    let dx i = dy[i] * (of' "scale" i * slope x[i])
+                    isAs (Elementwise.ofBinarizer (Scale.learned binarizer)) y dx [ (fun i -> dy[i] * sign x[i]) ]
                 }
 
             test "shifted PReLU: as the naive loop, forward and backward" {
@@ -147,7 +149,6 @@ let tests =
                     [
                         Elementwise.shiftedSign Binarizer.approxSign
                         Elementwise.shiftedPRelu
-                        Elementwise.binaryWeight Binarizer.clip
                         Elementwise.ofBinarizer (Binarizer.swishSign (Const 5.0))
                         Elementwise.ofBinarizer (Binarizer.ede Binarizer.edeSharpness)
                         Elementwise.ofBinarizer Binarizer.stochasticSign

@@ -54,12 +54,7 @@ let tests =
                 use _none = torch.no_grad ()
 
                 let binary =
-                    ElementwiseLayer.BinaryWeight.Apply(
-                        w,
-                        (fun t -> ChannelLayout.Weights t),
-                        System.Nullable<struct (string * torch.Tensor)>(struct ("alpha", alpha)),
-                        null
-                    )
+                    ElementwiseLayer.OfWeights(WeightBinarizer.valueOnly).Apply(w, evaluation, 0, null)
 
                 let expected = alpha.view (4L, 1L, 1L, 1L) * w.sign ()
                 Expect.isTrue (binary.eq(expected).all().item<bool>()) "weights"

@@ -103,7 +103,7 @@ let private layers =
     [
         Elementwise.shiftedSign Binarizer.approxSign, "activations"
         Elementwise.shiftedPRelu, "activations"
-        Elementwise.binaryWeight Binarizer.clip, "weights"
+        Elementwise.ofBinarizer (Scale.learned Binarizer.clip), "weights"
     ]
 
 let private layerLaws =
@@ -126,7 +126,7 @@ let private layerLaws =
                     let rows =
                         Map.ofList
                             [
-                                for k, name in List.indexed (layer.Parameters @ [ "alpha" ]) do
+                                for k, name in List.indexed layer.Parameters do
                                     name, randn (4 + k) dtype [ channels ]
                             ]
 
@@ -158,6 +158,8 @@ let private gradients (f: torch.Tensor list -> torch.Tensor) (leaves: torch.Tens
     Differentiation.Backward((y * c).sum())
     y, leaves |> List.map _.grad
 
+let private training = NetworkMode(true, true, true)
+
 let private againstTorch =
     let compare name ours reference (leaves: torch.Tensor list) =
         testCase name
@@ -176,28 +178,12 @@ let private againstTorch =
     [
         compare
             "Shifted PReLU differentiates as torch's own add, prelu, add"
-            (fun l ->
-                ElementwiseLayer.ShiftedPRelu.Apply(
-                    l[0],
-                    (fun t -> ChannelLayout.Activations t),
-                    Nullable(),
-                    null,
-                    l[1],
-                    l[2],
-                    l[3]
-                ))
+            (fun l -> ElementwiseLayer.ShiftedPRelu.Apply(l[0], training, 0, null, l[1], l[2], l[3]))
             (fun l -> torch.nn.functional.prelu (l[0] + l[1], l[2]) + l[3])
             [ x; channel 13; slope; channel 14 ]
         compare
             "Shifted sign differentiates as the published composition of sign and piecewise polynomials"
-            (fun l ->
-                ElementwiseLayer.ShiftedSign.Apply(
-                    l[0],
-                    (fun t -> ChannelLayout.Activations t),
-                    Nullable(),
-                    null,
-                    l[1]
-                ))
+            (fun l -> ElementwiseLayer.ShiftedSign.Apply(l[0], training, 0, null, l[1]))
             (fun l ->
                 let z = l[0] + l[1]
                 let real (mask: torch.Tensor) = mask.``to`` torch.float64
@@ -221,18 +207,18 @@ let private faults =
         <| fun _ ->
             use _scope = torch.NewDisposeScope()
             let x = torch.randn(2L, 3L, 2L, 2L).requires_grad_()
-            let mutable calls = 0
+            let isBroken = ref false
 
             let layout (t: torch.Tensor) =
-                calls <- calls + 1
-
-                if calls > 1 then
+                if isBroken.Value then
                     failwith "broken on purpose"
 
                 ChannelLayout.Activations t
 
-            let y =
-                ElementwiseLayer.ShiftedSign.Apply(x, layout, Nullable(), null, torch.zeros (1L, 3L, 1L, 1L))
+            let formula = Elementwise.shiftedSign Binarizer.approxSign
+            let layer = ElementwiseLayer(Operand(layout, true), formula, formula)
+            let y = layer.Apply(x, training, 0, null, torch.zeros (1L, 3L, 1L, 1L))
+            isBroken.Value <- true
 
             let message =
                 try

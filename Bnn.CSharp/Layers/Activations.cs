@@ -32,7 +32,7 @@ internal sealed class ActivationSign : INetworkLayer
         }
 
         Action<double[]>? watch = mode.Watch?.Invoke(number) is { } tell ? sums => tell(sums.Sum(), x.numel()) : null;
-        return sign.Apply(x, ChannelLayout.Activations, null, watch, shift is null ? [] : [shift.Value]);
+        return sign.Apply(x, mode, number, watch, shift is null ? [] : [shift.Value]);
     }
 
     public Extent3 Trace(Extent3 input, ICollection<LayerSummary> rows)
@@ -56,7 +56,7 @@ internal sealed class ShiftedPRelu(ParameterStore store, string before, string p
         $"{after}.bias", ParameterGroup.ShiftsAndScales, [1, channels, 1, 1], Initial.Constant(0, 1, channels, 1, 1));
 
     public Tensor Forward(Tensor x, NetworkMode mode) => ElementwiseLayer.ShiftedPRelu.Apply(
-        x, ChannelLayout.Activations, null, null, shiftBefore.Value, slope.Value, shiftAfter.Value);
+        x, mode, 0, null, shiftBefore.Value, slope.Value, shiftAfter.Value);
 
     public Extent3 Trace(Extent3 input, ICollection<LayerSummary> rows)
     {
@@ -72,7 +72,7 @@ internal sealed class PRelu(ParameterStore store, string name, long channels) : 
         $"{name}.weight", ParameterGroup.Slopes, [channels], Initial.Constant(0.25, channels));
 
     public Tensor Forward(Tensor x, NetworkMode mode) =>
-        ElementwiseLayer.PRelu.Apply(x, ChannelLayout.Activations, null, null, slope.Value);
+        ElementwiseLayer.PRelu.Apply(x, mode, 0, null, slope.Value);
 
     public Extent3 Trace(Extent3 input, ICollection<LayerSummary> rows)
     {

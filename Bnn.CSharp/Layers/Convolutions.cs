@@ -52,15 +52,9 @@ internal sealed class BinaryConvolution(
     ParameterStore store, string name, long inputs, long outputs, long kernel, long stride)
     : Convolution(store, name, inputs, outputs, kernel, stride, isBinary: true)
 {
-    protected override Tensor EffectiveWeight(NetworkMode mode)
-    {
-        if (!mode.BinaryWeights)
-        {
-            return Weight.Value;
-        }
+    private static readonly ElementwiseLayer Binarizer = ElementwiseLayer.OfWeights(WeightBinarizer.valueOnly);
 
-        var scale = ChannelScale.MeanMagnitude(Weight.Value);
-        return ElementwiseLayer.BinaryWeight.Apply(
-            Weight.Value, ChannelLayout.Weights, ("alpha", scale), null);
-    }
+    // its place does not matter: it reads no noise
+    protected override Tensor EffectiveWeight(NetworkMode mode) =>
+        mode.BinaryWeights ? Binarizer.Apply(Weight.Value, mode, 0, null) : Weight.Value;
 }

@@ -1,176 +1,113 @@
-using Microsoft.FSharp.Collections;
-using TorchSharp;
+using System.Collections.Concurrent;
 using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>An element-wise layer of the core, compiled: one pass forward, one pass backward that is derived from it.</summary>
+/// <summary>What an element-wise layer is applied to.</summary>
+/// <param name="Layout">How a tensor's numbers belong to channels.</param>
+/// <param name="ByImage">Whether the first dimension counts images: then a formula reduces over one image, never over its batch.</param>
+internal sealed record Operand(Func<Tensor, ChannelLayout> Layout, bool ByImage)
+{
+    /// <summary>Weights O x I x k x k or O x I: a channel is an output channel, the whole is the tensor.</summary>
+    public static Operand Weights { get; } = new(ChannelLayout.Weights, ByImage: false);
+
+    /// <summary>Activations N x C x H x W or N x C: a channel is one of an image's channels, the whole is the image.</summary>
+    public static Operand Activations { get; } = new(ChannelLayout.Activations, ByImage: true);
+}
+
+/// <summary>An element-wise layer of the core on torch tensors: a formula for training and one for evaluation, with passes forward and
+/// backward passes that are derived from them. It has no state; a network may use one in many places.</summary>
 internal sealed class ElementwiseLayer
 {
-    private readonly CompiledPass forward;
-    private readonly CompiledPass watchedForward;
-    private readonly CompiledPass backward;
+    private static readonly ConcurrentDictionary<(Binarizer, Operand, bool), ElementwiseLayer> Made = [];
 
-    /// <param name="layer">The formula.</param>
+    private readonly Operand operand;
+    private readonly CompiledFormula training;
+    private readonly CompiledFormula evaluation;
+
+    /// <param name="operand">What it is applied to.</param>
+    /// <param name="training">The formula in training.</param>
+    /// <param name="evaluation">The formula outside training, over the same learned numbers.</param>
     /// <param name="watched">What a watched forward pass adds up over all numbers.</param>
-    public ElementwiseLayer(Elementwise layer, params Expr[] watched)
+    public ElementwiseLayer(Operand operand, Elementwise training, Elementwise evaluation, params Expr[] watched)
     {
-        Parameters = [.. layer.Parameters];
-        forward = new CompiledPass(ElementwiseModule.forward(FSharpList<Expr>.Empty, layer));
-        watchedForward = new CompiledPass(ElementwiseModule.forward(ListModule.OfArray(watched), layer));
-        backward = new CompiledPass(ElementwiseModule.backward(layer));
+        this.operand = operand;
+        this.training = new(training, watched);
+        this.evaluation = evaluation.Equals(training) ? this.training : new(evaluation, watched);
     }
 
     /// <summary>RSign: ApproxSign of x + shift; a watched pass counts the saturated.</summary>
-    public static ElementwiseLayer ShiftedSign { get; } =
-        new(ElementwiseModule.shiftedSign(BinarizerModule.approxSign), Metric.saturated(ElementwiseModule.shifted));
-
-    /// <summary>RPReLU.</summary>
-    public static ElementwiseLayer ShiftedPRelu { get; } = new(ElementwiseModule.shiftedPRelu);
+    public static ElementwiseLayer ShiftedSign { get; } = OfActivation(BinarizerModule.approxSign, shifted: true);
 
     /// <summary>sign(x) with ApproxSign's derivative.</summary>
-    public static ElementwiseLayer ApproxSign { get; } = Sign(BinarizerModule.approxSign);
+    public static ElementwiseLayer ApproxSign { get; } = OfActivation(BinarizerModule.approxSign, shifted: false);
 
     /// <summary>sign(x) with clip's derivative: 1 where |x| is at most 1.</summary>
-    public static ElementwiseLayer ClipSign { get; } = Sign(BinarizerModule.clip);
+    public static ElementwiseLayer ClipSign { get; } = OfActivation(BinarizerModule.clip, shifted: false);
+
+    /// <summary>RPReLU.</summary>
+    public static ElementwiseLayer ShiftedPRelu { get; } = OfActivation(ElementwiseModule.shiftedPRelu);
 
     /// <summary>PReLU.</summary>
-    public static ElementwiseLayer PRelu { get; } = new(ElementwiseModule.prelu);
-
-    /// <summary>Scaled sign of a latent weight with the clip surrogate.</summary>
-    public static ElementwiseLayer BinaryWeight { get; } = new(ElementwiseModule.binaryWeight(BinarizerModule.clip));
+    public static ElementwiseLayer PRelu { get; } = OfActivation(ElementwiseModule.prelu);
 
     /// <summary>The names of a channel's learned numbers, in the order in which <see cref="Apply"/> takes them.</summary>
-    public IReadOnlyList<string> Parameters { get; }
+    public IReadOnlyList<string> Parameters => training.Parameters;
 
-    private static ElementwiseLayer Sign(Binarizer binarizer) =>
-        new(ElementwiseModule.ofBinarizer(binarizer), Metric.saturated(BinarizerModule.x));
+    /// <summary>The binarizer, with its scale, of weights. The same binarizer gives the same layer.</summary>
+    public static ElementwiseLayer OfWeights(Binarizer binarizer) => Made.GetOrAdd((binarizer, Operand.Weights, false), _ => new(
+        Operand.Weights, ElementwiseModule.ofBinarizer(binarizer), ElementwiseModule.ofBinarizer(BinarizerModule.evaluation(binarizer))));
 
-    /// <summary>The layer's output as a part of torch's graph.</summary>
-    /// <param name="x">Contiguous or not.</param>
-    /// <param name="layout">How x's numbers belong to channels.</param>
-    /// <param name="constants">Numbers a channel that are not learned, by name.</param>
-    /// <param name="watch">Given what a watched pass adds up, if anything is to be watched.</param>
-    /// <param name="parameters">The learned numbers, one tensor a name.</param>
-    public Tensor Apply(
-        Tensor x, Func<Tensor, ChannelLayout> layout, (string Name, Tensor Value)? constants, Action<double[]>? watch,
-        params Tensor[] parameters)
+    /// <summary>The binarizer of activations, of x or of x + shift with a shift that is learned for each channel, the first of the
+    /// parameters; a watched pass counts the saturated. The same binarizer gives the same layer.</summary>
+    public static ElementwiseLayer OfActivation(Binarizer binarizer, bool shifted) => Made.GetOrAdd((binarizer, Operand.Activations, shifted), _ =>
     {
-        var call = new Call(this, layout, constants, watch);
+        Elementwise Layer(Binarizer form) => shifted ? ElementwiseModule.shiftedSign(form) : ElementwiseModule.ofBinarizer(form);
+        return new(
+            Operand.Activations, Layer(binarizer), Layer(BinarizerModule.evaluation(binarizer)),
+            Metric.saturated(shifted ? ElementwiseModule.shifted : BinarizerModule.x));
+    });
+
+    /// <summary>A formula of activations that is the same in training and outside.</summary>
+    public static ElementwiseLayer OfActivation(Elementwise formula) => new(Operand.Activations, formula, formula);
+
+    /// <summary>The layer's output, of x's shape, as a part of torch's graph.</summary>
+    /// <param name="x">Contiguous or not.</param>
+    /// <param name="mode">Training or not, and where in it: what t, T and noise are.</param>
+    /// <param name="place">The layer's number in its network, for its noise: no two that read noise have the same.</param>
+    /// <param name="watch">Given what a watched pass adds up for each channel, over all images, if anything is to be watched.</param>
+    /// <param name="parameters">The learned numbers, in the order of <see cref="Parameters"/>, one number a channel each, in x's type.</param>
+    /// <exception cref="ArgumentException">The parameters are too few or many, or not of one number a channel in x's type.</exception>
+    /// <exception cref="InvalidOperationException">The formula reads t, T or noise, and the mode has none.</exception>
+    public Tensor Apply(Tensor x, NetworkMode mode, int place, Action<double[]>? watch, params Tensor[] parameters)
+    {
+        var formula = mode.IsLearning ? training : evaluation;
+        Check(formula, x, parameters);
+        formula.RequireMoment(mode);
+        var call = new ElementwiseCall(formula, operand, mode.Moment, place, watch);
         return is_grad_enabled()
             ? ElementwiseFunction.apply([call, x, .. parameters])
             : call.Forward(x.contiguous(), parameters);
     }
 
-    /// <summary>One use of the layer, as torch's graph keeps it.</summary>
-    internal sealed class Call(
-        ElementwiseLayer layer, Func<Tensor, ChannelLayout> layout, (string Name, Tensor Value)? constants,
-        Action<double[]>? watch)
+    private void Check(CompiledFormula formula, Tensor x, Tensor[] parameters)
     {
-        public Tensor Forward(Tensor x, Tensor[] parameters)
+        if (parameters.Length != Parameters.Count)
         {
-            var y = empty_like(x);
-            var pass = watch is null ? layer.forward : layer.watchedForward;
-            var sums = pass.Run(layout(x), x, name => name == "y" ? y : x, name => Row(name, parameters), CompiledPass.Nothing<double>);
-            watch?.Invoke(sums);
-            return y;
+            throw new ArgumentException(
+                $"{formula.Name}: {parameters.Length} tensors of learned numbers; it has {Parameters.Count}: {string.Join(", ", Parameters)}",
+                nameof(parameters));
         }
 
-        public List<Tensor?> Backward(Tensor x, Tensor[] parameters, Tensor dy)
+        for (var k = 0; k < parameters.Length; k++)
         {
-            var dx = empty_like(x);
-            var at = layout(x);
-            var sums = layer.backward.Run(
-                at,
-                x,
-                name => name switch { "dx" => dx, "dy" => dy, _ => x },
-                name => Row(name, parameters),
-                CompiledPass.Nothing<double>);
-
-            var count = layer.backward.Pass.SumCount;
-            var gradients = new List<Tensor?> { null, dx };
-            for (var k = 0; k < parameters.Length; k++)
+            var channels = operand.Layout(x).Channels;
+            if (parameters[k].numel() != channels || parameters[k].dtype != x.dtype)
             {
-                var channel = new double[at.Channels];
-                for (var c = 0; c < channel.Length; c++)
-                {
-                    channel[c] = sums[c * count + k];
-                }
-
-                gradients.Add(
-                    tensor(channel, parameters[k].dtype, parameters[k].device).view(parameters[k].shape));
+                throw new ArgumentException(
+                    $"{formula.Name}: {Parameters[k]} has {parameters[k].numel()} numbers of {parameters[k].dtype}; give one for each of {channels} channels, of {x.dtype}",
+                    nameof(parameters));
             }
-
-            return gradients;
-        }
-
-        private Tensor Row(string name, Tensor[] parameters)
-        {
-            if (constants is { } constant && constant.Name == name)
-            {
-                return constant.Value;
-            }
-
-            for (var k = 0; k < parameters.Length; k++)
-            {
-                if (layer.Parameters[k] == name)
-                {
-                    return parameters[k];
-                }
-            }
-
-            throw new InvalidOperationException($"the layer has no number {name}");
-        }
-    }
-}
-
-/// <summary>Lets torch's automatic differentiation run a layer's passes.</summary>
-internal sealed class ElementwiseFunction : autograd.SingleTensorFunction<ElementwiseFunction>
-{
-    public override string Name => "Bnn.Elementwise";
-
-    public override Tensor forward(autograd.AutogradContext ctx, params object[] vars)
-    {
-        var call = (ElementwiseLayer.Call)vars[0];
-        var x = ((Tensor)vars[1]).contiguous();
-        var parameters = vars.Skip(2).Cast<Tensor>().ToArray();
-        ctx.save_data("call", call);
-        ctx.save_for_backward([x, .. parameters]);
-        return call.Forward(x, parameters);
-    }
-
-    public override List<Tensor> backward(autograd.AutogradContext ctx, Tensor grad_output)
-    {
-        // The engine calls this through native code, where an exception would end the process.
-        try
-        {
-            var call = (ElementwiseLayer.Call)ctx.get_data("call");
-            var saved = ctx.get_saved_variables();
-            return call.Backward(saved[0], [.. saved.Skip(1)], grad_output.contiguous())!;
-        }
-        catch (Exception fault)
-        {
-            Differentiation.Keep(fault);
-            return [null!, .. ctx.get_saved_variables().Select(x => zeros_like(x))];
-        }
-    }
-}
-
-/// <summary>Backward passes whose faults reach the caller.</summary>
-internal static class Differentiation
-{
-    private static Exception? kept;
-
-    /// <summary>Keeps a fault that cannot be thrown through native code; the first one counts.</summary>
-    public static void Keep(Exception fault) => Interlocked.CompareExchange(ref kept, fault, null);
-
-    /// <summary>loss.backward(); throws what went wrong in a layer of ours.</summary>
-    public static void Backward(Tensor loss)
-    {
-        loss.backward();
-        if (Interlocked.Exchange(ref kept, null) is { } fault)
-        {
-            throw new InvalidOperationException("the backward pass of a layer failed", fault);
         }
     }
 }

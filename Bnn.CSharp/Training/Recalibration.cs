@@ -23,7 +23,7 @@ internal static class Recalibration
             // A share of 1 / (k + 1) makes the running statistics the mean of those of the batches so far.
             network.Forward(
                 taken.Inputs.narrow(0, 0, taken.Count).to(network.Device),
-                mode with { Training = true, Watch = null, NormMomentum = 1.0 / ++done });
+                mode with { Training = true, StatisticsOnly = true, Watch = null, NormMomentum = 1.0 / ++done });
         }
     }
 }

@@ -90,8 +90,9 @@ internal sealed class TrainingEpoch(
         Network network, Stage stage, RuleOptimizer optimizer, NetworkMode mode, Batch batch, RunPosition position)
     {
         using var scope = NewDisposeScope();
+        var moment = new TrainingMoment(optimizer.Steps + 1, optimizer.Iterations, TrainingMoment.SeedOf(plan.Seed, position.Stage));
         var (loss, correct) = Differentiate(
-            network, mode, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Labels.narrow(0, 0, batch.Count).to(plan.Device));
+            network, mode with { Moment = moment }, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Labels.narrow(0, 0, batch.Count).to(plan.Device));
         if (!double.IsFinite(loss))
         {
             throw new BnnTrainingException(
@@ -125,8 +126,9 @@ internal sealed class TrainingEpoch(
         {
             var (start, end) = (count * k / microBatches, count * (k + 1) / microBatches);
             var share = (end - start) / (double)count;
-            var (its, right) = Differentiate(network, mode, x.narrow(0, start, end - start), truth.narrow(0, start, end - start), share);
-            (loss, correct) = (loss + its * share, correct + right);
+            var its = mode with { Moment = mode.Moment! with { FirstImage = start } };
+            var (lost, right) = Differentiate(network, its, x.narrow(0, start, end - start), truth.narrow(0, start, end - start), share);
+            (loss, correct) = (loss + lost * share, correct + right);
         }
 
         return (loss, correct);
