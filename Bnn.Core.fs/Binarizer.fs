@@ -134,7 +134,8 @@ module Binarizer =
 
     /// sign(x), +1 at 0; derivative beta (2 - beta x tanh(beta x / 2)) / (1 + cosh(beta x)), beta above 0, usually 5: below 0 for
     /// beta |x| > 2.4. Its integral is 2 (Darabi et al., "BNN+", 2018, arXiv 1812.11800).
-    [<Entry("sign, +1 at 0; SwishSign's derivative", "Darabi et al., 2018, arXiv 1812.11800")>]
+    [<Entry("sign, +1 at 0; derivative beta (2 - beta x tanh(beta x / 2)) / (1 + cosh(beta x))",
+            "Darabi et al., 2018, arXiv 1812.11800")>]
     let swishSign ([<Option("5", OptionRange.Positive, "how narrow the derivative is")>] beta: Expr) =
         let z = beta * x
         let e = exp (-(magnitude z))
@@ -145,13 +146,14 @@ module Binarizer =
     /// sign(x), +1 at 0; derivative (1 - tanh^2(x / width)) / width, that of tanh(x / width), which nears sign as width nears
     /// 0; width above 0. Its integral is 2 for every width (Cao et al., "HashNet", ICCV 2017: tanh(beta x) with beta = 1 / width
     /// rising in training).
-    [<Entry("sign, +1 at 0; the derivative of tanh(x / width)", "Cao et al., ICCV 2017")>]
+    [<Entry("sign, +1 at 0; derivative (1 - tanh^2(x / width)) / width", "Cao et al., ICCV 2017")>]
     let tanhSign ([<Option("1", OptionRange.Positive, "how wide the derivative is")>] width: Expr) =
         signWith $"sign, tanh surrogate, width = {Print.expr width}" (tanhByExp (x / width))
 
     /// IR-Net's error decay estimator: sign(x), +1 at 0; derivative k s (1 - tanh^2(s x)) with k = max(1 / s, 1), s above 0: 1 near
     /// 0 while s < 1, close to sign's as s grows (Qin et al., CVPR 2020, section 3.3). `sharpness` is usually `edeSharpness`.
-    [<Entry("sign, +1 at 0; IR-Net's error decay estimator", "Qin et al., CVPR 2020, section 3.3")>]
+    [<Entry("sign, +1 at 0; IR-Net's error decay estimator: derivative k s (1 - tanh^2(s x)), s the sharpness, k = max(1 / s, 1)",
+            "Qin et al., CVPR 2020, section 3.3")>]
     let ede
         ([<Option("0.1 * 100^((t - 1) / T)",
                   OptionRange.Positive,
@@ -242,7 +244,8 @@ module Binarizer =
     /// DoReFa's activations of 1 to 16 bits: round(m clip(0, x, 1)) / m with m = 2^bits - 1; derivative 1 on [0, 1], else 0
     /// (Zhou et al., "DoReFa-Net", 2016, arXiv 1606.06160, equation 5 and section 2.4). bitorch's InputDoReFa passes the gradient
     /// everywhere: `straightThrough` of this.
-    [<Entry("DoReFa's activations: 2^bits values from 0 to 1", "Zhou et al., 2016, arXiv 1606.06160, equation 5")>]
+    [<Entry("DoReFa's activations: 2^bits values from 0 to 1; derivative 1 on [0, 1], else 0",
+            "Zhou et al., 2016, arXiv 1606.06160, equation 5")>]
     let doReFaInput ([<Option(2.0, OptionRange.Bits, "how many")>] bits: int) =
         requireBits bits
 
@@ -258,7 +261,8 @@ module Binarizer =
     /// tensor, or 1 where that is 0; derivative (1 - tanh^2 x) / M, in which M is a number (Zhou et al., 2016, arXiv 1606.06160,
     /// equation 9). bitorch's WeightDoReFa passes the gradient as it is: `straightThrough` of this. With 1 bit 0 is -1, a half that is
     /// rounded to even; the paper's own 1-bit weights are `identity` with a scale over the tensor.
-    [<Entry("DoReFa's weights: 2^bits values from -1 to +1", "Zhou et al., 2016, arXiv 1606.06160, equation 9")>]
+    [<Entry("DoReFa's weights: 2^bits values from -1 to +1; derivative (1 - tanh^2 x) / max |tanh x|",
+            "Zhou et al., 2016, arXiv 1606.06160, equation 9")>]
     let doReFaWeight ([<Option(2.0, OptionRange.Bits, "how many")>] bits: int) =
         requireBits bits
         let largest = Expr.largest Whole (tanh x)

@@ -4,15 +4,15 @@ namespace Bnn;
 /// <summary>Binarizers. Widths and the like are schedules.</summary>
 public static class Binarizers
 {
-    /// <summary>Sign, +1 at 0; SwishSign's derivative (Darabi et al., 2018, arXiv 1812.11800).</summary>
+    /// <summary>Sign, +1 at 0; derivative beta (2 - beta x tanh(beta x / 2)) / (1 + cosh(beta x)) (Darabi et al., 2018, arXiv 1812.11800).</summary>
     /// <param name="beta">How narrow the derivative is, above 0; default 5.</param>
     public static Binarizer SwishSign(Expr? beta = null) => BinarizerModule.swishSign(beta ?? Schedules.Parse("5"));
 
-    /// <summary>Sign, +1 at 0; the derivative of tanh(x / width) (Cao et al., ICCV 2017).</summary>
+    /// <summary>Sign, +1 at 0; derivative (1 - tanh^2(x / width)) / width (Cao et al., ICCV 2017).</summary>
     /// <param name="width">How wide the derivative is, above 0; default 1.</param>
     public static Binarizer TanhSign(Expr? width = null) => BinarizerModule.tanhSign(width ?? Schedules.Parse("1"));
 
-    /// <summary>Sign, +1 at 0; IR-Net's error decay estimator (Qin et al., CVPR 2020, section 3.3).</summary>
+    /// <summary>Sign, +1 at 0; IR-Net's error decay estimator: derivative k s (1 - tanh^2(s x)), s the sharpness, k = max(1 / s, 1) (Qin et al., CVPR 2020, section 3.3).</summary>
     /// <param name="sharpness">How narrow the derivative is, usually from 0.1 to 10 over the stage, above 0; default 0.1 * 100^((t - 1) / T).</param>
     public static Binarizer Ede(Expr? sharpness = null) => BinarizerModule.ede(sharpness ?? Schedules.Parse("0.1 * 100^((t - 1) / T)"));
 
@@ -22,11 +22,11 @@ public static class Binarizers
     /// <param name="progress">Usually the share of the stage that is done, in [0, 1]; default (t - 1) / T.</param>
     public static Binarizer ProgressiveSign(double alpha = 4, double beta = 10, Expr? progress = null) => BinarizerModule.progressiveSign(alpha, beta, progress ?? Schedules.Parse("(t - 1) / T"));
 
-    /// <summary>DoReFa's activations: 2^bits values from 0 to 1 (Zhou et al., 2016, arXiv 1606.06160, equation 5).</summary>
+    /// <summary>DoReFa's activations: 2^bits values from 0 to 1; derivative 1 on [0, 1], else 0 (Zhou et al., 2016, arXiv 1606.06160, equation 5).</summary>
     /// <param name="bits">How many, 1 to 16; default 2.</param>
     public static Binarizer DoReFaInput(int bits = 2) => BinarizerModule.doReFaInput(bits);
 
-    /// <summary>DoReFa's weights: 2^bits values from -1 to +1 (Zhou et al., 2016, arXiv 1606.06160, equation 9).</summary>
+    /// <summary>DoReFa's weights: 2^bits values from -1 to +1; derivative (1 - tanh^2 x) / max |tanh x| (Zhou et al., 2016, arXiv 1606.06160, equation 9).</summary>
     /// <param name="bits">How many, 1 to 16; default 2.</param>
     public static Binarizer DoReFaWeight(int bits = 2) => BinarizerModule.doReFaWeight(bits);
 
