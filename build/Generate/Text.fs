@@ -34,3 +34,10 @@ let shown (option: OptionInfo) =
     match option.Range, option.Default with
     | OptionRange.Flag, Const value -> if value = 1.0 then "true" else "false"
     | _, value -> Print.expr value
+
+/// The name by which F# calls the module of this type: Binarizer for BinarizerModule.
+let moduleOf (home: System.Type) =
+    if home.Name.EndsWith "Module" then
+        home.Name[.. home.Name.Length - 7]
+    else
+        home.Name
