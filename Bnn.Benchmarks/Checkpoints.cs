@@ -31,7 +31,7 @@ internal static class Checkpoints
 
     private static List<double> Write(ModelDescription model, string folder)
     {
-        using var network = Network.Create(model, 1);
+        using var network = TorchNetwork.Create(model, 1);
         var rule = Rules.Adam().Then(Rules.Descend(1e-3));
         using var optimizer = new RuleOptimizer(rule, 10, network.Store.Groups);
         using var checkpoints = CheckpointFolder.Open(folder, [], new CheckpointPolicy(TimeSpan.Zero, 2, TimeProvider.System));

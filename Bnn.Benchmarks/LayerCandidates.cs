@@ -21,7 +21,7 @@ internal static class LayerCandidates
         return
         [
             new("shifted sign: ours", () => Differentiated(
-                ElementwiseLayer.ShiftedSign.Apply(x, Training, 0, null, shift), leaves, dy)),
+                ElementwiseLayer.OfActivation(BinarizerModule.approxSign, shifted: true).Apply(x, Training, 0, null, shift), leaves, dy)),
             new("shifted sign: the paper's composition, automatic differentiation", () => Differentiated(
                 PublishedSign(x + shift), leaves, dy)),
             new("shifted sign: torch in place, by hand", () =>
@@ -47,7 +47,7 @@ internal static class LayerCandidates
         return
         [
             new("shifted PReLU: ours", () => Differentiated(
-                ElementwiseLayer.ShiftedPRelu.Apply(x, Training, 0, null, before, slope, after), leaves, dy)),
+                ElementwiseLayer.OfActivation(ElementwiseModule.shiftedPRelu).Apply(x, Training, 0, null, before, slope, after), leaves, dy)),
             new("shifted PReLU: the paper's composition, automatic differentiation", () => Differentiated(
                 (x + before).prelu(slope) + after, leaves, dy)),
             new("shifted PReLU: torch in place, by hand", () =>

@@ -12,7 +12,7 @@ namespace Bnn.Benchmarks;
 public class OptimizerStep
 {
     private readonly List<TorchSharp.Modules.Parameter> parameters = [];
-    private Network network = null!;
+    private TorchNetwork network = null!;
     private CompiledPass ours = null!;
     private TorchSharp.Modules.Adam onFlat = null!;
     private TorchSharp.Modules.Adam onNetworkTensors = null!;
@@ -31,7 +31,7 @@ public class OptimizerStep
     public void Setup()
     {
         set_num_threads(Threads);
-        network = Network.Outline(Models.ReActNetA());
+        network = TorchNetwork.Outline(Models.ReActNetA());
         ours = new CompiledPass(Optimizer.pass(PaperRule));
         arrays = ours.Pass.Arrays.ToDictionary(name => name, _ => (randn(network.Parameters) * 0.01).abs());
         foreach (var tensor in network.Store.All.Where(tensor => !tensor.Name.Contains("running") && !tensor.Name.Contains("batches")))

@@ -36,7 +36,7 @@ internal static class RuleSpeed
     private static List<double> PrintRule(string name, Rule rule, bool withHandWritten = false)
     {
         using var scope = NewDisposeScope();
-        var weights = Network.Outline(Models.ReActNetA()).Parameters;
+        var weights = TorchNetwork.Outline(Models.ReActNetA()).Parameters;
         var step = new CompiledPass(Optimizer.pass(rule));
         var mover = new CompiledPass(Mover(step.Pass));
         var arrays = step.Pass.Arrays.ToDictionary(array => array, _ => randn(weights).mul_(0.01));

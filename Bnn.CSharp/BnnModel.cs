@@ -20,11 +20,11 @@ public sealed record Prediction(
 /// <summary>A trained network: classifies images, and is saved to and loaded from a folder.</summary>
 public sealed class BnnModel : IDisposable
 {
-    private readonly Network network;
+    private readonly TorchNetwork network;
     private readonly NetworkMode mode;
     private readonly Normalization normalization;
 
-    internal BnnModel(Network network, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes)
+    internal BnnModel(TorchNetwork network, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes)
     {
         this.network = network;
         this.mode = mode with { Training = false, Watch = null };
@@ -178,7 +178,7 @@ public sealed class BnnModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 2);
         CheckSize(images.Channels, images.Height, images.Width);
-        var recalibrated = Network.Create(Description, seed: 0, network.Device);
+        var recalibrated = TorchNetwork.Create(Description, seed: 0, network.Device);
         using var copy = new NetworkCopy(network);
         copy.RestoreTo(recalibrated);
         Recalibration.Run(recalibrated, mode, normalization, images, batch, batches, seed: 0, images.UsualWorkers);

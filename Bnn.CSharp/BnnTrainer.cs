@@ -26,8 +26,28 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithModel(ModelDescription model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new(settings with { Model = model });
+        return new(settings with { Model = model, OwnNetwork = null });
     }
+
+    /// <summary>Trains a network of one's own for the data's images: of <see cref="Layers"/>, or a function of another network. It ends in a
+    /// vector with a number for each class.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="name">What reports call it.</param>
+    [Pure]
+    public BnnTrainer WithModel(Network network, string name = "own network")
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(name);
+        return new(settings with { Model = null, OwnNetwork = (name, network) });
+    }
+
+    /// <summary>Binarizes every binary layer's weights, every activation, or both by other binarizers than the network's own: any of
+    /// <see cref="Binarizers"/>, or one's own. A <see cref="Stage"/> may have others for its time.</summary>
+    /// <param name="weights">For weights, with their scale: <c>Binarizers.Clip.WithScale(WeightScale.Detached)</c>; null for the network's own.</param>
+    /// <param name="activations">For activations; null for the network's own.</param>
+    [Pure]
+    public BnnTrainer WithBinarizers(Binarizer? weights = null, Binarizer? activations = null) =>
+        new(settings with { Weights = weights ?? settings.Weights, Activations = activations ?? settings.Activations });
 
     /// <summary>Trains on these images. Default: <see cref="Data.FashionMnistSample"/>.</summary>
     [Pure]
@@ -138,8 +158,7 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithEpochs(int epochs) => new(settings with { Epochs = epochs });
 
-    /// <summary>Trains as published: sets optimizer, schedule, recipe and batch, and the network where <see cref="WithModel"/> names
-    /// none. Calls after it change what it has set. Without <see cref="WithDeviations"/> it is the published text's training,
+    /// <summary>Trains as published: sets optimizer, schedule, recipe and batch, and the network where no <c>WithModel</c> names one. Calls after it change what it has set. Without <see cref="WithDeviations"/> it is the published text's training,
     /// not its code's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
     [Pure]

@@ -106,6 +106,9 @@ module Binarizer =
     let none =
         create "full precision" (ValueSet.Interval(Double.NegativeInfinity, Double.PositiveInfinity)) x
 
+    /// Whether it gives the numbers as they are.
+    let isNone (binarizer: Binarizer) = (binarizer.Formula = x)
+
     /// sign(x), +1 at 0; derivative 1 everywhere (Bengio et al., 2013, arXiv 1308.3432).
     [<Entry("sign, +1 at 0; derivative 1 everywhere", "Bengio et al., 2013, arXiv 1308.3432")>]
     let identity = signWith "sign, identity surrogate" x
@@ -274,6 +277,15 @@ module Binarizer =
     /// What a binarizer may read besides x and its own parameters.
     let private inputs = [ "x", PerWeight; "noise", PerWeight; "t", Once; "T", Once ]
 
+    /// What the value outside training reads that there is in training alone.
+    let private trainingInputs (binarizer: Binarizer) =
+        binarizer.Evaluation
+        |> Expr.rewrite (function
+            | Surrogate(value, _) -> value
+            | other -> other)
+        |> Expr.leaves
+        |> List.filter (fun leaf -> List.contains leaf [ noise; Expr.time; Expr.iterations ])
+
     /// All that is wrong with a binarizer that is to be run: what it reads that no runner gives it, and numbers that are not
     /// finite, in the value or in the surrogate.
     let validate (binarizer: Binarizer) =
@@ -292,4 +304,11 @@ module Binarizer =
                 | Node.Const bits ->
                     yield! Fault.finite $"{binarizer.Name}: a number in it" (BitConverter.Int64BitsToDouble bits)
                 | _ -> ()
+            for leaf in trainingInputs binarizer do
+                yield!
+                    Fault.unless
+                        false
+                        $"{binarizer.Name}: evaluation"
+                        $"a formula over {leaf}"
+                        "a value without noise, t and T: there is no training then"
         ]

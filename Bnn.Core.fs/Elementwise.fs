@@ -51,6 +51,34 @@ module Elementwise =
             Parameters = [ "slope" ]
         }
 
+    /// max(x, 0); derivative 0 at 0.
+    let relu =
+        {
+            Name = "ReLU"
+            Output = Expr.ifLessOrEqual x (Const 0.0) (Const 0.0) x
+            Parameters = []
+        }
+
+    // The ends belong to the middle, where the derivative is 1.
+    let private clip z =
+        Expr.ifLess z (Const -1.0) (Const -1.0) (Expr.ifLess (Const 1.0) z (Const 1.0) z)
+
+    /// x clipped to -1..1; derivative 1 at the ends.
+    let hardTanh =
+        {
+            Name = "hard tanh"
+            Output = clip x
+            Parameters = []
+        }
+
+    /// x + shift clipped to -1..1, the shift learned for each channel: the real twin of `shiftedSign`.
+    let shiftedClip =
+        {
+            Name = "shifted hard tanh"
+            Output = clip shifted
+            Parameters = [ shift ]
+        }
+
     /// The binarizer alone, of an activation or, with its scale, of a weight. `Binarizer.evaluation` gives what a layer is outside
     /// training.
     let ofBinarizer (binarizer: Binarizer) =

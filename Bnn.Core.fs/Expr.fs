@@ -338,6 +338,22 @@ module Expr =
 
         go e
 
+    /// How many nodes are above each other, at most.
+    let depth (e: Expr) =
+        let memo = Dictionary<Expr, int>(HashIdentity.Reference)
+
+        let rec go (e: Expr) =
+            match memo.TryGetValue e with
+            | true, known -> known
+            | _ ->
+                let all =
+                    1 + (e.Children |> List.fold (fun deepest child -> max deepest (go child)) 0)
+
+                memo[e] <- all
+                all
+
+        go e
+
     /// The inputs and slots that e reads, each once.
     let leaves (e: Expr) =
         let found = List<Expr>()

@@ -19,7 +19,16 @@ module internal Json =
 
     let ofNumber (number: int) = JsonValue.Create number :> JsonNode
 
+    /// JSON has no infinite numbers: those are the text of a formula.
+    let ofReal (number: float) =
+        if Double.IsFinite number then
+            JsonValue.Create number :> JsonNode
+        else
+            ofText (Notation.number number)
+
     let ofFormula (e: Expr) = ofText (Print.expr e)
+
+    let ofTexts (texts: string list) = texts |> List.map ofText |> ofList
 
     let ofMembers (members: (string * JsonNode) list) =
         let object = JsonObject()
@@ -28,6 +37,10 @@ module internal Json =
             object.Add(name, value)
 
         object
+
+    /// A member, left out where it has its usual value.
+    let unlessIs usual (write: 'T -> JsonNode) (name: string) value =
+        if value = usual then [] else [ name, write value ]
 
 /// What reading gives: a value, or every fault.
 type internal Read<'T> = Result<'T, Fault list>
@@ -54,8 +67,28 @@ module internal Read =
         let text = element.GetRawText()
         if text.Length > 60 then text[..59] + "..." else text
 
-    let private child path name =
+    /// The path of a member of what is at `path`.
+    let child path name =
         if path = "" then name else $"{path}.{name}"
+
+    // An escape of half a character is valid JSON and no text.
+    let private decoded path (decode: unit -> 'T) : Read<'T> =
+        try
+            Ok(decode ())
+        with :? InvalidOperationException ->
+            fault path "damaged" "text without halves of characters"
+
+    let private entries path (element: JsonElement) : Read<(string * JsonElement) list> =
+        if element.ValueKind <> JsonValueKind.Object then
+            fault path (shown element) "an object"
+        else
+            decoded path (fun () -> [ for each in element.EnumerateObject() -> each.Name, each.Value ])
+
+    let private twice path (entries: (string * JsonElement) list) =
+        entries
+        |> List.countBy fst
+        |> List.collect (fun (name, count) ->
+            Fault.unless (count = 1) (child path name) "there twice" "one member of a name")
 
     /// An object with these members and no others; `optional` ones may be missing.
     let members
@@ -64,30 +97,44 @@ module internal Read =
         (optional: string list)
         (element: JsonElement)
         : Read<Map<string, JsonElement>> =
-        if element.ValueKind <> JsonValueKind.Object then
-            fault path (shown element) "an object"
-        else
-            let all = [ for each in element.EnumerateObject() -> each.Name, each.Value ]
-            let names = List.map fst all
-            let allowed = String.concat ", " (known @ optional)
+        entries path element
+        |> Result.bind (fun all ->
+            let found = Map.ofList all
+            let allowed = "members named " + String.concat ", " (known @ optional)
 
             [
-                for name in List.distinct names do
-                    if not (List.contains name (known @ optional)) then
-                        yield! Fault.unless false (child path name) "a member" $"members named {allowed}"
-
-                    if (List.filter ((=) name) names).Length > 1 then
-                        yield! Fault.unless false (child path name) "there twice" "one member of a name"
+                for name in found.Keys do
+                    if not (List.contains name known || List.contains name optional) then
+                        yield! Fault.unless false (child path name) "a member" allowed
+                yield! twice path all
                 for name in known do
-                    yield! Fault.unless (List.contains name names) (child path name) "missing" "a value"
+                    yield! Fault.unless (found.ContainsKey name) (child path name) "missing" "a value"
             ]
             |> function
-                | [] -> Ok(Map.ofList all)
-                | faults -> Error faults
+                | [] -> Ok found
+                | faults -> Error faults)
+
+    /// An object whose members have any names and are of one kind: what reading gives for each.
+    let table path (read: string -> JsonElement -> Read<'T>) (element: JsonElement) : Read<Map<string, Read<'T>>> =
+        entries path element
+        |> Result.bind (fun all ->
+            match twice path all with
+            | [] -> Ok(Map.ofList [ for name, value in all -> name, read (child path name) value ])
+            | faults -> Error faults)
+
+    /// Which of these names, one of which it must have, is an object's first.
+    let kind path (known: string list) (element: JsonElement) : Read<string> =
+        entries path element
+        |> Result.bind (fun all ->
+            match all |> List.tryFind (fun (name, _) -> List.contains name known) with
+            | Some(name, _) -> Ok name
+            | None ->
+                let allowed = String.concat ", " known
+                fault path (shown element) $"an object with one of {allowed}")
 
     let text path (element: JsonElement) : Read<string> =
         if element.ValueKind = JsonValueKind.String then
-            Ok(element.GetString())
+            decoded path element.GetString
         else
             fault path (shown element) "a text"
 
@@ -98,9 +145,30 @@ module internal Read =
         | _ -> fault path (shown element) "true or false"
 
     let number path (element: JsonElement) : Read<int> =
-        match element.ValueKind = JsonValueKind.Number, element.TryGetInt32() with
-        | true, (true, value) -> Ok value
-        | _ -> fault path (shown element) "a whole number"
+        let mutable value = 0
+
+        // what is no number would raise
+        if element.ValueKind = JsonValueKind.Number && element.TryGetInt32 &value then
+            Ok value
+        else
+            fault path (shown element) "a whole number"
+
+    let longNumber path (element: JsonElement) : Read<int64> =
+        let mutable value = 0L
+
+        if element.ValueKind = JsonValueKind.Number && element.TryGetInt64 &value then
+            Ok value
+        else
+            fault path (shown element) "a whole number"
+
+    /// A number as `Json.ofReal` writes it.
+    let real path (element: JsonElement) : Read<float> =
+        match element.ValueKind, element.GetRawText() with
+        | JsonValueKind.String, "\"Infinity\"" -> Ok infinity
+        | JsonValueKind.String, "\"-Infinity\"" -> Ok -infinity
+        | JsonValueKind.String, "\"NaN\"" -> Ok nan
+        | JsonValueKind.Number, _ when Double.IsFinite(element.GetDouble()) -> Ok(element.GetDouble())
+        | _ -> fault path (shown element) "a number of 64 bits"
 
     let list path (read: string -> JsonElement -> Read<'T>) (element: JsonElement) : Read<'T list> =
         if element.ValueKind = JsonValueKind.Array then
@@ -110,6 +178,8 @@ module internal Read =
             |> all
         else
             fault path (shown element) "a list"
+
+    let texts path element = list path text element
 
     /// One of an enumeration's names.
     let choice<'T when 'T: struct and 'T :> Enum and 'T: (new: unit -> 'T)> path (element: JsonElement) : Read<'T> =
@@ -144,5 +214,38 @@ module internal Read =
                     JsonDocument.Parse(json, JsonDocumentOptions(MaxDepth = Limits.Nesting))
 
                 read document.RootElement
-            with :? JsonException as e ->
-                fault "JSON" "damaged" $"JSON nested at most {Limits.Nesting} deep: {e.Message}"
+            with
+            | :? JsonException as e -> fault "JSON" "damaged" $"JSON nested at most {Limits.Nesting} deep: {e.Message}"
+            // a text that holds half a character cannot become UTF-8
+            | :? ArgumentException -> fault "JSON" "damaged" "text without halves of characters"
+
+/// `gather { let! a = ... and! b = ... return ... }`: a value of several parts, or the faults of all.
+type internal ReadBuilder() =
+    member _.MergeSources(a: Read<'T>, b: Read<'U>) = Read.both a b
+    member _.BindReturn(read: Read<'T>, f: 'T -> 'U) : Read<'U> = Result.map f read
+    member _.Bind(read: Read<'T>, f: 'T -> Read<'U>) : Read<'U> = Result.bind f read
+    member _.ReturnFrom(read: Read<'T>) = read
+
+[<AutoOpen>]
+module internal Gather =
+    let gather = ReadBuilder()
+
+/// The members of an object at `path`, to be read by name.
+type internal Members(path: string, its: Map<string, JsonElement>) =
+    /// A member that must be there.
+    member _.Get(name, read: string -> JsonElement -> Read<'T>) : Read<'T> = read (Read.child path name) its[name]
+
+    /// A member that may be missing.
+    member _.Find(name, read: string -> JsonElement -> Read<'T>) : Read<'T option> =
+        match its.TryFind name with
+        | Some element -> read (Read.child path name) element |> Read.map Some
+        | None -> Ok None
+
+    /// A member with a usual value, where it is missing.
+    member members.GetOr(usual: 'T, name, read) : Read<'T> =
+        members.Find(name, read) |> Read.map (Option.defaultValue usual)
+
+    /// The object with these members and, maybe, the optional ones.
+    static member Of(path, known, optional, element) : Read<Members> =
+        Read.members path known optional element
+        |> Read.map (fun its -> Members(path, its))

@@ -44,12 +44,6 @@ type RuleState
 /// What C# does with rules by the dot; F# has the functions of the module Rule.
 [<Extension; AbstractClass; Sealed>]
 type RuleMembers =
-    /// First this rule, then the other, which sees the gradient and the weight that this one leaves.
-    [<Extension>]
-    static member Then(rule: Rule, next: Rule) =
-        ArgumentNullException.ThrowIfNull next
-        Rule.chain rule next
-
     /// First the other rule, then this one.
     [<Extension>]
     static member After(rule: Rule, first: Rule) =

@@ -22,6 +22,12 @@ type Stage =
         BinaryActivations: bool
         /// Whether the binary layers' weights are binarized; else their latent weights are used as they are.
         BinaryWeights: bool
+        /// What makes weights binary during the stage; None for the network's own binarizers.
+        [<EditorBrowsable(Never)>]
+        Weights: Binarizer option
+        /// What makes activations binary during the stage; None for the network's own.
+        [<EditorBrowsable(Never)>]
+        Activations: Binarizer option
         /// How its weights decay; the rate's schedule is over the stage.
         WeightDecay: WeightDecay
         /// How the learning rate changes during the stage, as a share of the optimizer's; None for the trainer's schedule.
@@ -45,6 +51,8 @@ type Stage =
     /// <param name="schedule">How the learning rate changes in it, as a share of the optimizer's; null: by the trainer's schedule.</param>
     /// <param name="binaryStart">What the binary layers start from.</param>
     /// <param name="keepsBest">Whether it leaves the weights of its best epoch.</param>
+    /// <param name="weights">What makes weights binary in it; null: the network's own binarizers.</param>
+    /// <param name="activations">What makes activations binary in it; null: the network's own.</param>
     static member Create
         (
             name: string,
@@ -54,18 +62,25 @@ type Stage =
             [<Optional>] weightDecay: WeightDecay,
             [<Optional>] schedule: Expr,
             [<Optional; DefaultParameterValue(BinaryStart.Inherited)>] binaryStart: BinaryStart,
-            [<Optional; DefaultParameterValue(false)>] keepsBest: bool
+            [<Optional; DefaultParameterValue(false)>] keepsBest: bool,
+            [<Optional>] weights: Binarizer,
+            [<Optional>] activations: Binarizer
         ) =
+        let given value =
+            if isNull (box value) then None else Some value
+
         {
             Name = name
             BinaryActivations = binaryActivations
             BinaryWeights = binaryWeights
+            Weights = given weights
+            Activations = given activations
             WeightDecay =
                 if isNull (box weightDecay) then
                     WeightDecay.None
                 else
                     weightDecay
-            Schedule = if isNull (box schedule) then None else Some schedule
+            Schedule = given schedule
             Epochs = epochs
             BinaryStart = binaryStart
             KeepsBest = keepsBest
@@ -115,6 +130,8 @@ module Recipe =
             Name = $"step {number}"
             BinaryActivations = binaryActivations
             BinaryWeights = binaryWeights
+            Weights = None
+            Activations = None
             WeightDecay = o.WeightDecay
             Schedule = o.Schedule
             Epochs = o.Epochs
@@ -186,6 +203,12 @@ module Recipe =
                 "binaryStart"
                 (string (int stage.BinaryStart))
                 "Inherited, Fresh or FreshPositive"
+            stage.Weights
+            |> Option.map (Binarizer.validate >> Fault.ofPart "weights")
+            |> Option.defaultValue []
+            stage.Activations
+            |> Option.map (Binarizer.validate >> Fault.ofPart "activations")
+            |> Option.defaultValue []
         ]
         |> List.concat
         |> Fault.ofPart stage.Name

@@ -231,8 +231,16 @@ module Rule =
         | [] -> None
         | rates -> Some(List.reduce (+) rates)
 
-/// `a >=> b`: first a, then b.
+type Rule with
+
+    /// First this rule, then the other, which sees the gradient and the weight that this one leaves.
+    member rule.Then(next: Rule) =
+        System.ArgumentNullException.ThrowIfNull next
+        Rule.chain rule next
+
+/// `a >=> b`: first a, then b; of rules, and of networks.
 [<AutoOpen>]
 [<EditorBrowsable(Never)>]
-module RuleOperators =
-    let (>=>) a b = Rule.chain a b
+module Operators =
+    let inline (>=>) (first: ^T) (next: ^T) : ^T =
+        (^T: (member Then: ^T -> ^T) (first, next))

@@ -31,13 +31,20 @@ module ValueJson =
                 Groups = groups
             })
 
-    /// A stage as an object.
+    /// A stage as an object; it has binarizers where the stage has some of its own.
     let stageNode (stage: Stage) : JsonObject =
+        let binarizer name (value: Binarizer option) =
+            [
+                for binarizer in Option.toList value -> name, TableJson.ofBinarizer binarizer :> JsonNode
+            ]
+
         Json.ofMembers
             [
                 "name", Json.ofText stage.Name
                 "binaryActivations", Json.ofFlag stage.BinaryActivations
                 "binaryWeights", Json.ofFlag stage.BinaryWeights
+                yield! binarizer "weights" stage.Weights
+                yield! binarizer "activations" stage.Activations
                 "weightDecay", decayNode stage.WeightDecay
                 "schedule", stage.Schedule |> Option.map Json.ofFormula |> Option.toObj
                 "epochs", Json.ofNumber stage.Epochs
@@ -45,57 +52,57 @@ module ValueJson =
                 "keepsBest", Json.ofFlag stage.KeepsBest
             ]
 
+    let private orNull read path (element: JsonElement) =
+        if element.ValueKind = JsonValueKind.Null then
+            Ok None
+        else
+            read path element |> Read.map Some
+
     let private readStage path (element: JsonElement) : Read<Stage> =
-        let member' name =
-            if path = "" then name else $"{path}.{name}"
+        gather {
+            let! its =
+                Members.Of(
+                    path,
+                    [
+                        "name"
+                        "binaryActivations"
+                        "binaryWeights"
+                        "weightDecay"
+                        "schedule"
+                        "epochs"
+                        "binaryStart"
+                        "keepsBest"
+                    ],
+                    [ "weights"; "activations" ],
+                    element
+                )
 
-        let readSchedule (element: JsonElement) =
-            if element.ValueKind = JsonValueKind.Null then
-                Ok None
-            else
-                Read.formula scheduleLeaves (member' "schedule") element |> Read.map Some
+            let binarizer = orNull TableJson.readBinarizer
+            let! name = its.Get("name", Read.text)
+            and! binaryActivations = its.Get("binaryActivations", Read.flag)
+            and! binaryWeights = its.Get("binaryWeights", Read.flag)
+            and! weights = its.GetOr(None, "weights", binarizer)
+            and! activations = its.GetOr(None, "activations", binarizer)
+            and! decay = its.Get("weightDecay", readDecay)
+            and! schedule = its.Get("schedule", orNull (Read.formula scheduleLeaves))
+            and! epochs = its.Get("epochs", Read.number)
+            and! start = its.Get("binaryStart", Read.choice<BinaryStart>)
+            and! keepsBest = its.Get("keepsBest", Read.flag)
 
-        let known =
-            [
-                "name"
-                "binaryActivations"
-                "binaryWeights"
-                "weightDecay"
-                "schedule"
-                "epochs"
-                "binaryStart"
-                "keepsBest"
-            ]
-
-        Read.members path known [] element
-        |> Result.bind (fun its ->
-            let read (reader: string -> JsonElement -> Read<'T>) name = reader (member' name) its[name]
-
-            let flags =
-                Read.both
-                    (read Read.flag "binaryActivations")
-                    (Read.both (read Read.flag "binaryWeights") (read Read.flag "keepsBest"))
-
-            let formulas =
-                Read.both (read readDecay "weightDecay") (readSchedule its["schedule"])
-
-            let others =
-                Read.both
-                    (read Read.text "name")
-                    (Read.both (read Read.number "epochs") (read Read.choice<BinaryStart> "binaryStart"))
-
-            Read.both flags (Read.both formulas others))
-        |> Read.map (fun ((activations, (weights, keepsBest)), ((decay, schedule), (name, (epochs, start)))) ->
-            {
-                Name = name
-                BinaryActivations = activations
-                BinaryWeights = weights
-                WeightDecay = decay
-                Schedule = schedule
-                Epochs = epochs
-                BinaryStart = start
-                KeepsBest = keepsBest
-            })
+            return
+                {
+                    Name = name
+                    BinaryActivations = binaryActivations
+                    BinaryWeights = binaryWeights
+                    Weights = weights
+                    Activations = activations
+                    WeightDecay = decay
+                    Schedule = schedule
+                    Epochs = epochs
+                    BinaryStart = start
+                    KeepsBest = keepsBest
+                }
+        }
 
     /// A stage as text.
     let ofStage (stage: Stage) = Json.text (stageNode stage)

@@ -1,5 +1,15 @@
 namespace Bnn
 
+/// What tells all of a weight, after training.
+[<RequireQualifiedAccess; EditorBrowsable(Never)>]
+type SignStorage =
+    /// Its sign, and mean |w| of its output channel.
+    | MeanMagnitude
+    /// Its sign alone.
+    | Sign
+    /// Nothing less than the latent weight.
+    | Latent
+
 /// Binarizers of weights with their usual scales, all by output channel.
 [<EditorBrowsable(Never)>]
 module WeightBinarizer =
@@ -29,3 +39,21 @@ module WeightBinarizer =
 
     [<Entry("-1, 0 and +1 times the mean magnitude of those that are not 0", "Li et al., 2016, arXiv 1605.04711")>]
     let ternary = Scale.valueOnly (Scale.ternary Channel) (Binarizer.ternary Channel)
+
+    /// What must be stored of weights that this binarizer makes, to have the same values again. The value may read the weight through its
+    /// sign, and mean |w| as its factor.
+    let storage (binarizer: Binarizer) =
+        let value =
+            binarizer.Evaluation
+            |> Expr.rewrite (function
+                | Surrogate(value, _) -> value
+                | Unary(SignPlus, inner) when inner = Binarizer.x -> Expr.uniform "sign"
+                | other -> other)
+
+        let readsWeight e =
+            Expr.leaves e |> List.contains Binarizer.x
+
+        match value with
+        | value when not (readsWeight value) -> SignStorage.Sign
+        | Binary(Mul, scale, sign) when scale = mean && not (readsWeight sign) -> SignStorage.MeanMagnitude
+        | _ -> SignStorage.Latent

@@ -110,7 +110,7 @@ let internal fault run =
 /// step will leave.
 let private probed iterations (act: int -> float32[] -> float32[] -> unit) =
     use network =
-        Network.Create(Models.ReActNet([ struct (2, 1); struct (4, 1) ], 3, 1, 8), 1L)
+        TorchNetwork.Create(Models.ReActNet([ struct (2, 1); struct (4, 1) ], 3, 1, 8), 1L)
 
     let probe = EpochProbe(network, iterations, 0)
     let first = Signs.pack (Span.op_Implicit (Memory.Floats network.LatentWeights))

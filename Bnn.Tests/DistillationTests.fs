@@ -8,7 +8,7 @@ open TorchSharp
 let private model = Models.ReActNet([ struct (4, 2); struct (4, 1) ], 3, 2, 8)
 
 let private teacher normalization =
-    new BnnModel(Network.Create(model, 5L), NetworkMode(false, true, true), normalization, [| "a"; "b"; "c" |])
+    new BnnModel(TorchNetwork.Create(model, 5L), NetworkMode(false, true, true), normalization, [| "a"; "b"; "c" |])
 
 let private plain = Normalization([| 0.0; 0.0 |], [| 1.0; 1.0 |])
 

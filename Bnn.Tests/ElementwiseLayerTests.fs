@@ -112,10 +112,12 @@ let private binaryConvolution =
             test
                 $"a binary convolution's weights are the mean magnitude, a float64 quotient rounded once, times the sign; its gradient is clip's ({dtype})" {
                 use _scope = torch.NewDisposeScope()
-                use store = new ParameterStore()
-                let layer = BinaryConvolution(store, "conv", 3L, 5L, 3L, 1L) :> INetworkLayer
-                store.Allocate(torch.CPU, dtype, 1L)
-                let weight = (Seq.head store.All).Value
+
+                let model =
+                    ModelDescription.Create("conv", Layers.BinaryConvolution("conv", 5, 3), 3, 6, 6)
+
+                use layer = TorchNetwork.Create(model, 1L, ``type`` = dtype)
+                let weight = (Seq.head layer.Store.All).Value
                 let values = Array.append (numbers 7 133) [| 1.0 / 3.0; -0.1 |]
                 weight.detach().copy_(tensorOf dtype [ 5L; 3L; 3L; 3L ] values) |> ignore
                 let latent = numbersOf (weight.detach ())

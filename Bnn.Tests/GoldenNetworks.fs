@@ -9,27 +9,17 @@ open Bnn
 open Expecto
 open TorchSharp
 
-/// The network that a file's tensors are of, at the size of its images.
+/// The network that a file's tensors are of, at the size of its images. Those of the binary ResNet-20 are a real one's too.
 let private describe (name: string) (file: JsonElement) (tensors: (string * int64 list) list) =
-    let arrays =
-        [|
-            for key, shape in tensors -> NamedArray(key, "F64", Array.ofList shape, ReadOnlyMemory.Empty)
-        |]
+    let shape = file.GetProperty "input_shape"
 
-    match Recognition.Find arrays with
-    | null -> failtest $"{name}: unknown network"
-    | model ->
-        let shape = file.GetProperty "input_shape"
+    let model =
+        match Recognition.find tensors with
+        | Recognized.Model model -> model
+        | Recognized.OneOf _ -> Models.BinaryResNet20()
+        | Recognized.Unknown -> failtest $"{name}: unknown network"
 
-        ModelDescription(
-            model.Name,
-            model.Layers,
-            model.Classes,
-            shape[1].GetInt32(),
-            shape[2].GetInt32(),
-            shape[3].GetInt32(),
-            Family = model.Family
-        )
+    model.WithInput(shape[1].GetInt32(), shape[2].GetInt32(), shape[3].GetInt32())
 
 let private integer (e: JsonElement) = e.GetInt64()
 
@@ -83,7 +73,8 @@ let check (name: string) (file: JsonElement) =
                 e.GetProperty("key").GetString(), [ for d in e.GetProperty("shape").EnumerateArray() -> integer d ]
         ]
 
-    use network = Network.Create(describe name file named, 1L, ``type`` = torch.float64)
+    use network =
+        TorchNetwork.Create(describe name file named, 1L, ``type`` = torch.float64)
 
     let tensors = List.ofSeq network.Store.All
     let own = tensors |> List.map (fun t -> t.Name, List.ofArray t.Shape)

@@ -57,7 +57,7 @@ let private layers (widths: int list) =
             yield struct (width, (if width <> before && width <> 64 then 2 else 1))
     |]
 
-let private restore (network: Network) (values: (string * torch.Tensor) list) =
+let private restore (network: TorchNetwork) (values: (string * torch.Tensor) list) =
     use _none = torch.no_grad ()
 
     Expect.equal
@@ -68,7 +68,7 @@ let private restore (network: Network) (values: (string * torch.Tensor) list) =
     for tensor, (_, value) in Seq.zip network.Store.All values do
         tensor.Value.copy_ value |> ignore
 
-let private signs (network: Network) =
+let private signs (network: TorchNetwork) =
     let signs =
         [|
             for w in network.LatentWeights.data<float>() -> if w >= 0.0 then 1.0f else -1.0f
@@ -87,7 +87,7 @@ type private Run =
     }
 
 /// One step of the two, from the file's first state: losses, rates and flip-flop ratios by iteration, C2I, and the logits at its end.
-let private runStep (network: Network) (file: PickleValue) (optimizer: OptimizerChoice) (stage: Stage) =
+let private runStep (network: TorchNetwork) (file: PickleValue) (optimizer: OptimizerChoice) (stage: Stage) =
     let inputs, teacher =
         tensor (entry "inputs" file), tensor (entry "teacher_logits" file)
 
@@ -141,7 +141,7 @@ let private near tolerance (expected: torch.Tensor) (actual: torch.Tensor) what 
     Expect.isLessThanOrEqual difference tolerance $"{what}: largest difference, relative to the largest"
 
 /// A network's logits in evaluation mode on the file's images, all binary, and those of the file's second step.
-let evaluation (path: string) (network: Network) =
+let evaluation (path: string) (network: TorchNetwork) =
     use _none = torch.no_grad ()
     let file = PyTorchFile.Read path
     let x = tensor (entry "eval_inputs" file)
@@ -173,7 +173,7 @@ let check (path: string) : unit =
 
     for name, stage in List.zip [ "step1"; "step2" ] recipe.Stages do
         let step = entry name file
-        use network = Network.Create(model, 1L, ``type`` = torch.float64)
+        use network = TorchNetwork.Create(model, 1L, ``type`` = torch.float64)
         restore network (state (entry "init" step))
         let run: Run = runStep network file optimizer stage
 

@@ -183,7 +183,7 @@ let tests =
 
                 inFile "network.pth" (fun path ->
                     let model = Models.BinaryNet(4).Scaled 0.0625
-                    use network = Network.Create(model, 1L)
+                    use network = TorchNetwork.Create(model, 1L)
                     PyTorchFile.Write(path, NetworkTensors.Copy network)
                     let parts = unzip path
 

@@ -57,7 +57,7 @@ let tests =
                     let images = few.Value.Load().Train.Take 64
                     let normalization = Normalization([| 0.5 |], [| 0.25 |])
                     let model = Models.ReActNet([ struct (4, 2); struct (8, 2) ])
-                    use network = Network.Create(model, 3L)
+                    use network = TorchNetwork.Create(model, 3L)
                     let mode = NetworkMode(false, true, true)
 
                     for _ in 1..2 do

@@ -17,13 +17,13 @@ let families: (string * (int -> int -> ModelDescription)) list =
         "StrongBaseline", (fun channels size -> small (Models.StrongBaseline(5, channels, size)))
         "BinaryNet", (fun channels size -> small (Models.BinaryNet(5, channels, size)))
         "binary ResNet-20", (fun channels size -> small (Models.BinaryResNet20(5, channels, size)))
+        "ResNet-20", (fun channels size -> small (Models.ResNet20(5, channels, size)))
         "ResNet-18", (fun channels size -> small (Models.ResNet18(5, channels, size)))
         "ResNet-34", (fun channels size -> small (Models.ResNet34(5, channels, size)))
         "ResNet-50", (fun channels size -> small (Models.ResNet50(5, channels, size)))
     ]
 
-let private isReal (model: ModelDescription) =
-    model.Family = ModelFamily.ResNet || model.Family = ModelFamily.BottleneckResNet
+let private isReal (model: ModelDescription) = model.Summary().BinaryParameters = 0L
 
 let private modes =
     [
@@ -69,7 +69,7 @@ let tests =
                             use _scope = torch.NewDisposeScope()
 
                             for size in [ 1; 7; 32; 45 ] do
-                                use network = Network.Create(describe 2 size, 1L)
+                                use network = TorchNetwork.Create(describe 2 size, 1L)
                                 let x = torch.randn (2L, 2L, int64 size, int64 size)
                                 use logits = network.Forward(x, NetworkMode(false, true, true))
                                 Expect.equal logits.shape [| 2L; 5L |] $"shape at {size}"
@@ -77,7 +77,7 @@ let tests =
                         }
 
                         test $"{name}: a row of the summary for each tensor, and no number counted twice" {
-                            use network = Network.Outline(describe 3 33)
+                            use network = TorchNetwork.Outline(describe 3 33)
                             Expect.equal network.Summary.Parameters network.Parameters "parameters"
                             Expect.equal network.Summary.BinaryParameters network.BinaryWeights "binary"
 
@@ -95,7 +95,7 @@ let tests =
                         test $"{name} learns in every mode: real, binary activations, binary weights, both" {
                             for mode in modes do
                                 use _scope = torch.NewDisposeScope()
-                                use network = Network.Create(describe 3 32, 1L)
+                                use network = TorchNetwork.Create(describe 3 32, 1L)
                                 let x = torch.randn (8L, 3L, 32L, 32L)
                                 Differentiation.Backward(network.Forward(x, mode).pow(2.0.ToScalar()).sum())
 
@@ -109,7 +109,7 @@ let tests =
                             use _scope = torch.NewDisposeScope()
                             use _none = torch.no_grad ()
                             let model = describe 3 32
-                            use network = Network.Create(model, 1L)
+                            use network = TorchNetwork.Create(model, 1L)
                             let x = torch.randn (4L, 3L, 32L, 32L)
 
                             let logits =
@@ -133,13 +133,18 @@ let tests =
 
             test "StrongBaseline's scale is the product of a factor for each channel, row and column" {
                 use _scope = torch.NewDisposeScope()
-                let store = new ParameterStore()
-                let scale = FactoredScale(store, "scale", Extent3(3L, 4L, 5L))
-                store.Allocate(torch.CPU, torch.float64, 1L)
+
+                use network =
+                    TorchNetwork.Create(
+                        ModelDescription.Create("scale", Layers.FactoredScale "scale", 3, 4, 5),
+                        1L,
+                        ``type`` = torch.float64
+                    )
+
                 use _none = torch.no_grad ()
-                let factors = [ for tensor in store.All -> tensor.Value.normal_ () ]
+                let factors = [ for tensor in network.Store.All -> tensor.Value.normal_ () ]
                 let x = torch.randn (2L, 3L, 4L, 5L, dtype = torch.float64)
-                let y = (scale :> INetworkLayer).Forward(x, NetworkMode(false, true, true))
+                let y = network.Forward(x, NetworkMode(false, true, true))
 
                 for n, c, h, w in [ 0, 0, 3, 4; 1, 2, 3, 4; 1, 1, 0, 2 ] do
                     let at (t: torch.Tensor) (index: int) = t.flatten().[int64 index].item<float>()
@@ -152,8 +157,6 @@ let tests =
 
                     let actual = y[int64 n, int64 c, int64 h, int64 w].item<float>()
                     Expect.floatClose Accuracy.high actual expected $"{n}, {c}, {h}, {w}"
-
-                store.Dispose()
             }
 
             test "The summary prints ReActNet-A's published figures" {
@@ -169,24 +172,19 @@ let tests =
             }
 
             test "A description is scaled in its widths alone, and a factor that is no positive number is refused" {
-                let quarter = Models.ReActNet18().Scaled 0.25
+                let convolutions (model: ModelDescription) =
+                    Network.places model.Input model.Network
+                    |> List.choose (fun place ->
+                        match place.Layer with
+                        | Layer.Convolution c -> Some(c.Outputs, c.Stride, c.Kernel)
+                        | _ -> None)
 
-                Expect.equal
-                    (quarter.Layers
-                     |> Seq.map (fun struct (width, _) -> width)
-                     |> Seq.distinct
-                     |> List.ofSeq)
-                    [ 16; 32; 64; 128 ]
-                    "widths"
+                let whole, quarter =
+                    convolutions (Models.ReActNet18()), convolutions (Models.ReActNet18().Scaled 0.25)
 
-                Expect.equal
-                    (quarter.Layers |> Seq.map (fun struct (_, stride) -> stride) |> List.ofSeq)
-                    (Models.ReActNet18().Layers
-                     |> Seq.map (fun struct (_, stride) -> stride)
-                     |> List.ofSeq)
-                    "strides"
-
-                Expect.isEmpty (Models.ResNet50().Scaled(0.1).Validate()) "bottlenecks stay multiples of 4"
+                Expect.equal quarter [ for width, stride, kernel in whole -> width / 4, stride, kernel ] "widths alone"
+                Expect.equal (Models.ReActNet18().Scaled 0.25).Classes 1000 "classes"
+                Expect.isEmpty (Models.ResNet50().Scaled(0.1).Validate()) "widths that 4 does not divide"
 
                 for factor in [ 0.0; -1.0; nan; infinity ] do
                     Expect.throwsT<ArgumentOutOfRangeException>
@@ -194,29 +192,14 @@ let tests =
                         $"{factor}"
             }
 
-            test "Widths that a family cannot have are faults" {
-                let faults (model: ModelDescription) =
-                    model.Validate() |> Seq.map string |> String.concat "; "
+            test "Widths that a ReActNet cannot have are faults; other networks are free" {
+                let message =
+                    Expect.throwsC (fun () -> Models.ReActNet([ struct (8, 1); struct (24, 1) ]) |> ignore) (fun e ->
+                        e.Message)
 
-                let with' (model: ModelDescription) widths =
-                    ModelDescription(
-                        "m",
-                        [| for width in widths -> struct (width, 1) |],
-                        10,
-                        3,
-                        32,
-                        32,
-                        Family = model.Family
-                    )
+                Expect.stringContains message "8 or 16" "ReActNet doubles"
 
-                Expect.stringContains (faults (with' (Models.ReActNetA()) [ 8; 24 ])) "8 or 16" "ReActNet doubles"
-
-                Expect.stringContains
-                    (faults (with' (Models.BinaryResNet20()) [ 8; 4 ]))
-                    "at least 8"
-                    "binary ResNet-20 grows"
-
-                Expect.stringContains (faults (with' (Models.ResNet50()) [ 8; 6 ])) "multiple of 4" "bottlenecks"
-                Expect.isEmpty (faults (with' (Models.ReActNet18()) [ 8; 3; 11 ])) "others are free"
+                let free = ResNets.reActNet18 (ResNets.layers (8, 2) [ 3, 1; 11, 1 ]) 5
+                Expect.isEmpty (ModelDescription.Create("free", free, 3, 32, 32).Validate()) "others are free"
             }
         ]

@@ -13,7 +13,7 @@ let tests =
         [
             testCase "ReActNet-A has exactly the published counts and cost"
             <| fun _ ->
-                use network = Network.Outline(Models.ReActNetA())
+                use network = TorchNetwork.Outline(Models.ReActNetA())
                 Expect.equal network.Parameters 29_343_592L "parameters"
                 Expect.equal network.BinaryWeights 28_253_184L "binary weights"
                 Expect.equal (network.Summary.BinaryOperations.ToString "e3") "4.817e+009" "binary operations"
@@ -28,7 +28,7 @@ let tests =
                     let model =
                         Models.ReActNet([ struct (3, 2); struct (6, 2); struct (6, 1); struct (12, 2) ], 7, 2, size)
 
-                    use network = Network.Create(model, 1L)
+                    use network = TorchNetwork.Create(model, 1L)
                     let size = int64 size
                     use logits = network.Forward(torch.randn (2L, 2L, size, size), evaluation)
                     Expect.equal logits.shape [| 2L; 7L |] $"shape at {size}"
@@ -37,7 +37,7 @@ let tests =
             testCase "The same seed gives the same first weights, another seed others"
             <| fun _ ->
                 let first (seed: int64) =
-                    use network = Network.Create(Models.ReActNetSmall(), seed)
+                    use network = TorchNetwork.Create(Models.ReActNetSmall(), seed)
                     Memory.Floats(network.LatentWeights).ToArray()
 
                 Expect.equal (first 5L) (first 5L) "same seed"
@@ -62,7 +62,7 @@ let tests =
             testCase "All of a group's parameters are views of its flat buffer, and gradients accumulate into the other"
             <| fun _ ->
                 use _scope = torch.NewDisposeScope()
-                use network = Network.Create(Models.ReActNetSmall(), 1L)
+                use network = TorchNetwork.Create(Models.ReActNetSmall(), 1L)
                 let x = torch.randn (4L, 1L, 28L, 28L)
                 let mode = NetworkMode(true, true, true)
                 Differentiation.Backward(network.Forward(x, mode).pow(2.0.ToScalar()).sum())
@@ -78,21 +78,34 @@ let tests =
                     if not (buffers |> List.exists (fun (part: string) -> tensor.Name.Contains part)) then
                         Expect.equal (tensor.Value.abs().sum().item<float32>()) 0.0f tensor.Name
 
-            testCase "A description that cannot be built is refused with every fault"
+            testCase "A description that cannot be built is refused with every fault, by the layers' names"
             <| fun _ ->
-                let model = Models.ReActNet([ struct (0, 3); struct (5, 1) ], 1, 0, 0)
-                let names = model.Validate() |> Seq.map _.Name |> List.ofSeq
+                let network = ResNets.reActNet18 [ 0, 0; 5, 1 ] 70000
+
+                let names =
+                    ModelDescription.Create("net", network, 1, 8, 8).Validate()
+                    |> Seq.map _.Name
+                    |> List.ofSeq
 
                 let expected =
                     [
-                        "stride of layer 0"
-                        "width of layer 0"
-                        "width of layer 1"
-                        "classes"
-                        "channels"
-                        "image size"
+                        "conv1: outputs"
+                        "conv1: stride rows"
+                        "conv1: stride columns"
+                        "fc: outputs"
                     ]
-                    |> List.map (fun name -> $"model ReActNet: {name}")
+                    |> List.map (fun name -> $"model net: {name}")
 
                 Expect.equal names expected "faults"
+
+            testCase "Images without pixels, or with more than can be, are refused before anything else is looked at"
+            <| fun _ ->
+                for channels, height, width in [ 0, 0, 0; 70000, 70000, 70000 ] do
+                    let names =
+                        Models.ReActNet18().WithInput(channels, height, width).Validate()
+                        |> Seq.map _.Name
+                        |> List.ofSeq
+
+                    let expected = [ "input channels"; "input height"; "input width" ]
+                    Expect.equal names (expected |> List.map (fun name -> $"model ReActNet-18: {name}")) "faults"
         ]

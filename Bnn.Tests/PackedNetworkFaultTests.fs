@@ -53,14 +53,18 @@ let private withText key (change: string -> string) (file: TensorFile) =
     metadata[key] <- change metadata[key]
     TensorFile(metadata, file.Tensors)
 
-let private withLayers (layers: string) =
+/// The file with another network in its description.
+let private withNetwork height width (network: Network) =
     withText "network" (fun text ->
-        let changed = text.Replace("[[3,1],[3,1],[6,2]]", layers)
-        Expect.notEqual changed text "changed"
-        changed)
+        let header = NetworkHeader.FromJson text
+        let model = ModelDescription.Create("other", network, 2, height, width)
+        NetworkHeader(model, true, true, header.Classes, header.Normalization).ToJson())
 
-let private withSize (height: int) (width: int) =
-    withText "network" (fun text -> text.Replace("\"height\":9,\"width\":8", $"\"height\":{height},\"width\":{width}"))
+let private withLayers layers =
+    withNetwork 9 8 (ResNets.binaryNet layers 5)
+
+let private withSize height width =
+    withNetwork height width description.Network
 
 let private refusals =
     let signs = (3L * 3L * 9L + 3L * 6L * 9L + 7L) / 8L
@@ -100,26 +104,26 @@ let private refusals =
         "real weights with signs",
         withText "network" (fun text -> text.Replace("\"binaryWeights\":true", "\"binaryWeights\":false")),
         "signs is unknown"
-        "a later version", withText "format" (fun _ -> "bnn packed network 2"), "is not a network of the format"
+        "a later version", withText "format" (fun _ -> "bnn packed network 3"), "is not a network of the format"
         "no description", withText "network" (fun _ -> "{}"), "no readable description"
-        "a huge network", withLayers "[[5000,1],[5000,1],[5000,2]]", "signs is U8"
-        "more binary weights than any file holds",
-        withLayers "[[65536,1],[65536,1],[65536,2]]",
-        "more than a .bnn holds"
-        "a layer of more than any file holds", withLayers "[[3,1],[8000,1],[8000,2]]", "more than a .bnn holds"
-        "more of them, in layers that one holds each",
-        withLayers $"""[{String.replicate 8 "[7000,1],"}[7000,1]]""",
-        "more than a .bnn holds"
+        "a huge network", withLayers [ 5000, 1; 5000, 1; 5000, 2 ], "signs is U8"
+        "more binary weights than any file holds", withLayers [ 65536, 1; 65536, 1; 65536, 2 ], "more than a .bnn holds"
+        "a layer of more than any file holds", withLayers [ 3, 1; 8000, 1; 8000, 2 ], "more than a .bnn holds"
+        "more of them, in layers that one holds each", withLayers (List.replicate 9 (7000, 1)), "more than a .bnn holds"
         "more other numbers than any file holds", withSize 20000 20000, "more than a .bnn holds"
-        "a stride of 3", withLayers "[[3,1],[3,3],[6,2]]", "impossible network"
+        "a width of 10^9", withLayers [ 3, 1; 1_000_000_000, 1; 6, 2 ], "impossible network"
         "200,000 layers",
-        withLayers $"""[{String.replicate 199999 "[1,1],"}[1,1]]""",
-        "describes 200000 layers, more than its tensors can be of"
-        "images of more numbers than can be counted", withSize Int32.MaxValue Int32.MaxValue, "more numbers than"
+        withText "network" (fun text ->
+            let start = text.IndexOf("\"layers\":[", StringComparison.Ordinal)
+            let norms = String.Join(',', Seq.init 200_000 (fun k -> $"{{\"norm\":\"n{k}\"}}"))
+            let ending = text.IndexOf("]},\"binaryActivations\"", StringComparison.Ordinal)
+            $"{text[..start]}layers\":[{norms}{text[ending..]}"),
+        "impossible network"
+        "images of more numbers than can be counted", withSize Int32.MaxValue Int32.MaxValue, "impossible network"
         // 16 channels times height times width is 2^64, which is 0 where it is not checked
         "images whose numbers wrap around",
-        withLayers "[[3,1],[3,1],[16,1]]" >> withSize (1 <<< 30) (1 <<< 30),
-        "more numbers than"
+        withNetwork (1 <<< 30) (1 <<< 30) (ResNets.binaryNet [ 3, 1; 3, 1; 16, 1 ] 5),
+        "impossible network"
     ]
 
 [<Tests>]

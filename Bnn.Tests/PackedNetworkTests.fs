@@ -11,7 +11,7 @@ open TorchSharp
 let private classes (description: ModelDescription) =
     [| for k in 1 .. description.Classes -> $"class {k}" |]
 
-let modelOf (network: Network) binaryWeights =
+let modelOf (network: TorchNetwork) binaryWeights =
     let channels = network.Description.Channels
 
     new BnnModel(
@@ -27,11 +27,11 @@ let private floats (tensor: torch.Tensor) =
 let private bits (tensor: torch.Tensor) =
     floats tensor |> Array.map BitConverter.SingleToInt32Bits
 
-let private isBinary (network: Network) (tensor: NetworkTensor) =
+let private isBinary (network: TorchNetwork) (tensor: NetworkTensor) =
     network.Store.Parameters
     |> Seq.exists (fun struct (own, group) -> own = tensor && group = ParameterGroup.BinaryWeights)
 
-let private binary (network: Network) =
+let private binary (network: TorchNetwork) =
     network.Store.All |> Seq.filter (isBinary network) |> List.ofSeq
 
 let private isCounter (tensor: NetworkTensor) =
@@ -41,7 +41,7 @@ let private isCounter (tensor: NetworkTensor) =
 let trained (description: ModelDescription) =
     use _none = torch.no_grad ()
     use _scope = torch.NewDisposeScope()
-    let network = Network.Create(description, 3L)
+    let network = TorchNetwork.Create(description, 3L)
 
     for tensor in network.Store.All do
         if isCounter tensor then
@@ -54,7 +54,7 @@ let trained (description: ModelDescription) =
     network
 
 /// Gives every channel of the binary convolutions, in turn, magnitudes of another kind.
-let private withMagnitudes (kinds: (torch.Tensor -> unit) list) (network: Network) =
+let private withMagnitudes (kinds: (torch.Tensor -> unit) list) (network: TorchNetwork) =
     use _none = torch.no_grad ()
     use _scope = torch.NewDisposeScope()
 
@@ -93,7 +93,7 @@ let private numbers (bytes: byte[]) =
     [| for k in 0..4 .. bytes.Length - 1 -> BitConverter.ToSingle(bytes, k) |]
 
 /// The file's three tensors, as the format says they are made.
-let private expected (network: Network) =
+let private expected (network: TorchNetwork) =
     let weights = binary network |> List.map (fun tensor -> tensor, floats tensor.Value)
     let all = weights |> List.map snd |> Array.concat
     let signs = Array.zeroCreate<byte>((all.Length + 7) / 8)
@@ -118,15 +118,7 @@ let private expected (network: Network) =
     signs, scales, rest
 
 let description =
-    ModelDescription(
-        "own",
-        [| struct (3, 1); struct (3, 1); struct (6, 2) |],
-        5,
-        2,
-        9,
-        8,
-        Family = ModelFamily.BinaryNet
-    )
+    ModelDescription.Create("own", ResNets.binaryNet [ 3, 1; 3, 1; 6, 2 ] 5, 2, 9, 8)
 
 let private laws =
     [
@@ -175,7 +167,14 @@ let private laws =
                         let stored = tensors path |> Seq.sumBy (fun array -> int64 array.Bytes.Length)
                         Expect.equal stored (model.Summary().Bytes) "bytes"
                         let names = model.Classes |> Seq.sumBy String.length
-                        Expect.isLessThan (FileInfo(path).Length - stored) (int64 (2048 + names)) "header")
+
+                        let layers =
+                            (Network.places model.Description.Input model.Description.Network).Length
+
+                        Expect.isLessThan
+                            (FileInfo(path).Length - stored)
+                            (int64 (1536 + names + 100 * layers))
+                            "header")
             }
 
             test $"{name}: saving what was loaded gives the same file" {
@@ -229,7 +228,7 @@ let private laws =
                 use model = modelOf network true
                 model.Save path
 
-                use loaded = Network.Create(model.Description, 1L)
+                use loaded = TorchNetwork.Create(model.Description, 1L)
                 NetworkTensors.Restore(loaded, ModelFile.Tensors path, path)
 
                 for before, after in Seq.zip (binary network) (binary loaded) do
@@ -261,7 +260,7 @@ let private laws =
                 use model = modelOf network false
                 model.Save path
                 Expect.equal [ for array in tensors path -> array.Name, array.Dtype ] [ "rest", "F32" ] "tensors"
-                use loaded = Network.Create(model.Description, 1L)
+                use loaded = TorchNetwork.Create(model.Description, 1L)
                 NetworkTensors.Restore(loaded, ModelFile.Tensors path, path)
 
                 for before, after in Seq.zip network.Store.All loaded.Store.All do
@@ -276,7 +275,7 @@ let private laws =
         test "A network of float64 is converted to float32" {
             inFile (fun path ->
                 let saved (kind: torch.ScalarType) =
-                    use network = Network.Create(Models.ReActNetSmall(), 5L, null, kind)
+                    use network = TorchNetwork.Create(Models.ReActNetSmall(), 5L, null, kind)
                     use model = modelOf network true
                     model.Save path
                     File.ReadAllBytes path
@@ -292,7 +291,7 @@ let private laws =
                 model.Save folder
                 Expect.sequenceEqual (Directory.GetFiles folder |> Seq.map Path.GetFileName) [ "network.bnn" ] "files"
 
-                use other = Network.Create(description, 4L)
+                use other = TorchNetwork.Create(description, 4L)
                 use earlier = modelOf other true
                 earlier.Save(Path.Combine(folder, "network.safetensors"))
                 use x = torch.randn (2L, 2L, 9L, 8L)

@@ -147,6 +147,13 @@ let private anyStage =
         let! groups = Gen.subListOf ParameterGroup.all
         let! schedule = Gen.elements (None :: List.map Some schedules)
         let! epochs = Gen.choose (-1, 300)
+
+        let! weightBinarizer =
+            Gen.elements [ None; Some WeightBinarizer.irNet; Some Binarizer.none ]
+
+        let! activationBinarizer =
+            Gen.elements [ None; Some(Binarizer.ede Binarizer.edeSharpness) ]
+
         let! start = Gen.elements (List.ofArray (Enum.GetValues<BinaryStart>()))
 
         return
@@ -154,6 +161,8 @@ let private anyStage =
                 Name = name
                 BinaryActivations = activations
                 BinaryWeights = weights
+                Weights = weightBinarizer
+                Activations = activationBinarizer
                 WeightDecay =
                     {
                         Kind = kind

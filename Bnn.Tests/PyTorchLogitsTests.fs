@@ -10,15 +10,19 @@ open Bnn.Tests.DataSupport
 open Expecto
 open TorchSharp
 
+/// The family and the layers that the script builds, the size of the images, and the same network here.
 let private models =
+    let eighteen blocks =
+        ResNets.layers (8, 2) [ for width in [ 8; 16; 32; 64 ] -> width, blocks ]
+
     [
-        Models.ReActNet([ struct (8, 2); struct (16, 2); struct (16, 1); struct (32, 2) ], 10, 3, 33)
-        (Models.ReActNet18(10, 3, 64)).Scaled 0.125
-        (Models.ResNet18(10, 3, 64)).Scaled 0.125
+        "ReActNet", [ 8, 2; 16, 2; 16, 1; 32, 2 ], 33, ReActNet.network
+        "ReActResNet", eighteen 4, 64, ResNets.reActNet18
+        "ResNet", eighteen 2, 64, ResNets.real
     ]
 
 /// Every tensor as a training may leave it.
-let private randomized (network: Network) =
+let private randomized (network: TorchNetwork) =
     use _none = torch.no_grad ()
 
     for tensor in network.Store.All do
@@ -34,10 +38,11 @@ let private tensor (x: torch.Tensor) =
     let array = TensorBytes.ToArray("", x)
     PickleTensor(array.Dtype, array.Shape, array.Bytes) :> PickleValue
 
-let private save folder (model: ModelDescription) =
+let private save folder (family: string, layers: (int * int) list, size, network) =
+    let model = ModelDescription.Create(family, network layers 10, 3, size, size)
     use _scope = torch.NewDisposeScope()
     torch.manual_seed 7L |> ignore
-    let network = Network.Create(model, 7L)
+    let network = TorchNetwork.Create(model, 7L)
     randomized network
 
     use source =
@@ -49,7 +54,7 @@ let private save folder (model: ModelDescription) =
         )
 
     let x = torch.randn (4L, 3L, int64 model.Height, int64 model.Width)
-    let path = Path.Combine(folder, $"{model.Family}.pth")
+    let path = Path.Combine(folder, $"{family}.pth")
     source.Save path
     use loaded = BnnModel.Load path
     let logits = source.LogitsOf x
@@ -58,15 +63,15 @@ let private save folder (model: ModelDescription) =
     let layers =
         PickleList
             [|
-                for struct (width, stride) in model.Layers ->
+                for width, stride in layers ->
                     PickleTuple [| PickleInteger(bigint width); PickleInteger(bigint stride) |] :> PickleValue
             |]
 
     PyTorchFile.Write(
-        Path.Combine(folder, $"{model.Family}.run.pth"),
+        Path.Combine(folder, $"{family}.run.pth"),
         PickleDict
             [|
-                entry "family" (PickleText(string model.Family))
+                entry "family" (PickleText family)
                 entry "layers" layers
                 entry "inputs" (tensor x)
                 entry "logits" (tensor logits)

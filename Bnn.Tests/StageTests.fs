@@ -11,9 +11,9 @@ open Expecto
 open TorchSharp
 
 let private network () =
-    Network.Create(Models.ReActNet([ struct (4, 2); struct (8, 2); struct (8, 1) ], 3, 2, 16), 3L)
+    TorchNetwork.Create(Models.ReActNet([ struct (4, 2); struct (8, 2); struct (8, 1) ], 3, 2, 16), 3L)
 
-let private latent (network: Network) =
+let private latent (network: TorchNetwork) =
     network.LatentWeights.data<float32>().ToArray()
 
 let private top1 (trainer: BnnTrainer) =
@@ -73,10 +73,10 @@ let private starts =
                             let path = Path.Combine(folder, "net.safetensors")
                             model.Save path
 
-                            use after = Network.Create(model.Description, 0L)
+                            use after = TorchNetwork.Create(model.Description, 0L)
 
                             NetworkTensors.Restore(after, Safetensors.Read(path, false).Tensors, path)
-                            use first = Network.Create(model.Description, 1L)
+                            use first = TorchNetwork.Create(model.Description, 1L)
 
                             let differ =
                                 Array.map2

@@ -37,7 +37,9 @@ let rec private declaring (t: Type) =
         else
             declaring t.DeclaringType)
 
-let private isModule (t: Type) = t.IsAbstract && t.IsSealed
+let private isModule (t: Type) =
+    t.GetCustomAttributes<CompilationMappingAttribute>()
+    |> Seq.exists (fun mapping -> mapping.SourceConstructFlags = SourceConstructFlags.Module)
 
 let private seen =
     [
@@ -123,9 +125,10 @@ let tests =
                 Expect.equal found [] "F# types in what C# sees"
             }
 
-            test "A C# user needs no case of a union: the one union that is seen is the formula, whose cases are F#'s" {
+            test
+                "A C# user needs no case of a union: the unions that are seen are the formula and the network, whose cases are F#'s" {
                 let unions = seen |> List.filter isUnion |> List.map _.Name
-                Expect.equal unions [ "Expr" ] "unions"
+                Expect.equal unions [ "Expr"; "Network" ] "unions"
             }
 
             test "Modules of functions are hidden from C#" {

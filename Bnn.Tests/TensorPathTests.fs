@@ -178,12 +178,15 @@ let private againstTorch =
     [
         compare
             "Shifted PReLU differentiates as torch's own add, prelu, add"
-            (fun l -> ElementwiseLayer.ShiftedPRelu.Apply(l[0], training, 0, null, l[1], l[2], l[3]))
+            (fun l ->
+                ElementwiseLayer
+                    .OfActivation(Elementwise.shiftedPRelu)
+                    .Apply(l[0], training, 0, null, l[1], l[2], l[3]))
             (fun l -> torch.nn.functional.prelu (l[0] + l[1], l[2]) + l[3])
             [ x; channel 13; slope; channel 14 ]
         compare
             "Shifted sign differentiates as the published composition of sign and piecewise polynomials"
-            (fun l -> ElementwiseLayer.ShiftedSign.Apply(l[0], training, 0, null, l[1]))
+            (fun l -> ElementwiseLayer.OfActivation(Binarizer.approxSign, true).Apply(l[0], training, 0, null, l[1]))
             (fun l ->
                 let z = l[0] + l[1]
                 let real (mask: torch.Tensor) = mask.``to`` torch.float64

@@ -10,10 +10,10 @@ open TorchSharp
 
 // Strides and image size as no published network has them: the tensors do not tell them.
 let private model =
-    ModelDescription("own", [| struct (4, 1); struct (8, 1); struct (8, 2) |], 3, 2, 21, 20)
+    ModelDescription.Create("own", ReActNet.network [ 4, 1; 8, 1; 8, 2 ] 3, 2, 21, 20)
 
 let private saved (path: string) =
-    let network = Network.Create(model, 7L)
+    let network = TorchNetwork.Create(model, 7L)
 
     use source =
         new BnnModel(
@@ -130,7 +130,7 @@ let tests =
                             e.Problem
 
                     Expect.stringContains
-                        (changed "bnn_format" "bnn network 2")
+                        (changed "bnn_format" "bnn network 3")
                         "is not a network of the format"
                         "a later one"
 

@@ -19,7 +19,7 @@ try
 
     if (Option("--size") is { } text && !file.IsDescribed)
     {
-        network = int.TryParse(text, out var size) ? network with { Height = size, Width = size }
+        network = int.TryParse(text, out var size) ? network.WithInput(network.Channels, size, size)
             : throw new BnnConfigurationException([new Fault("--size", text, "a whole number of at least 1")]);
     }
 
@@ -36,7 +36,7 @@ try
         }
 
         using var model = file.IsDescribed ? BnnModel.Load(path) : BnnModel.Import(
-            path, network with { Height = images.Height, Width = images.Width },
+            path, network.WithInput(network.Channels, images.Height, images.Width),
             new ImportOptions { Classes = images.Classes, Means = means, Deviations = deviations, BinaryWeights = !args.Contains("--step1") });
         var result = model.Evaluate(images);
         Console.WriteLine(FormattableString.Invariant(

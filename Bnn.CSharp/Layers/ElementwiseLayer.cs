@@ -19,7 +19,9 @@ internal sealed record Operand(Func<Tensor, ChannelLayout> Layout, bool ByImage)
 /// backward passes that are derived from them. It has no state; a network may use one in many places.</summary>
 internal sealed class ElementwiseLayer
 {
+    // Compiling costs more than a small network's batch, and a network uses one formula in many places.
     private static readonly ConcurrentDictionary<(Binarizer, Operand, bool), ElementwiseLayer> Made = [];
+    private static readonly ConcurrentDictionary<Elementwise, ElementwiseLayer> MadeOfFormulas = [];
 
     private readonly Operand operand;
     private readonly CompiledFormula training;
@@ -35,21 +37,6 @@ internal sealed class ElementwiseLayer
         this.training = new(training, watched);
         this.evaluation = evaluation.Equals(training) ? this.training : new(evaluation, watched);
     }
-
-    /// <summary>RSign: ApproxSign of x + shift; a watched pass counts the saturated.</summary>
-    public static ElementwiseLayer ShiftedSign { get; } = OfActivation(BinarizerModule.approxSign, shifted: true);
-
-    /// <summary>sign(x) with ApproxSign's derivative.</summary>
-    public static ElementwiseLayer ApproxSign { get; } = OfActivation(BinarizerModule.approxSign, shifted: false);
-
-    /// <summary>sign(x) with clip's derivative: 1 where |x| is at most 1.</summary>
-    public static ElementwiseLayer ClipSign { get; } = OfActivation(BinarizerModule.clip, shifted: false);
-
-    /// <summary>RPReLU.</summary>
-    public static ElementwiseLayer ShiftedPRelu { get; } = OfActivation(ElementwiseModule.shiftedPRelu);
-
-    /// <summary>PReLU.</summary>
-    public static ElementwiseLayer PRelu { get; } = OfActivation(ElementwiseModule.prelu);
 
     /// <summary>The names of a channel's learned numbers, in the order in which <see cref="Apply"/> takes them.</summary>
     public IReadOnlyList<string> Parameters => training.Parameters;
@@ -68,8 +55,9 @@ internal sealed class ElementwiseLayer
             Metric.saturated(shifted ? ElementwiseModule.shifted : BinarizerModule.x));
     });
 
-    /// <summary>A formula of activations that is the same in training and outside.</summary>
-    public static ElementwiseLayer OfActivation(Elementwise formula) => new(Operand.Activations, formula, formula);
+    /// <summary>A formula of activations that is the same in training and outside. The same formula gives the same layer.</summary>
+    public static ElementwiseLayer OfActivation(Elementwise formula) =>
+        MadeOfFormulas.GetOrAdd(formula, _ => new(Operand.Activations, formula, formula));
 
     /// <summary>The layer's output, of x's shape, as a part of torch's graph.</summary>
     /// <param name="x">Contiguous or not.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.FSharp.Collections;
 
 namespace Bnn;
 
@@ -7,7 +8,7 @@ namespace Bnn;
 /// hold a description beside the tensors: the first two, and checkpoints, in their metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
 internal static class BnnModelFile
 {
-    private const string Format = "bnn network 1";
+    private const string Format = "bnn network 2";
     private const string FormatKey = "format";
     private const string NetworkKey = "network";
     private const string AttributePrefix = "bnn_";
@@ -22,8 +23,8 @@ internal static class BnnModelFile
         {
             var state = ModelFile.State(path);
             return Description(state.Attributes) is { } own
-                ? Of(Header(own, path), path, network => NetworkTensors.Import(network, state.Tensors, path))
-                : Import(path, state.Tensors, Recognition.Of(state.Tensors, path), new ImportOptions());
+                ? Of(Header(own, path), network => NetworkTensors.Import(network, state.Tensors, path))
+                : Import(path, state.Tensors, Recognized(state.Tensors, path), new ImportOptions());
         }
 
         var file = Directory.Exists(path) ? InFolder(path) : path;
@@ -34,7 +35,7 @@ internal static class BnnModelFile
         }
 
         var (header, tensors) = Own(file);
-        return Of(header, file, network => NetworkTensors.Restore(network, tensors, file));
+        return Of(header, network => NetworkTensors.Restore(network, tensors, file));
     }
 
     /// <summary>The tensors by name of a file of the library's own, packed or not.</summary>
@@ -45,7 +46,7 @@ internal static class BnnModelFile
     {
         try
         {
-            return Header(description, "").Describe();
+            return Header(description, "").Model;
         }
         catch (BnnFileException)
         {
@@ -65,7 +66,8 @@ internal static class BnnModelFile
     /// <summary>A network of this description with a file's tensors.</summary>
     public static BnnModel Import(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)
     {
-        if (model.Validate().Concat(options.Validate(model)).ToList() is { Count: > 0 } faults)
+        FaultModule.require(ModelDescriptionModule.validateClassifier(model));
+        if (options.Validate(model).ToList() is { Count: > 0 } faults)
         {
             throw new BnnConfigurationException(faults);
         }
@@ -77,7 +79,7 @@ internal static class BnnModelFile
     }
 
     /// <summary>Writes a network to a file of the kind that its name says, or into a folder.</summary>
-    public static void Save(string path, Network network, NetworkHeader header)
+    public static void Save(string path, TorchNetwork network, NetworkHeader header)
     {
         if (ModelFile.IsPyTorch(path))
         {
@@ -101,19 +103,36 @@ internal static class BnnModelFile
     }
 
     /// <summary>Writes a network into a folder.</summary>
-    public static void Save(RunFolder folder, Network network, NetworkHeader header) =>
+    public static void Save(RunFolder folder, TorchNetwork network, NetworkHeader header) =>
         SavePacked(Path.Combine(folder.Root, FileName), network, header);
 
-    private static void SavePacked(string path, Network network, NetworkHeader header) => Safetensors.Write(
+    private static void SavePacked(string path, TorchNetwork network, NetworkHeader header) => Safetensors.Write(
         path, new TensorFile(Description(header, PackedNetwork.Format), PackedNetwork.Pack(network, header.BinaryWeights, path)));
 
     /// <summary>A folder's network; that of an earlier version where it has no other.</summary>
     private static string InFolder(string folder) =>
         Array.Find([Path.Combine(folder, FileName), Path.Combine(folder, EarlierFileName)], File.Exists) ?? Path.Combine(folder, FileName);
 
-    private static BnnModel Of(NetworkHeader header, string file, Action<Network> fill) => new(
-        Filled(Possible(header, file).Description, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights),
-        new Normalization(header.Means, header.Deviations), header.Classes);
+    /// <summary>The network that a file's tensors are of, by their names and shapes; null where the library has none with such tensors.</summary>
+    public static ModelDescription? Recognized(IReadOnlyList<NamedArray> tensors) =>
+        Recognize(tensors) is Bnn.Recognized.Model found ? found.Item : null;
+
+    private static ModelDescription Recognized(IReadOnlyList<NamedArray> tensors, string path) => Recognize(tensors) switch
+    {
+        Bnn.Recognized.Model found => found.Item,
+        Bnn.Recognized.OneOf several => throw new BnnFileException(
+            path, $"has tensors of more than one network: {string.Join(" and ", several.Item)} have the same",
+            $"say which it is: BnnModel.Import(path, {several.Item.First()})"),
+        _ => throw new BnnFileException(
+            path, $"has tensors of no known network; the first are {string.Join(", ", tensors.Take(3).Select(tensor => tensor.Name))}",
+            "say which network it is of: BnnModel.Import(path, Models.ReActNetA())"),
+    };
+
+    private static Recognized Recognize(IReadOnlyList<NamedArray> tensors) => Recognition.find(
+        tensors.DistinctBy(tensor => tensor.Name).Select(tensor => Tuple.Create(tensor.Name, ListModule.OfArray(tensor.Shape))));
+
+    private static BnnModel Of(NetworkHeader header, Action<TorchNetwork> fill) => new(
+        Filled(header.Model, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights), header.Normalization, header.Classes);
 
     private static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors) Own(string file)
     {
@@ -121,24 +140,10 @@ internal static class BnnModelFile
         var header = Header(content.Metadata, file);
         return (header, content.Metadata[FormatKey] switch
         {
-            PackedNetwork.Format => PackedNetwork.Unpack(content.Tensors, () => Possible(header, file), header, file),
+            PackedNetwork.Format => PackedNetwork.Unpack(content.Tensors, header, file),
             Checkpoint.Format => Checkpoint.NetworkOf(content),
             _ => content.Tensors,
         });
-    }
-
-    /// <summary>The network that a file describes, without memory.</summary>
-    private static Network Possible(NetworkHeader header, string file)
-    {
-        var model = header.Describe();
-        try
-        {
-            return model.Validate() is { Count: > 0 } faults ? throw new BnnConfigurationException(faults) : Network.Outline(model);
-        }
-        catch (BnnConfigurationException e)
-        {
-            throw new BnnFileException(file, $"describes an impossible network: {e.Faults[0]}", Remedy, e);
-        }
     }
 
     private static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
@@ -150,20 +155,21 @@ internal static class BnnModelFile
 
         try
         {
-            var header = JsonSerializer.Deserialize(description.GetValueOrDefault(NetworkKey) ?? "", NetworkHeaderJson.Default.NetworkHeader)
-                ?? throw new JsonException("there is none");
-            _ = header.Describe();
-            return header;
+            return NetworkHeader.FromJson(description.GetValueOrDefault(NetworkKey) ?? "");
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (BnnConfigurationException e)
+        {
+            throw new BnnFileException(file, $"describes an impossible network: {e.Faults[0]}", Remedy, e);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new BnnFileException(file, "has no readable description of its network", Remedy, e);
         }
     }
 
-    private static Network Filled(ModelDescription model, Action<Network> fill)
+    private static TorchNetwork Filled(ModelDescription model, Action<TorchNetwork> fill)
     {
-        var network = Network.Create(model, seed: 0);
+        var network = TorchNetwork.Create(model, seed: 0);
         try
         {
             fill(network);
@@ -179,7 +185,7 @@ internal static class BnnModelFile
     private static Dictionary<string, string> Description(NetworkHeader header, string format = Format) => new()
     {
         [FormatKey] = format,
-        [NetworkKey] = JsonSerializer.Serialize(header, NetworkHeaderJson.Default.NetworkHeader),
+        [NetworkKey] = header.ToJson(),
     };
 
     private static KeyValuePair<PickleValue, PickleValue> Entry(string name, PickleValue value) => new(new PickleText(name), value);

@@ -7,7 +7,7 @@ internal sealed class NetworkCopy : IDisposable
 {
     private readonly List<Tensor> values;
 
-    public NetworkCopy(Network network)
+    public NetworkCopy(TorchNetwork network)
     {
         using var noGradients = no_grad();
         values = [.. network.Store.All.Select(tensor => tensor.Value.clone().DetachFromDisposeScope())];
@@ -15,18 +15,18 @@ internal sealed class NetworkCopy : IDisposable
 
     /// <param name="network">The network that the values are of.</param>
     /// <param name="arrays">The values, by the tensors' names.</param>
-    public NetworkCopy(Network network, IReadOnlyList<NamedArray> arrays)
+    public NetworkCopy(TorchNetwork network, IReadOnlyList<NamedArray> arrays)
         : this(network)
     {
         Checkpoint.Restore(arrays, network.Store.All.Zip(values).ToDictionary(pair => pair.First.Name, pair => pair.Second));
     }
 
     /// <summary>The values as arrays, by the tensors' names.</summary>
-    public IReadOnlyList<NamedArray> ToArrays(Network network) =>
+    public IReadOnlyList<NamedArray> ToArrays(TorchNetwork network) =>
         [.. network.Store.All.Zip(values).Select(pair => TensorBytes.ToArray(pair.First.Name, pair.Second))];
 
     /// <summary>Gives the values to a network of the same description.</summary>
-    public void RestoreTo(Network network)
+    public void RestoreTo(TorchNetwork network)
     {
         using var noGradients = no_grad();
         foreach (var (tensor, value) in network.Store.All.Zip(values))

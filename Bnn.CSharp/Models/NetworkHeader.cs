@@ -1,48 +1,60 @@
-using System.Text.Json.Serialization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>What the network's file says of it besides its tensors.</summary>
+/// <summary>What the library's files say of a network besides its tensors: the network itself, so that one that nobody knows loads again, and how
+/// it is used.</summary>
+/// <param name="Model">The network.</param>
+/// <param name="BinaryActivations">Whether activations are binary in use.</param>
+/// <param name="BinaryWeights">Whether weights are.</param>
+/// <param name="Classes">The names of the classes.</param>
+/// <param name="Normalization">How images are normalized.</param>
 internal sealed record NetworkHeader(
-    string Name, int[][] Layers, int Channels, int Height, int Width, bool BinaryActivations, bool BinaryWeights,
-    string[] Classes, double[] Means, double[] Deviations)
+    ModelDescription Model, bool BinaryActivations, bool BinaryWeights, IReadOnlyList<string> Classes, Normalization Normalization)
 {
-    /// <summary>The network's family; files of earlier versions have ReActNet's only, and do not say so.</summary>
-    public string Family { get; init; } = nameof(ModelFamily.ReActNet);
-
     /// <summary>The header of a network that is used in this mode.</summary>
-    public static NetworkHeader Of(ModelDescription model, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes) => new(
-        model.Name, [.. model.Layers.Select(layer => new[] { layer.Width, layer.Stride })],
-        model.Channels, model.Height, model.Width, mode.BinaryActivations, mode.BinaryWeights,
-        [.. classes], [.. normalization.Means], [.. normalization.Deviations])
-    {
-        Family = $"{model.Family}",
-    };
+    public static NetworkHeader Of(ModelDescription model, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes) =>
+        new(model, mode.BinaryActivations, mode.BinaryWeights, classes, normalization);
 
-    /// <exception cref="System.Text.Json.JsonException">Something is missing or does not fit together.</exception>
-    public ModelDescription Describe()
+    /// <summary>The header as a file has it.</summary>
+    public string ToJson() => new JsonObject
     {
-        if (Name is null || Layers is null || Classes is null || Means is null || Deviations is null
-            || Array.Exists(Layers, layer => layer is not { Length: 2 })
-            || Means.Length != Channels || Deviations.Length != Channels)
+        ["model"] = NetworkJson.node(Model),
+        ["binaryActivations"] = BinaryActivations,
+        ["binaryWeights"] = BinaryWeights,
+        ["classes"] = Texts(Classes),
+        ["means"] = Numbers(Normalization.Means),
+        ["deviations"] = Numbers(Normalization.Deviations),
+    }.ToJsonString();
+
+    /// <summary>A file's header.</summary>
+    /// <exception cref="JsonException">Something is missing or does not fit together.</exception>
+    /// <exception cref="BnnConfigurationException">The network is impossible; lists every fault.</exception>
+    public static NetworkHeader FromJson(string json)
+    {
+        using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
+        var root = document.RootElement;
+        var model = NetworkJson.read(root.GetProperty("model"));
+        if (model.IsError)
         {
-            throw new System.Text.Json.JsonException("the network's description is incomplete");
+            throw new BnnConfigurationException([.. model.ErrorValue]);
         }
 
-        if (!Enum.TryParse<ModelFamily>(Family, out var family) || !Enum.IsDefined(family))
-        {
-            throw new System.Text.Json.JsonException($"the network's family {Family} is unknown");
-        }
-
-        return new ModelDescription(
-            Name, [.. Layers.Select(layer => (layer[0], layer[1]))], Classes.Length, Channels, Height, Width)
-        {
-            Family = family,
-        };
+        FaultModule.require(ModelDescriptionModule.validateClassifier(model.ResultValue));
+        var header = new NetworkHeader(
+            model.ResultValue, root.GetProperty("binaryActivations").GetBoolean(), root.GetProperty("binaryWeights").GetBoolean(),
+            [.. root.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!)],
+            new(Doubles(root.GetProperty("means")), Doubles(root.GetProperty("deviations"))));
+        var (channels, classes) = (header.Model.Channels, header.Model.Classes);
+        return header.Normalization.Means.Count == channels && header.Normalization.Deviations.Count == channels && header.Classes.Count == classes
+            ? header
+            : throw new JsonException("the network's classes or normalization are of another network");
     }
-}
 
-/// <summary>JSON of <see cref="NetworkHeader"/>.</summary>
-[JsonSerializable(typeof(NetworkHeader))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-internal sealed partial class NetworkHeaderJson : JsonSerializerContext;
+    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
+
+    private static JsonArray Numbers(IEnumerable<double> numbers) => [.. numbers.Select(number => (JsonNode)number)];
+
+    private static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(number => number.GetDouble())];
+}

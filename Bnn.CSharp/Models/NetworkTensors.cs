@@ -9,19 +9,19 @@ internal static class NetworkTensors
     private const string FlatWeights = ".weights";
     private const string Weight = ".weight";
 
-    public static IReadOnlyList<NamedArray> Copy(Network network) =>
+    public static IReadOnlyList<NamedArray> Copy(TorchNetwork network) =>
         [.. network.Store.All.Select(tensor => TensorBytes.ToArray(tensor.Name, tensor.Value))];
 
     /// <summary>Overwrites all of the network's tensors by the file's, which have the network's own types.</summary>
     /// <exception cref="BnnFileException">A tensor is missing, misshapen or too many; nothing was changed.</exception>
-    public static void Restore(Network network, IReadOnlyList<NamedArray> tensors, string path) =>
+    public static void Restore(TorchNetwork network, IReadOnlyList<NamedArray> tensors, string path) =>
         Overwrite(network, tensors, path, (own, found) => own == found);
 
     /// <summary>Overwrites all of the network's tensors by those of a file of PyTorch's, converted to the network's types. Binary weights
     /// that are named <c>weights</c>, in a column, are taken for <c>weight</c>; batch norm's counters may be missing, as in old files, and
     /// are 0 then.</summary>
     /// <exception cref="BnnFileException">A tensor is missing, misshapen, too many or of numbers that do not fit; nothing was changed.</exception>
-    public static void Import(Network network, IReadOnlyList<NamedArray> tensors, string path)
+    public static void Import(TorchNetwork network, IReadOnlyList<NamedArray> tensors, string path)
     {
         var shapes = network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
         var named = tensors.Select(array => Reshaped(array, shapes)).ToList();
@@ -73,7 +73,7 @@ internal static class NetworkTensors
             : array;
     }
 
-    private static void Overwrite(Network network, IReadOnlyList<NamedArray> arrays, string path, Func<string, string, bool> fits)
+    private static void Overwrite(TorchNetwork network, IReadOnlyList<NamedArray> arrays, string path, Func<string, string, bool> fits)
     {
         Require(arrays, [.. network.Store.All.Select(tensor => (tensor.Name, Dtypes.Of(tensor.Value.dtype)!, tensor.Shape))], path, fits);
         var found = arrays.ToDictionary(array => array.Name);

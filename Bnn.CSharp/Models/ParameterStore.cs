@@ -4,27 +4,39 @@ using static TorchSharp.torch;
 namespace Bnn;
 
 /// <summary>A tensor of a network: a parameter or a buffer. It has a value once the store is allocated.</summary>
-internal sealed class NetworkTensor(string name, long[] shape, Func<Generator, Tensor> initial, bool isCounter = false)
+internal sealed class NetworkTensor(TensorSpec spec)
 {
     private Tensor? value;
 
-    public string Name => name;
+    public string Name => spec.Name;
 
-    public long[] Shape => shape;
+    public long[] Shape { get; } = [.. spec.Shape];
+
+    /// <summary>What it is where it is learned; null for batch norm's statistics.</summary>
+    public ParameterGroup? Group { get; } = spec.Group is { } group ? group.Value : null;
 
     /// <summary>Whether it is a whole number, of batches that batch norm has seen.</summary>
-    public bool IsCounter => isCounter;
+    public bool IsCounter => spec.First.IsCounter;
 
-    /// <summary>How many numbers it has. A shape with more than can be counted is an OverflowException.</summary>
-    public long Count { get; } = shape.Aggregate(1L, (a, b) => checked(a * b));
+    /// <summary>Whether it is the weight of a convolution or of a linear layer: an output channel may have several numbers.</summary>
+    public bool IsWeight => spec.First.IsUniform && Shape.Length > 1;
+
+    /// <summary>How many numbers it has.</summary>
+    public long Count => spec.Count;
 
     public Tensor Value
     {
-        get => value ?? throw new InvalidOperationException($"{name} has no memory yet");
+        get => value ?? throw new InvalidOperationException($"{Name} has no memory yet");
         internal set => this.value = value;
     }
 
-    internal Tensor Initial(Generator generator) => initial(generator);
+    /// <summary>First values, as torch has them: weights uniform in +-1 / sqrt(inputs of an output).</summary>
+    internal Tensor Initial(Generator generator) => spec.First switch
+    {
+        FirstValue.Uniform uniform => (rand(Shape, generator: generator) * 2 - 1) / Math.Sqrt(uniform.inputs),
+        FirstValue.Constant constant => full(Shape, constant.Item),
+        _ => zeros([], ScalarType.Int64),
+    };
 }
 
 /// <summary>The parameters of a group in one flat tensor, with their gradients in another. Each parameter is a view.</summary>
@@ -46,47 +58,34 @@ internal sealed record FlatGroup(
     }
 }
 
-/// <summary>All tensors of a network. Layers declare them; <see cref="Allocate"/> gives them memory, group by group, so that
-/// one kernel call updates a group.</summary>
+/// <summary>All tensors of a network. <see cref="Allocate"/> gives them memory, group by group, so that one kernel call updates a group.</summary>
 internal sealed class ParameterStore : IDisposable
 {
-    private readonly List<(NetworkTensor Tensor, ParameterGroup? Group)> declared = [];
     private readonly List<FlatGroup> groups = [];
-    private readonly List<string> signs = [];
+    private readonly Dictionary<string, NetworkTensor> named;
+
+    public ParameterStore(IEnumerable<TensorSpec> tensors)
+    {
+        All = [.. tensors.Select(tensor => new NetworkTensor(tensor))];
+        named = All.ToDictionary(tensor => tensor.Name);
+    }
 
     /// <summary>Parameters and buffers in the order of declaration.</summary>
-    public IEnumerable<NetworkTensor> All => declared.Select(entry => entry.Tensor);
+    public IReadOnlyList<NetworkTensor> All { get; }
+
+    /// <summary>The tensor of a name.</summary>
+    public NetworkTensor this[string name] => named[name];
 
     /// <summary>The parameters and their groups in the order of declaration.</summary>
     public IEnumerable<(NetworkTensor Tensor, ParameterGroup Group)> Parameters =>
-        declared.Where(entry => entry.Group is not null).Select(entry => (entry.Tensor, entry.Group!.Value));
+        All.Where(tensor => tensor.Group is not null).Select(tensor => (tensor, tensor.Group!.Value));
 
     /// <summary>The groups that have parameters, once allocated.</summary>
     public IReadOnlyList<FlatGroup> Groups => groups;
 
-    public NetworkTensor Parameter(string name, ParameterGroup group, long[] shape, Func<Generator, Tensor> initial) =>
-        Declare(new(name, shape, initial), group);
-
-    /// <summary>Something that is saved but not learned, such as a running mean.</summary>
-    public NetworkTensor Buffer(string name, long[] shape, Func<Generator, Tensor> initial) =>
-        Declare(new(name, shape, initial), null);
-
-    /// <summary>A whole number that is saved, 0 at first.</summary>
-    public NetworkTensor Counter(string name) => Declare(new(name, [], _ => zeros([], ScalarType.Int64), isCounter: true), null);
-
-    /// <summary>The signs, whose inputs may saturate, in the order of declaration.</summary>
-    public IReadOnlyList<string> SignNames => signs;
-
-    /// <summary>Declares a sign; gives its number, from 0.</summary>
-    public int NumberOfSign(string name)
-    {
-        signs.Add(name);
-        return signs.Count - 1;
-    }
-
     /// <summary>How many numbers a group learns.</summary>
     public long Count(ParameterGroup group) =>
-        declared.Where(entry => entry.Group == group).Sum(entry => entry.Tensor.Count);
+        All.Where(tensor => tensor.Group == group).Sum(tensor => tensor.Count);
 
     /// <summary>Gives every tensor its memory and first value.</summary>
     /// <exception cref="InvalidOperationException">It was done before.</exception>
@@ -100,10 +99,10 @@ internal sealed class ParameterStore : IDisposable
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
         using var generator = new Generator((ulong)seed);
-        var initial = declared.ToDictionary(entry => entry.Tensor, entry => entry.Tensor.Initial(generator));
+        var initial = All.ToDictionary(tensor => tensor, tensor => tensor.Initial(generator));
         foreach (var group in ParameterGroupModule.all)
         {
-            var members = declared.Where(entry => entry.Group == group).Select(entry => entry.Tensor).ToList();
+            var members = All.Where(tensor => tensor.Group == group).ToList();
             if (members.Count == 0)
             {
                 continue;
@@ -128,14 +127,14 @@ internal sealed class ParameterStore : IDisposable
                     grad = flat.Gradients.narrow(0, offset, member.Count).view(member.Shape),
                 };
                 member.Value = parameter.DetachFromDisposeScope();
-                // A learned shift 1 x C x 1 x 1 has a number a channel, as a vector has.
-                var channels = member.Shape.FirstOrDefault(size => size > 1, 1);
+                // A weight has its output channels first; a learned shift 1 x C x 1 x 1 has a number a channel, as a vector has.
+                var channels = member.IsWeight ? member.Shape[0] : member.Shape.FirstOrDefault(size => size > 1, 1);
                 places.Add((offset, (int)channels, member.Count / channels));
                 offset += member.Count;
             }
         }
 
-        foreach (var (buffer, _) in declared.Where(entry => entry.Group is null))
+        foreach (var buffer in All.Where(tensor => tensor.Group is null))
         {
             var value = initial[buffer];
             var own = value.is_floating_point() ? value.to(type, device, copy: true) : value.to(device, copy: true);
@@ -157,11 +156,5 @@ internal sealed class ParameterStore : IDisposable
                 tensor.Value.Dispose();
             }
         }
-    }
-
-    private NetworkTensor Declare(NetworkTensor tensor, ParameterGroup? group)
-    {
-        declared.Add((tensor, group));
-        return tensor;
     }
 }

@@ -61,7 +61,7 @@ public sealed record WeightsFile(
         var described = description is null ? null : BnnModelFile.Described(description);
         return new(
             path, [.. tensors.Select(tensor => new StoredTensor(tensor.Name, tensor.Dtype, tensor.Shape))], others, prefix,
-            described ?? Recognition.Find(tensors), described is not null);
+            described ?? BnnModelFile.Recognized(tensors), described is not null);
     }
 
     private static string InWords(PickleValue value) => value switch

@@ -24,7 +24,7 @@ internal static class Evaluator
     /// <paramref name="afterBatch"/>.</summary>
     /// <returns>Images left out as damaged.</returns>
     public static long Each(
-        Network network, NetworkMode mode, Normalization normalization, Images images, int workers, Action<Tensor, Tensor> use,
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Images images, int workers, Action<Tensor, Tensor> use,
         Action? afterBatch = null)
     {
         using var noGradients = no_grad();
@@ -48,7 +48,7 @@ internal static class Evaluator
     /// <summary>Evaluates; calls <paramref name="afterBatch"/> after each batch, which may stop it by an exception.</summary>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or none is whole.</exception>
     public static Evaluation Evaluate(
-        Network network, NetworkMode mode, Normalization normalization, Images images, int workers, Action? afterBatch = null)
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Images images, int workers, Action? afterBatch = null)
     {
         var (correct, amongFive, loss) = (0L, 0L, 0.0);
         var skipped = Each(network, mode, normalization, images, workers, (logits, truth) =>

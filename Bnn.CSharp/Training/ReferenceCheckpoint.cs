@@ -33,7 +33,7 @@ internal sealed record ReferenceCheckpoint(
     /// <summary>Puts the network's tensors into a network and Adam's state into its optimizer. Adam lists the parameters that do not decay
     /// first, then those that the reference decays: of four dimensions, or with "conv" in the name.</summary>
     /// <exception cref="BnnFileException">The file is of another network, or has no state of Adam.</exception>
-    public void RestoreTo(Network network, RuleOptimizer optimizer)
+    public void RestoreTo(TorchNetwork network, RuleOptimizer optimizer)
     {
         if (Moments is null)
         {

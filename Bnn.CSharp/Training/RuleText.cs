@@ -7,7 +7,7 @@ internal static class RuleText
     /// <summary>Each rule as lines of text, with the parameter groups that it updates and how many numbers these have.</summary>
     public static IReadOnlyList<(string Groups, IReadOnlyList<string> Formulas)> Of(TrainingPlan plan, Stage stage)
     {
-        var network = Network.Outline(plan.Model);
+        var network = TorchNetwork.Outline(plan.Model);
         var rule = plan.Optimizer.Rule(stage);
         return
         [

@@ -41,14 +41,15 @@ internal static class Rehearsal
     public static RunEstimate Run(TrainingPlan plan, int batches)
     {
         var normalization = Normalization.Of(plan.Data.Train);
-        using var network = Network.Create(plan.Model, plan.Seed, plan.Device);
+        using var network = TorchNetwork.Create(plan.Model, plan.Seed, plan.Device);
         using var trainer = new TrainingEpoch(plan, normalization, new Silence());
         return new([.. plan.Recipe.Stages.Select(stage => Try(network, stage, trainer, plan, normalization, batches))]);
     }
 
     private static StageEstimate Try(
-        Network network, Stage stage, TrainingEpoch trainer, TrainingPlan plan, Normalization normalization, int batches)
+        TorchNetwork network, Stage stage, TrainingEpoch trainer, TrainingPlan plan, Normalization normalization, int batches)
     {
+        network.Use(plan.ModelIn(stage));
         using var optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), trainer.Batches.Count * stage.Epochs, network.Store.Groups);
 
         // The first batch compiles the rule, fills buffers and starts threads.

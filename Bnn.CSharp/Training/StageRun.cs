@@ -14,9 +14,10 @@ internal sealed class StageRun : IDisposable
     /// <param name="position">Where the run is.</param>
     /// <param name="batches">Batches of an epoch.</param>
     /// <param name="saved">What the run was restored from, if that was within this stage or right before it.</param>
-    public StageRun(TrainingPlan plan, Network network, Stage stage, RunPosition position, int batches, Checkpoint? saved)
+    public StageRun(TrainingPlan plan, TorchNetwork network, Stage stage, RunPosition position, int batches, Checkpoint? saved)
     {
         (Network, this.position, keepsBest, Iterations) = (network, position, stage.KeepsBest, batches * stage.Epochs);
+        network.Use(plan.ModelIn(stage));
         if (saved is { First.Length: > 0 })
         {
             First = SignsModule.tryOfBytes((int)network.BinaryWeights, saved.First)!.Value;
@@ -40,7 +41,7 @@ internal sealed class StageRun : IDisposable
         }
     }
 
-    public Network Network { get; }
+    public TorchNetwork Network { get; }
 
     /// <summary>The signs that the stage began with.</summary>
     public Signs First { get; }
@@ -89,7 +90,7 @@ internal sealed class StageRun : IDisposable
     }
 
     /// <summary>The same between two stages, or after the last.</summary>
-    public static Checkpoint Between(Network network, RunPosition position)
+    public static Checkpoint Between(TorchNetwork network, RunPosition position)
     {
         (position.Steps, position.Numbers) = (0, []);
         return new(position, NetworkTensors.Copy(network), [], [], []);

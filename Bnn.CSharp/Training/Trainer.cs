@@ -30,7 +30,7 @@ internal static class Trainer
         try
         {
             observer.Started(new RunPlan(
-                Network.Outline(plan.Model).Info, plan.Recipe.Name,
+                TorchNetwork.Outline(plan.Model).Info, plan.Recipe.Name,
                 [.. plan.Recipe.Stages.Select(stage => (stage.Name, stage.Epochs))], settings.Threads, settings.Seed));
             var trained = new TrainingRun(plan, observer, stop, checkpoints).Run();
             var results = trained.Position.Results;

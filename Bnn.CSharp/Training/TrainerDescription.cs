@@ -9,7 +9,7 @@ internal static class TrainerDescription
     public static string Of(CheckedSettings settings)
     {
         var plan = settings.Plan;
-        var network = Network.Outline(plan.Model);
+        var network = TorchNetwork.Outline(plan.Model);
         var d = plan.Model;
         var text = new StringBuilder();
 
@@ -46,6 +46,15 @@ internal static class TrainerDescription
                 Line($"  leaves the weights of its best epoch");
             }
 
+            var (activations, weights) = NetworkModule.binarizers(plan.ModelIn(stage).Network);
+            foreach (var (what, isBinary, names) in new[] { ("activations", stage.BinaryActivations, activations), ("weights", stage.BinaryWeights, weights) })
+            {
+                if (isBinary && !names.IsEmpty)
+                {
+                    Line($"  {what}: {string.Join("; ", names.Select(binarizer => binarizer.Name))}");
+                }
+            }
+
             foreach (var (groups, formulas) in RuleText.Of(plan, stage))
             {
                 Line($"  {groups}");
@@ -72,9 +81,25 @@ internal static class TrainerDescription
     ];
 
     private static IEnumerable<string> Warnings(TrainingPlan plan, Stage stage) =>
-        stage.KeepsBest
-            ? plan.Optimizer.Warnings(stage).Append("its best epoch is chosen on the test images, whose top-1 is then too good")
-            : plan.Optimizer.Warnings(stage);
+    [
+        .. plan.Optimizer.Warnings(stage),
+        .. stage.KeepsBest ? ["its best epoch is chosen on the test images, whose top-1 is then too good"] : Array.Empty<string>(),
+        .. Unused(stage).Select(what => $"its binarizer of {what} has no effect: they are real in it"),
+    ];
+
+    /// <summary>What a stage has binarizers of though that is real in it.</summary>
+    private static IEnumerable<string> Unused(Stage stage)
+    {
+        if (stage.Weights is not null && !stage.BinaryWeights)
+        {
+            yield return "weights";
+        }
+
+        if (stage.Activations is not null && !stage.BinaryActivations)
+        {
+            yield return "activations";
+        }
+    }
 
     private static string Kind(bool isBinary) => isBinary ? "binary" : "real";
 }

@@ -6,11 +6,20 @@ namespace Bnn;
 /// <summary>What the user has asked for.</summary>
 internal sealed record TrainerSettings
 {
-    /// <summary>The network; null for <see cref="DefaultModel"/> of the data's images.</summary>
+    /// <summary>The network; null for <see cref="OwnNetwork"/>.</summary>
     public ModelDescription? Model { get; init; }
+
+    /// <summary>A network for the data's images, with its name; null for <see cref="DefaultModel"/>.</summary>
+    public (string Name, Network Value)? OwnNetwork { get; init; }
 
     /// <summary>The network of so many classes, for images of so many channels and of this size.</summary>
     public Func<int, int, int, ModelDescription> DefaultModel { get; init; } = Models.ReActNetSmall;
+
+    /// <summary>The binarizer of every weight; null for the network's own.</summary>
+    public Binarizer? Weights { get; init; }
+
+    /// <summary>The binarizer of every activation; null for the network's own.</summary>
+    public Binarizer? Activations { get; init; }
 
     public DataSource Data { get; init; } = Bnn.Data.FashionMnistSample();
 
@@ -119,7 +128,6 @@ internal sealed record TrainerSettings
         Require(
             Device != ComputeDevice.Cuda || torch.cuda.is_available(), "device", Device,
             "Cpu or Auto: this build or machine has no CUDA (build with -p:Torch=cuda)");
-        faults.AddRange(Model?.Validate() ?? []);
         if (Folder is not null && WritableFolder.WhyNot(Folder) is { } problem)
         {
             faults.Add(new Fault("folder", Folder, problem));
@@ -141,21 +149,28 @@ internal sealed record TrainerSettings
 
         if (data is null)
         {
+            faults.AddRange(Model?.Validate() ?? []);
             return (faults, null);
         }
 
         var images = data.Train;
         Require(images.Count > 1, $"data {Data.Name}", $"{images.Count} training image", "at least 2: batch norm needs them");
-        var model = Model ?? DefaultModel(images.Classes.Count, images.Channels, images.Height) with
+        var model = (Model ?? ModelFor(images)).WithBinarizers(Weights, Activations);
+        if (ModelDescriptionModule.validate(model) is { IsEmpty: false } impossible)
         {
-            Height = images.Height,
-            Width = images.Width,
-        };
+            faults.AddRange(impossible);
+            return (faults, null);
+        }
+
         var (has, takes) = ((images.Channels, images.Height, images.Width), (model.Channels, model.Height, model.Width));
         Require(has == takes, $"model {model.Name}: input", takes, $"the images' channels, height and width, {has}");
+        faults.AddRange(recipe.Stages.SelectMany(stage => ModelDescriptionModule.validateStage(stage, model)));
+        var (gives, wanted) = (model.Output, FeatureSize.Of(images.Classes.Count, 1, 1));
         Require(
-            model.Classes == images.Classes.Count, $"model {model.Name}: classes", model.Classes,
-            $"the data's number of classes, {images.Classes.Count}");
+            (gives.Height, gives.Width) == (1, 1), $"model {model.Name}: output", gives, $"{wanted}, a number for each of the data's classes");
+        Require(
+            gives.Channels == wanted.Channels, $"model {model.Name}: classes", gives.Channels,
+            $"the data's number of classes, {wanted.Channels}");
         var augmentation = Augmentation ?? images.UsualAugmentation;
         if (Deviations.HasFlag(Deviations.TruncatedLighting))
         {
@@ -200,6 +215,12 @@ internal sealed record TrainerSettings
             }
         }
     }
+
+    /// <summary>The network that is made for images.</summary>
+    private ModelDescription ModelFor(Images images) => OwnNetwork is var (name, network)
+        ? ModelDescription.Create(name, network, images.Channels, images.Height, images.Width)
+        : ModelDescriptionModule.withInput(
+            images.Channels, images.Height, images.Width, DefaultModel(images.Classes.Count, images.Channels, images.Height));
 
     private torch.Device ChosenDevice() =>
         Device == ComputeDevice.Cuda || (Device == ComputeDevice.Auto && torch.cuda.is_available()) ? torch.CUDA : torch.CPU;

@@ -31,7 +31,7 @@ internal sealed class TrainingEpoch(
     /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or nothing is whole.</exception>
     public EpochMetrics Run(
-        Network network, Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
+        TorchNetwork network, Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
     {
         var clock = Stopwatch.StartNew();
         var sums = position.Sums;
@@ -70,11 +70,11 @@ internal sealed class TrainingEpoch(
         };
     }
 
-    private static double FlipFlopRatio(Network network, EpochSums sums) => (double)sums.Flips / sums.Batches / network.BinaryWeights;
+    private static double FlipFlopRatio(TorchNetwork network, EpochSums sums) => (double)sums.Flips / sums.Batches / network.BinaryWeights;
 
     private static double DataWait(EpochSums sums) => Math.Min(1, sums.Waited / sums.Seconds);
 
-    private EpochProbe? NextProbe(Network network, int batches, int done)
+    private EpochProbe? NextProbe(TorchNetwork network, int batches, int done)
     {
         var probe = plan.HasDiagnostics ? new EpochProbe(network, batches, done, Probe) : null;
         if (Gathered is not null)
@@ -87,7 +87,7 @@ internal sealed class TrainingEpoch(
     }
 
     private double Step(
-        Network network, Stage stage, RuleOptimizer optimizer, NetworkMode mode, Batch batch, RunPosition position)
+        TorchNetwork network, Stage stage, RuleOptimizer optimizer, NetworkMode mode, Batch batch, RunPosition position)
     {
         using var scope = NewDisposeScope();
         var moment = new TrainingMoment(optimizer.Steps + 1, optimizer.Iterations, TrainingMoment.SeedOf(plan.Seed, position.Stage));
@@ -112,7 +112,7 @@ internal sealed class TrainingEpoch(
     public void Dispose() => feed.Dispose();
 
     /// <summary>The gradient of a batch's loss, one micro-batch after another.</summary>
-    private (double Loss, long Correct) Differentiate(Network network, NetworkMode mode, Tensor x, Tensor truth)
+    private (double Loss, long Correct) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth)
     {
         foreach (var group in network.Store.Groups)
         {
@@ -134,7 +134,7 @@ internal sealed class TrainingEpoch(
         return (loss, correct);
     }
 
-    private (double Loss, long Correct) Differentiate(Network network, NetworkMode mode, Tensor x, Tensor truth, double share)
+    private (double Loss, long Correct) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth, double share)
     {
         using var scope = NewDisposeScope();
         var logits = network.Forward(x, mode);

@@ -28,10 +28,13 @@ internal sealed record TrainingPlan(
 
     /// <summary>Whether epochs have diagnostics.</summary>
     public bool HasDiagnostics { get; init; } = true;
+
+    /// <summary>The network as a stage has it.</summary>
+    public ModelDescription ModelIn(Stage stage) => ModelDescriptionModule.inStage(stage, Model);
 }
 
 /// <summary>What a run leaves.</summary>
-internal sealed record TrainedStages(Network Network, Normalization Normalization, RunPosition Position);
+internal sealed record TrainedStages(TorchNetwork Network, Normalization Normalization, RunPosition Position);
 
 /// <summary>Trains a network through the stages of a recipe. Each stage starts from the weights that the one before it left,
 /// with a fresh optimizer. Where there are checkpoints, it goes on from the newest and writes more.</summary>
@@ -44,7 +47,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
     public TrainedStages Run()
     {
-        var network = Network.Create(plan.Model, plan.Seed, plan.Device);
+        var network = TorchNetwork.Create(plan.Model, plan.Seed, plan.Device);
         try
         {
             var saved = checkpoints?.Newest(observer.Warning);
@@ -70,6 +73,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 saved = null;
             }
 
+            network.Use(plan.ModelIn(plan.Recipe.Stages.Last()));
             return new TrainedStages(network, normalization, position);
         }
         catch
@@ -123,7 +127,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private void End(StageRun running, Network network, Stage stage, RunPosition position)
+    private void End(StageRun running, TorchNetwork network, Stage stage, RunPosition position)
     {
         // what follows changes the network, and may take long
         checkpoints?.Write(Complete(running.Capture(), stage));
@@ -144,7 +148,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         Identity = identity,
         Environment = RunEnvironment.Current(plan.Device),
-        Header = NetworkHeader.Of(plan.Model, Mode(stage), normalization, plan.Data.Train.Classes),
+        Header = NetworkHeader.Of(plan.ModelIn(stage), Mode(stage), normalization, plan.Data.Train.Classes),
     };
 
     private void AfterBatch(StageRun running, Stage stage, RunPosition position, EpochProbe? probe)
@@ -169,7 +173,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private StageResult Result(Network network, Stage stage, List<EpochMetrics> epochs, double c2i)
+    private StageResult Result(TorchNetwork network, Stage stage, List<EpochMetrics> epochs, double c2i)
     {
         void AfterBatch() => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
         var (top1, top5) = Tested(network, stage, epochs[^1], AfterBatch);
@@ -181,7 +185,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     }
 
     /// <summary>Accuracy on the test images at a stage's end: that after its last epoch, where nothing has changed the network since.</summary>
-    private (double Top1, double Top5) Tested(Network network, Stage stage, EpochMetrics last, Action afterBatch)
+    private (double Top1, double Top5) Tested(TorchNetwork network, Stage stage, EpochMetrics last, Action afterBatch)
     {
         if (!double.IsNaN(last.Top1) && !stage.KeepsBest && plan.RecalibrationBatches == 0)
         {
@@ -209,7 +213,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private Evaluation Evaluate(Network network, Stage stage, Images images, Action afterBatch) =>
+    private Evaluation Evaluate(TorchNetwork network, Stage stage, Images images, Action afterBatch) =>
         Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
 }
 

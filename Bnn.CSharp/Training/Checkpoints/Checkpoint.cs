@@ -27,7 +27,7 @@ internal sealed record Checkpoint(
     public NetworkHeader? Header { get; init; }
 
     /// <summary>The text that tells such files from others.</summary>
-    public const string Format = "bnn checkpoint 2";
+    public const string Format = "bnn checkpoint 3";
 
     private const string NetworkPrefix = "network/";
     private const string SlotPrefix = "slot/";
@@ -57,7 +57,7 @@ internal sealed record Checkpoint(
 
         if (Header is not null)
         {
-            metadata["network"] = JsonSerializer.Serialize(Header, NetworkHeaderJson.Default.NetworkHeader);
+            metadata["network"] = Header.ToJson();
         }
 
         IEnumerable<NamedArray> tensors =

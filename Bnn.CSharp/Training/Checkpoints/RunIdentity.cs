@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -14,17 +15,13 @@ internal static class RunIdentity
 
     private const string Checksum = "sha256";
 
+    // what a formula is made of stays as it is: + and <
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static JsonObject Of(TrainingPlan plan) => new()
     {
         ["seed"] = plan.Seed,
-        ["model"] = new JsonObject
-        {
-            ["name"] = plan.Model.Name,
-            ["family"] = $"{plan.Model.Family}",
-            ["layers"] = string.Join(", ", plan.Model.Layers.Select(layer => $"{layer.Width}/{layer.Stride}")),
-            ["input"] = $"{plan.Model.Input}",
-            ["classes"] = plan.Model.Classes,
-        },
+        ["model"] = NetworkJson.node(plan.Model),
         ["recipe"] = RecipeJson.Of(plan),
     };
 
@@ -95,7 +92,7 @@ internal static class RunIdentity
 
                 break;
             default:
-                values[name] = node?.ToJsonString() ?? "null";
+                values[name] = node?.ToJsonString(Readable) ?? "null";
                 break;
         }
     }

@@ -11,7 +11,7 @@ internal sealed class EpochProbe
     /// <summary>So many iterations are looked at.</summary>
     public const int Window = 10;
 
-    private readonly Network network;
+    private readonly TorchNetwork network;
     private readonly int iterations;
     private readonly float[] before;
     private readonly LayerProbe[] layers;
@@ -27,13 +27,13 @@ internal sealed class EpochProbe
     /// <param name="iterations">The epoch's iterations.</param>
     /// <param name="done">How many of them are done.</param>
     /// <param name="last">The probe of the epoch before, whose memory this one takes: a large network's copies are not to be made anew.</param>
-    public EpochProbe(Network network, int iterations, int done, EpochProbe? last = null)
+    public EpochProbe(TorchNetwork network, int iterations, int done, EpochProbe? last = null)
     {
         (this.network, this.iterations, this.done) = (network, iterations, done);
         (halfwayMemory, afterMemory) = (last?.halfwayMemory ?? [], last?.afterMemory ?? []);
         before = halfway = network.LatentWeightsCopy(last?.before);
         layers = [.. LayerProbe.Of(network)];
-        signs = new (double, long)[network.Store.SignNames.Count];
+        signs = new (double, long)[network.SignNames.Count];
     }
 
     private bool IsInWindow => iterations - done <= Window;
@@ -85,7 +85,7 @@ internal sealed class EpochProbe
             epochs[^1].Stage, epochs[^1].StageIndex, epochs[^1].Epoch, epochs.Average(epoch => epoch.FlipFlopRatio),
             Metric.c2i(first, SignsModule.pack(after)), Spread(after),
             [.. layers.Select(layer => layer.Diagnostics(before, halfway, after))],
-            [.. network.Store.SignNames.Select((name, sign) => new LayerSaturation(name, signs[sign].Saturated / signs[sign].All))],
+            [.. network.SignNames.Select((name, sign) => new LayerSaturation(name, signs[sign].Saturated / signs[sign].All))],
             zeroChannels.Value, zeros.Value, dead.Value, revived.Value, seen);
     }
 

@@ -32,7 +32,7 @@ internal sealed class LayerProbe
     public Share Dead => DeadWeights.share(gradients);
 
     /// <summary>One probe a binary layer.</summary>
-    public static IEnumerable<LayerProbe> Of(Network network) =>
+    public static IEnumerable<LayerProbe> Of(TorchNetwork network) =>
         network.Store.Groups.FirstOrDefault(group => group.Group == ParameterGroup.BinaryWeights) is { } group
             ? group.Tensors.Select((place, k) => new LayerProbe(group.Names[k], place))
             : [];

@@ -1,0 +1,49 @@
+namespace Bnn
+
+/// Rows and columns: of a kernel, a stride, a padding. A whole number stands for a square, and a pair for itself.
+[<Struct>]
+type Size2 =
+    {
+        Rows: int
+        Columns: int
+    }
+
+    /// So many rows and as many columns.
+    static member op_Implicit(size: int) : Size2 = { Rows = size; Columns = size }
+
+    /// Rows and columns.
+    static member op_Implicit(struct (rows, columns): struct (int * int)) : Size2 = { Rows = rows; Columns = columns }
+
+    /// Half as many, rounded down: the padding that keeps the size of an image under an odd kernel.
+    member internal size.Half: Size2 =
+        {
+            Rows = size.Rows / 2
+            Columns = size.Columns / 2
+        }
+
+    /// For instance `3 x 3`.
+    override size.ToString() = $"{size.Rows} x {size.Columns}"
+
+/// What flows through a network for one image: channels of rows and columns. A vector has one row and one column, a series one row.
+[<Struct>]
+type FeatureSize =
+    {
+        Channels: int64
+        Height: int64
+        Width: int64
+    }
+
+    /// So many channels, rows and columns.
+    static member Of(channels: int64, height: int64, width: int64) =
+        {
+            Channels = channels
+            Height = height
+            Width = width
+        }
+
+    /// How many numbers.
+    member size.Count = size.Channels * size.Height * size.Width
+
+    /// For instance `64 x 28 x 28`.
+    override size.ToString() =
+        $"{size.Channels} x {size.Height} x {size.Width}"
