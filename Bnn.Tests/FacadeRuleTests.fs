@@ -193,7 +193,7 @@ let private training =
                         Stage.Create("third", true, true, 1)
                     )
 
-            let described = trainer.Describe().Split "activations"
+            let described = trainer.Describe().Split ": activations"
             Expect.stringContains described[1] "g + 0.001 * w" "coupled, constant"
             Expect.stringContains described[2] "w' = w * (1 - " "decoupled"
             Expect.isFalse (described[2].Contains "g + ") "and not the first stage's"
