@@ -28,6 +28,10 @@ type Stage =
         /// What makes activations binary during the stage; None for the network's own.
         [<EditorBrowsable(Never)>]
         Activations: Binarizer option
+        /// The full names of the layers and scopes in which the stage is binary; none: everywhere. Elsewhere activations and weights are
+        /// real in it.
+        [<EditorBrowsable(Never)>]
+        Places: string list
         /// How its weights decay; the rate's schedule is over the stage.
         WeightDecay: WeightDecay
         /// How the learning rate changes during the stage, as a share of the optimizer's; None for the trainer's schedule.
@@ -42,6 +46,9 @@ type Stage =
         KeepsBest: bool
     }
 
+    /// The full names of the layers and scopes in which the stage is binary; none: everywhere.
+    member stage.PlaceNames: IReadOnlyList<string> = stage.Places
+
     /// A stage.
     /// <param name="name">What reports call it.</param>
     /// <param name="binaryActivations">Whether the binary layers' inputs are binarized.</param>
@@ -53,6 +60,8 @@ type Stage =
     /// <param name="keepsBest">Whether it leaves the weights of its best epoch.</param>
     /// <param name="weights">What makes weights binary in it; null: the network's own binarizers.</param>
     /// <param name="activations">What makes activations binary in it; null: the network's own.</param>
+    /// <param name="places">The full names of the layers and scopes in which it is binary, for instance `layer4`; null or none: everywhere.
+    /// Elsewhere activations and weights are real.</param>
     static member Create
         (
             name: string,
@@ -64,7 +73,8 @@ type Stage =
             [<Optional; DefaultParameterValue(BinaryStart.Inherited)>] binaryStart: BinaryStart,
             [<Optional; DefaultParameterValue(false)>] keepsBest: bool,
             [<Optional>] weights: Binarizer,
-            [<Optional>] activations: Binarizer
+            [<Optional>] activations: Binarizer,
+            [<Optional>] places: IEnumerable<string>
         ) =
         let given value =
             if isNull (box value) then None else Some value
@@ -75,6 +85,7 @@ type Stage =
             BinaryWeights = binaryWeights
             Weights = given weights
             Activations = given activations
+            Places = if isNull places then [] else List.ofSeq places
             WeightDecay =
                 if isNull (box weightDecay) then
                     WeightDecay.None
@@ -132,6 +143,7 @@ module Recipe =
             BinaryWeights = binaryWeights
             Weights = None
             Activations = None
+            Places = []
             WeightDecay = o.WeightDecay
             Schedule = o.Schedule
             Epochs = o.Epochs

@@ -31,7 +31,7 @@ module ValueJson =
                 Groups = groups
             })
 
-    /// A stage as an object; it has binarizers where the stage has some of its own.
+    /// A stage as an object; it has binarizers and places where the stage has some of its own.
     let stageNode (stage: Stage) : JsonObject =
         let binarizer name (value: Binarizer option) =
             [
@@ -45,6 +45,7 @@ module ValueJson =
                 "binaryWeights", Json.ofFlag stage.BinaryWeights
                 yield! binarizer "weights" stage.Weights
                 yield! binarizer "activations" stage.Activations
+                yield! Json.unlessIs [] Json.ofTexts "places" stage.Places
                 "weightDecay", decayNode stage.WeightDecay
                 "schedule", stage.Schedule |> Option.map Json.ofFormula |> Option.toObj
                 "epochs", Json.ofNumber stage.Epochs
@@ -73,7 +74,7 @@ module ValueJson =
                         "binaryStart"
                         "keepsBest"
                     ],
-                    [ "weights"; "activations" ],
+                    [ "weights"; "activations"; "places" ],
                     element
                 )
 
@@ -83,6 +84,7 @@ module ValueJson =
             and! binaryWeights = its.Get("binaryWeights", Read.flag)
             and! weights = its.GetOr(None, "weights", binarizer)
             and! activations = its.GetOr(None, "activations", binarizer)
+            and! places = its.GetOr([], "places", Read.texts)
             and! decay = its.Get("weightDecay", readDecay)
             and! schedule = its.Get("schedule", orNull (Read.formula scheduleLeaves))
             and! epochs = its.Get("epochs", Read.number)
@@ -96,6 +98,7 @@ module ValueJson =
                     BinaryWeights = binaryWeights
                     Weights = weights
                     Activations = activations
+                    Places = places
                     WeightDecay = decay
                     Schedule = schedule
                     Epochs = epochs

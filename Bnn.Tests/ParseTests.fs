@@ -151,6 +151,8 @@ let private anyStage =
         let! weightBinarizer =
             Gen.elements [ None; Some WeightBinarizer.irNet; Some Binarizer.none ]
 
+        let! places = Gen.elements [ []; [ "layer1"; "fc" ] ]
+
         let! activationBinarizer =
             Gen.elements [ None; Some(Binarizer.ede Binarizer.edeSharpness) ]
 
@@ -163,6 +165,7 @@ let private anyStage =
                 BinaryWeights = weights
                 Weights = weightBinarizer
                 Activations = activationBinarizer
+                Places = places
                 WeightDecay =
                     {
                         Kind = kind

@@ -48,6 +48,7 @@ let stage name binaryWeights decay start =
         BinaryWeights = binaryWeights
         Weights = None
         Activations = None
+        Places = []
         WeightDecay = decay
         Schedule = None
         Epochs = 1

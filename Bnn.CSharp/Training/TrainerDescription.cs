@@ -36,6 +36,11 @@ internal static class TrainerDescription
         {
             Line($"");
             Line($"{stage.Name}: activations {Kind(stage.BinaryActivations)}, weights {Kind(stage.BinaryWeights)}, {stage.Epochs} epochs");
+            if (stage.PlaceNames.Count > 0)
+            {
+                Line($"  binary in {string.Join(", ", stage.PlaceNames)}; real elsewhere");
+            }
+
             if (stage.BinaryStart != BinaryStart.Inherited)
             {
                 Line($"  binary convolutions start anew{(stage.BinaryStart == BinaryStart.FreshPositive ? ", all positive" : "")}");

@@ -56,7 +56,7 @@ module ModelDescription =
             Input = FeatureSize.Of(int64 channels, int64 height, int64 width)
         }
 
-    /// The network as a stage has it: with the stage's binarizers where it has some.
+    /// The network as a stage has it: with the stage's binarizers where it has some, and real outside its places.
     let inStage (stage: Stage) (model: ModelDescription) =
         let replaced replace binarizer network =
             match binarizer with
@@ -68,6 +68,10 @@ module ModelDescription =
                 model.Network
                 |> replaced Network.mapWeights stage.Weights
                 |> replaced Network.mapActivations stage.Activations
+                |> if stage.Places.IsEmpty then
+                       id
+                   else
+                       Network.binaryIn stage.Places
         }
 
     /// All that is wrong with it.
@@ -109,13 +113,23 @@ module ModelDescription =
     /// All that is wrong with a stage's binarizers in a sound network: the network is sound with them too, and they learn what its own do,
     /// because tensors stay the same throughout a training. What is wrong with a binarizer wherever it stands `Recipe.validateStage` tells.
     let validateStage (stage: Stage) (model: ModelDescription) =
-        match Option.toList stage.Weights @ Option.toList stage.Activations with
-        | [] -> []
-        | binarizers when not (List.forall (Binarizer.validate >> List.isEmpty) binarizers) -> []
-        | _ ->
-            match validate (inStage stage model) with
-            | [] -> differingTensors stage model
-            | faults -> Fault.ofPart stage.Name faults
+        let empty =
+            Network.withoutBinary stage.Places model.Network
+            |> List.collect (fun place ->
+                Fault.unless
+                    false
+                    $"{stage.Name}: places"
+                    place
+                    "the full name of a layer or scope in which something is binary")
+
+        empty
+        @ match Option.toList stage.Weights @ Option.toList stage.Activations with
+          | [] -> []
+          | binarizers when not (List.forall (Binarizer.validate >> List.isEmpty) binarizers) -> []
+          | _ ->
+              match validate (inStage stage model) with
+              | [] -> differingTensors stage model
+              | faults -> Fault.ofPart stage.Name faults
 
     /// `validate` as an exception.
     let require (model: ModelDescription) = Fault.require (validate model)

@@ -41,15 +41,19 @@ module Network =
             $"deeper than {MostNesting}"
             $"at most {MostNesting}"
 
-    /// The network with every layer, with its name, replaced.
-    let rec map (f: string -> Layer -> Layer) network =
+    let rec private mapIn scope (f: string -> string -> Layer -> Layer) network =
+        let go = mapIn scope f
+
         match network with
-        | Network.Layer(name, layer) -> Network.Layer(name, f name layer)
-        | Network.Chain parts -> Network.Chain(List.map (map f) parts)
-        | Network.Residual(body, after, shortcut) -> Network.Residual(map f body, map f after, map f shortcut)
-        | Network.Branches parts -> Network.Branches(List.map (map f) parts)
-        | Network.Groups parts -> Network.Groups(List.map (map f) parts)
-        | Network.Scope(name, part) -> Network.Scope(name, map f part)
+        | Network.Layer(name, layer) -> Network.Layer(name, f (join scope name) name layer)
+        | Network.Chain parts -> Network.Chain(List.map go parts)
+        | Network.Residual(body, after, shortcut) -> Network.Residual(go body, go after, go shortcut)
+        | Network.Branches parts -> Network.Branches(List.map go parts)
+        | Network.Groups parts -> Network.Groups(List.map go parts)
+        | Network.Scope(name, part) -> Network.Scope(name, mapIn (join scope name) f part)
+
+    /// The network with every layer, with its name in its scope, replaced.
+    let map (f: string -> Layer -> Layer) network = mapIn "" (fun _ -> f) network
 
     /// The same network without chains in chains and chains of one part, as `Layers` and `Then` make it.
     let rec normal network =
@@ -215,22 +219,48 @@ module Network =
             ]
         )
 
+    /// What a layer is where it is not binary.
+    let private realLayer name layer =
+        match layer, Layer.weights layer with
+        | Layer.Sign(binarizer, isShifted), _ when not (Binarizer.isNone binarizer) -> realSign name binarizer isShifted
+        | other, Some binarizer when not (Binarizer.isNone binarizer) ->
+            let real =
+                { Binarizer.none with
+                    Parameters = binarizer.Parameters
+                }
+
+            Layer.withWeights real other
+        | other, _ -> other
+
     /// What the network is in stages in which nothing is binary, with the same tensors: signs become clip(-1, x, 1), after their shift,
     /// and weights are used as they are. Numbers that binarizers learn are kept, and nothing reads them.
-    let realTwin network =
-        network
-        |> map (fun name layer ->
-            match layer, Layer.weights layer with
-            | Layer.Sign(binarizer, isShifted), _ when not (Binarizer.isNone binarizer) ->
-                realSign name binarizer isShifted
-            | other, Some binarizer ->
-                let real =
-                    { Binarizer.none with
-                        Parameters = binarizer.Parameters
-                    }
+    let realTwin network = map realLayer network
 
-                Layer.withWeights real other
-            | other, None -> other)
+    /// Whether a layer or scope of this full name is one of these places, or lies in one.
+    let private isIn (places: string list) (name: string) =
+        places
+        |> List.exists (fun place -> name = place || name.StartsWith(place + ".", StringComparison.Ordinal))
+
+    /// The network that is binary in these layers and scopes, by their full names, and real elsewhere.
+    let binaryIn (places: string list) network =
+        network
+        |> mapIn "" (fun full name layer -> if isIn places full then layer else realLayer name layer)
+
+    /// Those of these places in which no layer with binary weights and no sign lies.
+    let withoutBinary (places: string list) network =
+        let found = HashSet<string>()
+
+        network
+        |> mapIn "" (fun full name layer ->
+            if realLayer name layer <> layer then
+                for place in places do
+                    if isIn [ place ] full then
+                        found.Add place |> ignore
+
+            layer)
+        |> ignore
+
+        places |> List.filter (found.Contains >> not)
 
     /// Whether the channels of a part's output depend on those of its input: nothing on some way through it says how many there are.
     let rec private passes network =

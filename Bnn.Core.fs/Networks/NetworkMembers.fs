@@ -47,6 +47,11 @@ type NetworkMembers =
     [<Extension>]
     static member RealTwin(network: Network) = Network.realTwin network
 
+    /// The network that is binary in these layers and scopes, by their full names, and real elsewhere.
+    [<Extension>]
+    static member BinaryIn(network: Network, [<ParamArray>] places: string[]) =
+        Network.binaryIn (List.ofArray places) network
+
     /// The network under a name, for images of this size.
     [<Extension>]
     static member ToModel(network: Network, name: string, channels: int, height: int, width: int) =
@@ -120,6 +125,11 @@ type ModelMembers =
     [<Extension>]
     static member RealTwin(model: ModelDescription) =
         ModelDescription.map Network.realTwin model
+
+    /// The model that is binary in these layers and scopes, by their full names, and real elsewhere.
+    [<Extension>]
+    static member BinaryIn(model: ModelDescription, [<ParamArray>] places: string[]) =
+        ModelDescription.map (fun network -> network.BinaryIn places) model
 
     /// The model as JSON; `Models.FromJson` reads it.
     [<Extension>]
