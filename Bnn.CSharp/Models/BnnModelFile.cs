@@ -9,6 +9,7 @@ namespace Bnn;
 internal static class BnnModelFile
 {
     private const string Format = "bnn network 2";
+    private const string EarlierFormat = "bnn network 1";
     private const string FormatKey = "format";
     private const string NetworkKey = "network";
     private const string AttributePrefix = "bnn_";
@@ -140,15 +141,16 @@ internal static class BnnModelFile
         var header = Header(content.Metadata, file);
         return (header, content.Metadata[FormatKey] switch
         {
-            PackedNetwork.Format => PackedNetwork.Unpack(content.Tensors, header, file),
-            Checkpoint.Format => Checkpoint.NetworkOf(content),
+            PackedNetwork.Format or PackedNetwork.EarlierFormat => PackedNetwork.Unpack(content.Tensors, header, file),
+            Checkpoint.Format or Checkpoint.EarlierFormat => Checkpoint.NetworkOf(content),
             _ => content.Tensors,
         });
     }
 
     private static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
     {
-        if (description.GetValueOrDefault(FormatKey) is not (Format or PackedNetwork.Format or Checkpoint.Format))
+        if (description.GetValueOrDefault(FormatKey) is not (
+            Format or EarlierFormat or PackedNetwork.Format or PackedNetwork.EarlierFormat or Checkpoint.Format or Checkpoint.EarlierFormat))
         {
             throw new BnnFileException(file, $"is not a network of the format \"{Format}\" or \"{PackedNetwork.Format}\"", Remedy);
         }

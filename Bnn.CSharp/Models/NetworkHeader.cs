@@ -35,21 +35,36 @@ internal sealed record NetworkHeader(
     {
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
         var root = document.RootElement;
-        var model = NetworkJson.read(root.GetProperty("model"));
-        if (model.IsError)
-        {
-            throw new BnnConfigurationException([.. model.ErrorValue]);
-        }
-
-        FaultModule.require(ModelDescriptionModule.validateClassifier(model.ResultValue));
+        var model = root.TryGetProperty("model", out var own) ? ModelOf(own) : EarlierModel(root);
+        FaultModule.require(ModelDescriptionModule.validateClassifier(model));
         var header = new NetworkHeader(
-            model.ResultValue, root.GetProperty("binaryActivations").GetBoolean(), root.GetProperty("binaryWeights").GetBoolean(),
+            model, root.GetProperty("binaryActivations").GetBoolean(), root.GetProperty("binaryWeights").GetBoolean(),
             [.. root.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!)],
             new(Doubles(root.GetProperty("means")), Doubles(root.GetProperty("deviations"))));
         var (channels, classes) = (header.Model.Channels, header.Model.Classes);
         return header.Normalization.Means.Count == channels && header.Normalization.Deviations.Count == channels && header.Classes.Count == classes
             ? header
             : throw new JsonException("the network's classes or normalization are of another network");
+    }
+
+    private static ModelDescription ModelOf(JsonElement json)
+    {
+        var model = NetworkJson.read(json);
+        return model.IsError ? throw new BnnConfigurationException([.. model.ErrorValue]) : model.ResultValue;
+    }
+
+    // The first formats name a family, ReActNet's where they do not, and each layer's width and stride.
+    private static ModelDescription EarlierModel(JsonElement root)
+    {
+        var family = root.TryGetProperty("family", out var named) ? named.GetString() : "ReActNet";
+        var layers = root.GetProperty("layers").EnumerateArray().Take(NetworkModule.MostLayers).Select(layer => layer.GetArrayLength() == 2
+            ? (layer[0].GetInt32(), layer[1].GetInt32())
+            : throw new JsonException("a layer has no width and stride")).ToList();
+        var network = Recognition.ofFamily(family, layers, root.GetProperty("classes").GetArrayLength())
+            ?? throw new JsonException($"the network's family {family} is unknown, or its layers do not fit together");
+        return ModelDescription.Create(
+            root.GetProperty("name").GetString(), network.Value, root.GetProperty("channels").GetInt32(), root.GetProperty("height").GetInt32(),
+            root.GetProperty("width").GetInt32());
     }
 
     private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];

@@ -22,6 +22,9 @@ internal static class PackedNetwork
     /// <summary>The format's name in the file.</summary>
     public const string Format = "bnn packed network 2";
 
+    /// <summary>That of files that name their network's family; their tensors are the same.</summary>
+    public const string EarlierFormat = "bnn packed network 1";
+
     private const string SignsName = "signs";
     private const string ScalesName = "scales";
     private const string RestName = "rest";

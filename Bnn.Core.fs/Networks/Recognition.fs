@@ -116,6 +116,22 @@ module Recognition =
         |> Option.map (fun published -> { model with Name = published.Name })
         |> Option.defaultValue model
 
+    /// The networks that files of the library's first formats name by a family, of layers' widths and strides.
+    let ofFamily family (layers: struct (int * int) seq) classes =
+        let layers = [ for struct (width, stride) in layers -> width, stride ]
+
+        match family with
+        | "ReActNet" when (ReActNet.validate layers).IsEmpty -> Some(ReActNet.network layers classes)
+        | "ReActResNet" -> Some(ResNets.reActNet18 layers classes)
+        | "BiReal" -> Some(ResNets.biReal18 layers classes)
+        | "StrongBaseline" -> Some(ResNets.strongBaseline layers classes)
+        | "BinaryNet" -> Some(ResNets.binaryNet layers classes)
+        | "BinaryResNet20"
+        | "BinaryResNet" -> Some(ResNets.binarySmall layers classes)
+        | "ResNet" -> Some(ResNets.real layers classes)
+        | "BottleneckResNet" -> Some(ResNets.bottlenecks layers classes)
+        | _ -> None
+
     /// The network of these tensors.
     let find (tensors: (string * int64 list) seq) : Recognized =
         let shapes = Map.ofSeq tensors

@@ -29,6 +29,9 @@ internal sealed record Checkpoint(
     /// <summary>The text that tells such files from others.</summary>
     public const string Format = "bnn checkpoint 3";
 
+    /// <summary>That of checkpoints from which networks are still read, and no training goes on.</summary>
+    public const string EarlierFormat = "bnn checkpoint 2";
+
     private const string NetworkPrefix = "network/";
     private const string SlotPrefix = "slot/";
     private const string BestPrefix = "best/";
