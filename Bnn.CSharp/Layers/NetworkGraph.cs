@@ -37,11 +37,18 @@ internal sealed class NetworkGraph
     private static Forward Chain(Forward[] parts) => parts is [var only] ? only
         : (x, mode) => parts.Aggregate(x, (activation, part) => part(activation, mode));
 
-    private static Forward Residual(Forward body, Forward after, Forward shortcut) =>
-        (x, mode) => after(body(x, mode) + shortcut(x, mode), mode);
+    // What several parts see is joined once.
+    private static Forward Residual(Forward body, Forward after, Forward shortcut) => (x, mode) =>
+    {
+        Features whole = x.Whole;
+        return after(body(whole, mode) + shortcut(whole, mode), mode);
+    };
 
-    private static Forward Branches(Forward[] parts) =>
-        (x, mode) => new([.. parts.SelectMany(part => part(x, mode).Parts)]);
+    private static Forward Branches(Forward[] parts) => (x, mode) =>
+    {
+        Features whole = x.Whole;
+        return new([.. parts.SelectMany(part => part(whole, mode).Parts)]);
+    };
 
     private static Forward Groups(Forward[] parts) => (x, mode) =>
         new([.. x.Divided(parts.Length).Parts.Zip(parts, (group, part) => part(group, mode)).SelectMany(group => group.Parts)]);

@@ -20,7 +20,7 @@ internal sealed class TorchLayers(ParameterStore store)
             Layer.Sign layer => Sign(place, layer.binarizer, layer.isShifted, number),
             Layer.Elementwise layer => Elementwise(layer.formula, [.. layer.learned.Select(learned => store[Full(place.Scope, learned.Tensor)])], number),
             Layer.Pool layer => Pool(layer.Item),
-            Layer.Subsample layer => Tensors(x => EverySecond(x, layer.stride, layer.channels)),
+            Layer.Subsample layer => Tensors(x => Subsample(x, layer.stride, layer.channels)),
             Layer.Upsample layer => Tensors(x => x.repeat_interleave(layer.factor, 2).repeat_interleave(layer.factor, 3)),
             var layer when layer.IsBatchNorm => BatchNorm(place.Name),
             var layer when layer.IsFactoredScale => FactoredScale(place.Name),
@@ -136,7 +136,7 @@ internal sealed class TorchLayers(ParameterStore store)
             : Tensors(x => nn.functional.max_pool2d(x, window, stride, padding, ceil_mode: pool.RoundUp));
     }
 
-    private static Tensor EverySecond(Tensor x, long stride, long channels)
+    private static Tensor Subsample(Tensor x, long stride, long channels)
     {
         var kept = x.slice(2, 0, long.MaxValue, stride).slice(3, 0, long.MaxValue, stride);
         var added = channels - x.shape[1];
