@@ -118,6 +118,10 @@ internal static class BnnModelFile
     public static ModelDescription? Recognized(IReadOnlyList<NamedArray> tensors) =>
         Recognize(tensors) is Bnn.Recognized.Model found ? found.Item : null;
 
+    /// <summary>The networks that all have these tensors, where there is more than one.</summary>
+    public static IReadOnlyList<string> Candidates(IReadOnlyList<NamedArray> tensors) =>
+        Recognize(tensors) is Bnn.Recognized.OneOf several ? [.. several.Item] : [];
+
     private static ModelDescription Recognized(IReadOnlyList<NamedArray> tensors, string path) => Recognize(tensors) switch
     {
         Bnn.Recognized.Model found => found.Item,

@@ -16,6 +16,10 @@ public sealed record WeightsFile(
     string Path, IReadOnlyList<StoredTensor> Tensors, IReadOnlyList<(string Name, string Value)> Others, string Prefix,
     ModelDescription? Network, bool IsDescribed)
 {
+    /// <summary>The networks that all have these tensors, by their functions in <see cref="Models"/>, where there is more than one: then
+    /// <see cref="Network"/> is null, and <see cref="BnnModel.Import"/> is told which.</summary>
+    public IReadOnlyList<string> Candidates { get; init; } = [];
+
     /// <summary>Reads what a file holds. Nothing of the file is ever run.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged, of another kind, or holds more than tensors and plain data.</exception>
     public static WeightsFile Read(string path)
@@ -50,7 +54,7 @@ public sealed record WeightsFile(
             Line($"{name}: {value}");
         }
 
-        Line($"network: {Network?.Name ?? "none that is known"}{(Network is null || IsDescribed ? "" : ", architecture inferred from tensor names")}");
+        Line($"network: {Network?.Name ?? (Candidates.Count > 0 ? string.Join(" or ", Candidates) : "none that is known")}{(Network is null || IsDescribed ? "" : ", architecture inferred from tensor names")}");
         return text.ToString().TrimEnd();
     }
 
@@ -61,7 +65,10 @@ public sealed record WeightsFile(
         var described = description is null ? null : BnnModelFile.Described(description);
         return new(
             path, [.. tensors.Select(tensor => new StoredTensor(tensor.Name, tensor.Dtype, tensor.Shape))], others, prefix,
-            described ?? BnnModelFile.Recognized(tensors), described is not null);
+            described ?? BnnModelFile.Recognized(tensors), described is not null)
+        {
+            Candidates = described is null ? BnnModelFile.Candidates(tensors) : [],
+        };
     }
 
     private static string InWords(PickleValue value) => value switch

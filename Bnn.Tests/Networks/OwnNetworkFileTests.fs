@@ -134,6 +134,18 @@ let tests =
                     Expect.stringContains problem.Remedy "BnnModel.Import(path, Models." "what to do"
                     use _scope = torch.NewDisposeScope()
                     let x = torch.randn (2L, 3L, 32L, 32L)
+                    let file = WeightsFile.Read path
+
+                    Expect.sequenceEqual
+                        file.Candidates
+                        [ "Models.ResNet20()"; "Models.BinaryResNet20()" ]
+                        "candidates"
+
+                    Expect.stringContains
+                        (string file)
+                        "network: Models.ResNet20() or Models.BinaryResNet20()"
+                        "what the file is said to hold"
+
                     use real = BnnModel.Import(path, Models.ResNet20())
                     use binary = BnnModel.Import(path, Models.BinaryResNet20())
                     Expect.equal real.Description (Models.ResNet20()) "real"
