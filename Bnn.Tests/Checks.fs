@@ -12,6 +12,14 @@ let private seed =
     | true, given -> given
     | _ -> 20240601UL
 
+/// Ends a test whose means this machine lacks (a browser, PyTorch, the right to mount): Expecto reports it as ignored, with the reason. It
+/// must not count as passed, because nothing was compared, nor as failed, because the library is not at fault.
+let notTried why = skiptest why
+
+/// The same of a test that is known beforehand to lack its means: a body that compares nothing, which Expecto never runs and reports as
+/// ignored.
+let notTriedTest name = ptestCase name ignore
+
 /// A property over values of the arguments' types. Seeded, so that a run can be repeated.
 let property name (holds: 'F) =
     testPropertyWithConfigStdGen (seed, 7046029254386353131UL, None) FsCheckConfig.defaultConfig name holds

@@ -55,10 +55,6 @@ let private binarizer path =
                     $"{how}, gradient at {x[i]}: {actualGradient[i]}, should be {gradient[i]}"
     }
 
-/// What could not be checked, and why, as a test that the run reports as ignored: it must not count as passed, because nothing was
-/// compared, nor as failed, because the library is not at fault where a folder of figures lacks something or holds more than it has.
-let private notChecked why = ptestCase why ignore
-
 let private network path =
     test (name path) { GoldenNetworks.check (name path) (Golden.read path) }
 
@@ -79,19 +75,19 @@ let tests =
         [
             for kind, each in readers do
                 match Golden.filesOf Golden.folder kind with
-                | [||] -> notChecked $"{kind}: no files"
+                | [||] -> Checks.notTriedTest $"{kind}: no files"
                 | files -> testList kind [ for file in files -> each file ]
 
             match GoldenTraining.filesOf Golden.folder with
-            | [||] -> notChecked "training: no files"
+            | [||] -> Checks.notTriedTest "training: no files"
             | files -> testList "training" [ for file in files -> test (name file) { GoldenTraining.check file } ]
 
             match GoldenImages.tests Golden.folder with
-            | [] -> notChecked "images: no files"
+            | [] -> Checks.notTriedTest "images: no files"
             | files -> testList "images" files
 
             for kind in
                 Golden.kinds Golden.folder
                 |> Array.except ("training" :: "images" :: List.map fst readers) do
-                notChecked $"{kind}: no reader"
+                Checks.notTriedTest $"{kind}: no reader"
         ]

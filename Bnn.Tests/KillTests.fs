@@ -61,13 +61,13 @@ let private readOnly folder =
     if Environment.UserName = "root" then
         let undo () = command "umount" [ folder ] |> ignore
 
-        // Either mount needs rights that not every machine gives; then nothing was tried, so it must not count as passed.
+        // either mount needs rights that not every machine gives
         if not (command "mount" [ "--bind"; folder; folder ]) then
-            skiptest "no folder can be mounted read-only here"
+            Checks.notTried "no folder can be mounted read-only here"
 
         if not (command "mount" [ "-o"; "remount,ro,bind"; folder ]) then
             undo ()
-            skiptest "no mount can be made read-only here"
+            Checks.notTried "no mount can be made read-only here"
 
         { new IDisposable with
             member _.Dispose() = undo ()
@@ -99,8 +99,8 @@ let private onSmallDisk (bytes: int) (action: string -> unit) =
             finally
                 command "umount" [ folder ] |> ignore
         else
-            // Mounting needs rights that not every machine gives; then nothing was tried, so it must not count as passed.
-            skiptest "no small file system can be mounted here"
+            // mounting needs rights that not every machine gives
+            Checks.notTried "no small file system can be mounted here"
     finally
         Directory.Delete(folder, true)
 
