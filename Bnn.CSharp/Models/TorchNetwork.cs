@@ -10,7 +10,7 @@ internal sealed class TorchNetwork : IDisposable
 
     private TorchNetwork(ModelDescription description)
     {
-        ModelDescriptionModule.require(description);
+        // the summary is of a sound network only: it raises every fault
         (Description, Summary, Output) = (description, ModelDescriptionModule.summary(description), description.Output);
         Store = new(NetworkModule.tensors(description.Input, description.Network));
         forward = NetworkGraph.Of(description, Store);

@@ -5,29 +5,22 @@ module internal LayerText =
     let private unlessIs usual what (value: 'T) =
         if value = usual then "" else $", {what} {value}"
 
+    let private weights (binarizer: Binarizer) =
+        if Binarizer.isNone binarizer then
+            "real"
+        else
+            binarizer.Name
+
     let write layer =
         match layer with
         | Layer.Convolution c ->
-            let weights =
-                if Binarizer.isNone c.Weights then
-                    "real"
-                else
-                    c.Weights.Name
-
             $"convolution to {c.Outputs}, {c.Kernel}"
             + unlessIs (Size2.op_Implicit 1) "stride" c.Stride
             + unlessIs c.Kernel.Half "padding" c.Padding
             + unlessIs 1 "groups" c.Groups
             + (if c.HasBias then ", bias" else "")
-            + $": {weights}"
-        | Layer.Linear l ->
-            let weights =
-                if Binarizer.isNone l.Weights then
-                    "real"
-                else
-                    l.Weights.Name
-
-            $"""linear to {l.Outputs}{if l.HasBias then ", bias" else ""}: {weights}"""
+            + $": {weights c.Weights}"
+        | Layer.Linear l -> $"""linear to {l.Outputs}{if l.HasBias then ", bias" else ""}: {weights l.Weights}"""
         | Layer.Sign(binarizer, isShifted) -> binarizer.Name + (if isShifted then ", of x + shift" else "")
         | Layer.Elementwise(formula, _) -> $"{formula.Name}: {Lines.expr (Lines.values formula.Output)}"
         | Layer.Pool p ->

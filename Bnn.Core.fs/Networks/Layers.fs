@@ -6,6 +6,7 @@ open System.Runtime.InteropServices
 
 /// Makes networks, layer by layer: `Layers.Convolution("conv1", 32, 3).Then(Layers.BatchNorm("bn1"))`. What learns has a name, under which
 /// its tensors are stored; `Scope` puts a prefix before names.
+// Kernels and windows have an overload for squares: a number becomes a Size2 by itself in C#, but F# warns of such conversions.
 [<AbstractClass; Sealed>]
 type Layers =
     static member private OrDefault(binarizer: Binarizer, usual: Binarizer) =

@@ -6,19 +6,9 @@ open System.Text.Json
 open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.NetworkGen
+open Bnn.Tests.NetworkJsonSupport
 open Expecto
 open FsCheck.FSharp
-
-let private short (model: ModelDescription) = (NetworkJson.node model).ToJsonString()
-
-let private sound read =
-    match read with
-    | Ok model -> model
-    | Error(faults: Fault list) -> failtest $"%A{List.map string faults}"
-
-let private readElement depth (json: string) =
-    use document = JsonDocument.Parse(json, JsonDocumentOptions(MaxDepth = depth))
-    NetworkJson.read document.RootElement
 
 let private faults (json: string) =
     match NetworkJson.toModel json with

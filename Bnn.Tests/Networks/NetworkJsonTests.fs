@@ -6,6 +6,7 @@ open System.Text.Json
 open Bnn
 open Bnn.Tests.Checks
 open Bnn.Tests.NetworkGen
+open Bnn.Tests.NetworkJsonSupport
 open Expecto
 open FsCheck.FSharp
 
@@ -23,17 +24,6 @@ let private families =
         Models.ResNet34(), 12_000
         Models.ResNet50(), 12_000
     ]
-
-let private short (model: ModelDescription) = (NetworkJson.node model).ToJsonString()
-
-let private sound read =
-    match read with
-    | Ok model -> model
-    | Error(faults: Fault list) -> failtest $"%A{List.map string faults}"
-
-let private readElement depth (json: string) =
-    use document = JsonDocument.Parse(json, JsonDocumentOptions(MaxDepth = depth))
-    NetworkJson.read document.RootElement
 
 let private returns (model: ModelDescription) =
     Expect.equal (sound (NetworkJson.toModel (NetworkJson.ofModel model))) model "as text"
