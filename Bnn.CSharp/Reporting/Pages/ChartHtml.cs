@@ -41,6 +41,8 @@ internal static class ChartHtml
     public static object Across(string title, double low, double high, object? every = null) => new
     {
         title = new { text = title, standoff = 8 },
+        // a legend that takes more rows than was reckoned, by a wide font, would push the title onto the numbers
+        automargin = true,
         range = (double[])[low, high],
         tick0 = every is null ? null : (object)0,
         dtick = every,
