@@ -1,23 +1,10 @@
 using System.Diagnostics.Contracts;
-using System.Globalization;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>What a network says of an image.</summary>
-/// <param name="Class">The most probable class.</param>
-/// <param name="Probability">Its probability, in 0..1.</param>
-/// <param name="Classes">All classes with their probabilities, most probable first.</param>
-public sealed record Prediction(
-    string Class, double Probability, IReadOnlyList<(string Class, double Probability)> Classes)
-{
-    /// <summary>Class and probability.</summary>
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Class} ({100 * Probability:F1} %)");
-}
-
-/// <summary>A trained network: classifies images, and is saved to and loaded from a folder.</summary>
+/// <summary>A trained network: classifies images or other examples, or makes pictures of them; is saved to and loaded from a folder.</summary>
 public sealed class BnnModel : IDisposable
 {
     private readonly TorchNetwork network;
@@ -41,7 +28,7 @@ public sealed class BnnModel : IDisposable
     /// <summary>The network's layers, parameters, bytes and operations.</summary>
     public ModelSummary Summary() => network.Summary;
 
-    /// <summary>The names of the classes, in the order of the logits.</summary>
+    /// <summary>The names of the classes, in the order of the logits; none where the network's outputs are no classes.</summary>
     public IReadOnlyList<string> Classes { get; }
 
     /// <summary>Reads a network.</summary>
@@ -87,6 +74,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>Classifies one image.</summary>
     /// <exception cref="ArgumentException">The image has another size than the network's.</exception>
+    /// <exception cref="InvalidOperationException">The network tells no classes apart.</exception>
     public Prediction Predict(Picture image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -95,13 +83,43 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>Classifies images.</summary>
     /// <exception cref="ArgumentException">An image has another size than the network's, or there is none.</exception>
+    /// <exception cref="InvalidOperationException">The network tells no classes apart.</exception>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<Picture> images)
     {
         ArgumentNullException.ThrowIfNull(images);
         return [.. Logits(images).Select(ToPrediction)];
     }
 
-    /// <summary>The logits of images, one row an image, in the order of <see cref="Classes"/>.</summary>
+    /// <summary>Classifies one example that is numbers, not normalized: a vector, a series.</summary>
+    /// <param name="numbers">As many as <see cref="ModelDescription.Input"/> has, in the order channel, row, column.</param>
+    /// <exception cref="ArgumentException">There are more or fewer, or one is not finite.</exception>
+    /// <exception cref="InvalidOperationException">The network tells no classes apart.</exception>
+    public Prediction Predict(float[] numbers)
+    {
+        ArgumentNullException.ThrowIfNull(numbers);
+        return ToPrediction(Logits(new FloatSet(Description.Input, numbers, Description.Input, numbers))[0]);
+    }
+
+    /// <summary>The picture that the network makes of one, for instance without its noise: its outputs, black 0 and white 1, as bytes.</summary>
+    /// <exception cref="ArgumentException">The picture has another size than the network's.</exception>
+    /// <exception cref="InvalidOperationException">The network's outputs are no picture.</exception>
+    public Picture Restore(Picture picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        var output = Description.Output;
+        if (Classes.Count > 0)
+        {
+            throw new InvalidOperationException($"the network tells {Classes.Count} classes apart and gives no pictures: use Predict");
+        }
+
+        var outputs = Logits([picture])[0];
+        return new(
+            (int)output.Channels, (int)output.Height, (int)output.Width,
+            Array.ConvertAll(outputs, x => (byte)Math.Clamp(MathF.Round(255 * x), 0, 255)));
+    }
+
+    /// <summary>The logits of images, one row an image, in the order of <see cref="Classes"/>; all outputs of a network that tells no classes
+    /// apart, in the order channel, row, column.</summary>
     /// <exception cref="ArgumentException">An image has another size than the network's, or there is none.</exception>
     public IReadOnlyList<float[]> Logits(IReadOnlyList<Picture> images)
     {
@@ -119,45 +137,47 @@ public sealed class BnnModel : IDisposable
         }
 
         var d = Description;
-        return Logits(new ImageSet(
-            d.Channels, d.Height, d.Width, pixels.ToArray(), new int[images.Count], Classes));
+        return Logits(new ImageSet(d.Channels, d.Height, d.Width, pixels.ToArray(), new int[images.Count], ["any"]));
     }
 
-    /// <summary>The logits of a set of images, one row an image, in the order of <see cref="Classes"/>.</summary>
-    /// <exception cref="ArgumentException">The images have another size than the network's.</exception>
-    public IReadOnlyList<float[]> Logits(Images images)
+    /// <summary>The logits of a set of examples, one row an example, in the order of <see cref="Classes"/>; all outputs of a network that tells no
+    /// classes apart, in the order channel, row, column.</summary>
+    /// <exception cref="ArgumentException">The examples have another size than the network's.</exception>
+    public IReadOnlyList<float[]> Logits(Examples examples)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        CheckSize(images.Channels, images.Height, images.Width);
-        var rows = new List<float[]>(images.Count);
-        Evaluator.Each(network, mode, normalization, images, images.UsualWorkers, (logits, _) =>
+        ArgumentNullException.ThrowIfNull(examples);
+        CheckSize(examples.Channels, examples.Height, examples.Width);
+        var rows = new List<float[]>(examples.Count);
+        var length = (int)Description.Output.Count;
+        Evaluator.Each(network, mode, normalization, examples, examples.UsualWorkers, (outputs, _) =>
         {
-            var all = Memory.Floats(logits.cpu().contiguous());
-            for (var k = 0; k < logits.shape[0]; k++)
+            var all = Memory.Floats(outputs.cpu().contiguous());
+            for (var k = 0; k < outputs.shape[0]; k++)
             {
-                rows.Add(all.Slice(k * Description.Classes, Description.Classes).ToArray());
+                rows.Add(all.Slice(k * length, length).ToArray());
             }
         });
         return rows;
     }
 
-    /// <summary>How well the network classifies a set of images.</summary>
-    /// <exception cref="ArgumentException">The images have another size or other classes than the network's.</exception>
-    public Evaluation Evaluate(Images images)
+    /// <summary>How good the network is on a set of examples.</summary>
+    /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
+    public Evaluation Evaluate(Examples examples)
     {
-        ArgumentNullException.ThrowIfNull(images);
-        CheckSize(images.Channels, images.Height, images.Width);
-        if (images.Classes.Count != Classes.Count)
+        ArgumentNullException.ThrowIfNull(examples);
+        CheckSize(examples.Channels, examples.Height, examples.Width);
+        return (examples.TargetSize, Classes.Count) switch
         {
-            throw new ArgumentException(
-                $"the images have {images.Classes.Count} classes; the network tells {Classes.Count} apart", nameof(images));
-        }
-
-        return Evaluator.Evaluate(network, mode, normalization, images, images.UsualWorkers);
+            (null, var own) when examples.Classes.Count != own => throw new ArgumentException(
+                $"the images have {examples.Classes.Count} classes; the network tells {own} apart", nameof(examples)),
+            ({ } target, _) when target != Description.Output => throw new ArgumentException(
+                $"the examples' targets are {target}; the network gives {Description.Output}", nameof(examples)),
+            _ => Evaluator.Evaluate(network, mode, normalization, examples, examples.UsualWorkers),
+        };
     }
 
-    /// <summary>How well the network classifies a data source's test images.</summary>
-    /// <exception cref="ArgumentException">The images have another size or other classes than the network's.</exception>
+    /// <summary>How good the network is on a data source's test examples.</summary>
+    /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
     /// <exception cref="BnnFileException">The data cannot be read.</exception>
     public Evaluation Evaluate(DataSource data)
     {
@@ -167,12 +187,12 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>The same network with batch norm's running means and variances computed anew from these images; this one stays as it
     /// is. Binary networks whose weights were changed, or that see images of another kind, need it.</summary>
-    /// <param name="images">Images of the network's size; their classes do not matter.</param>
+    /// <param name="images">Examples of the network's size; their classes do not matter.</param>
     /// <param name="batches">From how many batches, at least 1; default 100. All whole ones where there are fewer.</param>
     /// <param name="batch">Images in a batch, at least 2; default 64.</param>
     /// <exception cref="ArgumentException">The images have another size than the network's, or a number is out of range.</exception>
     [Pure]
-    public BnnModel RecalibrateBatchNorm(Images images, int batches = 100, int batch = 64)
+    public BnnModel RecalibrateBatchNorm(Examples images, int batches = 100, int batch = 64)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
@@ -209,7 +229,9 @@ public sealed class BnnModel : IDisposable
         return new Prediction(ranked[0].name, ranked[0].Item2, ranked);
     }
 
-    private Prediction ToPrediction(float[] logits) => ToPrediction(logits, Classes);
+    private Prediction ToPrediction(float[] logits) => Classes.Count > 0
+        ? ToPrediction(logits, Classes)
+        : throw new InvalidOperationException("the network tells no classes apart: use Restore for pictures, Logits for its outputs");
 
     private void CheckSize(int channels, int height, int width)
     {

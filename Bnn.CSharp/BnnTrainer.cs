@@ -49,43 +49,6 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithBinarizers(Binarizer? weights = null, Binarizer? activations = null) =>
         new(settings with { Weights = weights ?? settings.Weights, Activations = activations ?? settings.Activations });
 
-    /// <summary>Trains on these images. Default: <see cref="Data.FashionMnistSample"/>.</summary>
-    [Pure]
-    public BnnTrainer WithData(DataSource data)
-    {
-        ArgumentNullException.ThrowIfNull(data);
-        return new(settings with { Data = data });
-    }
-
-    /// <summary>Augments the training images. Default: <see cref="Augmentation.None"/> for images in memory, <see cref="Augmentation.ImageNet"/>
-    /// for large images on disk.</summary>
-    [Pure]
-    public BnnTrainer WithAugmentation(Augmentation augmentation)
-    {
-        ArgumentNullException.ThrowIfNull(augmentation);
-        return new(settings with { Augmentation = augmentation });
-    }
-
-    /// <summary>Learns from a trained network's outputs instead of labels: the loss of a batch is the mean of
-    /// (1 - a) T^2 (- sum softmax(teacher / T) log_softmax(student / T)) + a cross-entropy(student, label). The defaults give the
-    /// paper's distributional loss (section 5.1); T and a are Hinton et al.'s (2015). Default: labels, with cross-entropy.</summary>
-    /// <param name="teacher">A network for the same images and classes, for instance <c>BnnModel.Load("resnet34.pth")</c>. It stays the
-    /// caller's. Where it was trained with another normalization, it sees images by its own.</param>
-    /// <param name="temperature">T, above 0; default 1.</param>
-    /// <param name="hardLabels">a, the labels' share of the loss, 0 to 1; default 0.</param>
-    [Pure]
-    public BnnTrainer WithTeacher(BnnModel teacher, double temperature = 1, double hardLabels = 0)
-    {
-        ArgumentNullException.ThrowIfNull(teacher);
-        return new(settings with { Distillation = new(teacher, temperature, hardLabels) });
-    }
-
-    /// <summary>Smooths labels: of the label's probability a share is spread over all classes, itself too (Szegedy et al., 2015, section 7).
-    /// With a teacher it is the labels' part of the loss that is smoothed. Default without this call: 0.</summary>
-    /// <param name="share">The share, 0 to 1, 1 excluded; 0.1 is usual.</param>
-    [Pure]
-    public BnnTrainer WithLabelSmoothing(double share) => new(settings with { LabelSmoothing = share });
-
     /// <summary>Updates weights by this rule, a whole one that ends in a step. The stages' weight decay comes around it, by default added
     /// to the gradient in front of it; the learning rate that is reported is its descent's, NaN where it has none.</summary>
     [Pure]

@@ -31,7 +31,7 @@ let tests =
                         let epochs, _, _, _ = whole.Value
                         let kept = Checkpoint.Read(best folder)
                         let second = epochs |> List.skip 2 |> List.map (fun (_, (top1, _, _)) -> top1)
-                        Expect.equal kept.Position.BestTop1 (Nullable(List.max second)) "the best of the last stage"
+                        Expect.equal kept.Position.BestScore (Nullable(List.max second)) "the best of the last stage"
                         let number = 1 + List.findIndex ((=) (List.max second)) second
                         Expect.equal kept.Position.Epoch (number + 1) "right after it"
 

@@ -82,13 +82,13 @@ let setOf channels rows columns (pixels: byte[]) =
 let colourSet =
     setOf 3 6 5 (randomBytes 2L (40 * 3 * 6 * 5) 256 |> Array.map (max 1uy))
 
-let inMemory (images: Images) = images :?> ImageSet
+let inMemory (images: Examples) = images :?> ImageSet
 
 let means = [| 0.2f; 0.3f; 0.4f |]
 let deviations = [| 0.5f; 0.6f; 0.7f |]
 
 /// An image as a network sees it.
-let writtenBy (view: View) (set: Images) index =
+let writtenBy (view: View) (set: Examples) index =
     let target = Array.zeroCreate (set.Channels * set.Height * set.Width)
     use reader = set.OpenReader()
     reader.Write(index, view, Span target)

@@ -45,7 +45,8 @@ let tests =
                     let labels = [| 0L; 2L; 1L; 1L; 0L |]
 
                     let loss =
-                        Distillation(network, temperature, hard).Loss(student, its, torch.tensor labels)
+                        Distributional(network, temperature, hard, CrossEntropy 0.0)
+                            .Loss(student, its, torch.tensor labels)
 
                     let row (x: torch.Tensor) k = numbers x[int64 k]
 
@@ -64,13 +65,13 @@ let tests =
                 let x, labels = torch.randn (6L, 3L), torch.tensor [| 0L; 1L; 2L; 0L; 1L; 2L |]
 
                 let hard: torch.Tensor =
-                    Distillation(network, 3.0, 1.0).Loss(x, torch.randn (6L, 3L), labels)
+                    Distributional(network, 3.0, 1.0, CrossEntropy 0.0).Loss(x, torch.randn (6L, 3L), labels)
 
                 let entropy = torch.nn.functional.cross_entropy (x, labels)
                 Expect.isTrue (hard.allclose entropy) "cross-entropy"
 
                 let soft student : float32 =
-                    (Distillation(network, 2.0, 0.0).Loss(student, x, labels)).item<float32>()
+                    (Distributional(network, 2.0, 0.0, CrossEntropy 0.0).Loss(student, x, labels)).item<float32>()
 
                 for k in 1..10 do
                     Expect.isGreaterThan
@@ -104,14 +105,14 @@ let tests =
                                         ]
                             ]
 
-                    let loss = LabelLoss.Of(x, torch.tensor labels, smoothing)
+                    let loss = CrossEntropy(smoothing).Loss(x, torch.tensor labels)
                     Expect.floatClose Accuracy.high (loss.item<float>()) expected $"{smoothing}"
 
                     let soft: torch.Tensor =
-                        Distillation(network, 1.0, 0.0).Loss(x, x, torch.tensor labels)
+                        Distributional(network, 1.0, 0.0, CrossEntropy 0.0).Loss(x, x, torch.tensor labels)
 
                     let both: torch.Tensor =
-                        Distillation(network, 1.0, 0.25).Loss(x, x, torch.tensor labels, smoothing)
+                        Distributional(network, 1.0, 0.25, CrossEntropy smoothing).Loss(x, x, torch.tensor labels)
 
                     Expect.floatClose
                         Accuracy.high
@@ -155,7 +156,8 @@ let tests =
 
                 let names (temperature: float) (hard: float) =
                     [
-                        for fault in Distillation(network, temperature, hard).Validate() -> fault.Name
+                        for fault in Distributional(network, temperature, hard, CrossEntropy 0.0).Validate() ->
+                            fault.Name
                     ]
 
                 for bad in [ 0.0; -1.0; nan; infinity ] do

@@ -49,7 +49,7 @@ let private view epoch =
     View(Normalization.ImageNet, Augmentation.ImageNet, 3L, epoch)
 
 /// Every batch's inputs and labels, and how many images were left out.
-let private read (images: Images) workers view =
+let private read (images: Examples) workers view =
     use feed = new BatchFeed(images, 5, workers)
     let numbers = 3 * images.Height * images.Width
 
@@ -57,7 +57,7 @@ let private read (images: Images) workers view =
         [
             for batch in feed.Read([| 0 .. images.Count - 1 |], BatchFeed.Cut(images.Count, 5), view) ->
                 (Memory.Floats batch.Inputs).Slice(0, batch.Count * numbers).ToArray(),
-                (Memory.Longs batch.Labels).Slice(0, batch.Count).ToArray()
+                (Memory.Longs batch.Targets).Slice(0, batch.Count).ToArray()
         ]
 
     batches, feed.Skipped
@@ -102,7 +102,7 @@ let private reading =
                 let images = Data.TestFolder(photographs, 32)
                 let struct (rest, heldOut) = images.Split(4, 5L)
 
-                let pixels (set: Images) =
+                let pixels (set: Examples) =
                     [
                         for k in 0 .. set.Count - 1 -> List.ofArray (set[k].Pixels.ToArray()), set.Label k
                     ]

@@ -11,14 +11,14 @@ let private view epoch =
     View(Normalization([| 0.2; 0.3; 0.4 |], [| 0.5; 0.6; 0.7 |]), Augmentation(true, 2), 5L, epoch)
 
 /// Inputs, labels and places of every batch.
-let private read (images: Images) batch workers first epoch =
+let private read (images: Examples) batch workers first epoch =
     use feed = new BatchFeed(images, batch, workers)
     let order = Shuffle.Permutation(images.Count, 3L, epoch)
 
     [
         for taken in feed.Read(order, BatchFeed.Cut(images.Count, batch, first), view epoch) ->
             (Memory.Floats taken.Inputs).Slice(0, taken.Count * 90).ToArray(),
-            (Memory.Longs taken.Labels).Slice(0, taken.Count).ToArray(),
+            (Memory.Longs taken.Targets).Slice(0, taken.Count).ToArray(),
             taken.Done
     ]
 
@@ -96,7 +96,7 @@ let tests =
                 let source = Data.InMemory("colours", colourSet, colourSet.Take 3)
                 let held = source.HoldOut(10, 7L).Load()
 
-                let pictures (images: Images) =
+                let pictures (images: Examples) =
                     [ for k in 0 .. images.Count - 1 -> List.ofArray (images[k].Pixels.ToArray()) ]
 
                 Expect.equal held.Test.Count 10 "held out"

@@ -22,7 +22,7 @@ let private expected folder =
         ]
     | other -> failtest $"expected.pth is {other}"
 
-let private inputs normalization (images: Images) index =
+let private inputs normalization (images: Examples) index =
     let target = Array.zeroCreate (3 * size * size)
     use reader = images.OpenReader()
     reader.Write(index, View normalization, Span target)

@@ -109,7 +109,9 @@ let private runStep (network: TorchNetwork) (file: PickleValue) (optimizer: Opti
                 for group in network.Store.Groups do
                     group.Gradients.zero_ () |> ignore
 
-                let loss = Distillation.Soft(network.Forward(inputs[batch], mode), teacher[batch])
+                let loss =
+                    Distributional.Soft(network.Forward(inputs[batch], mode), teacher[batch]).mean()
+
                 Differentiation.Backward loss
                 let flips = rules.Step()
                 loss.item<float>(), float flips / float network.BinaryWeights

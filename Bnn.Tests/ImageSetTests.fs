@@ -29,7 +29,7 @@ let private setTests =
 
                 let struct (train, validation) = set.Split(heldOut, seed)
 
-                let items (part: Images) =
+                let items (part: Examples) =
                     [ for i in 0 .. part.Count - 1 -> part[i].Pixels.ToArray(), part.Label i ]
 
                 Expect.equal validation.Count heldOut "the images held out"

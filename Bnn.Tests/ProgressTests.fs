@@ -192,7 +192,8 @@ let tests =
 
             testCase "The lines of all epochs and their header have the same length"
             <| fun () ->
-                let lines = EpochLines [| struct ("a", 1000); struct ("a longer name", 5) |]
+                let lines =
+                    EpochLines([| struct ("a", 1000); struct ("a longer name", 5) |], Score.Top1)
 
                 let short =
                     lines.Line(EpochMetrics("a", 0, 7, 1000, 1e9, 1.0, 0.0, 1.0, 1.0, 1e5, 1.0))

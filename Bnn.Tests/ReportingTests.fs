@@ -52,6 +52,8 @@ let internal stageKeys =
         "top1"
         "top5"
         "trainTop1"
+        "trainPsnr"
+        "psnr"
         "generalizationGap"
         "flipFlopRatio"
         "c2iRatio"
@@ -118,7 +120,7 @@ let tests =
 
                         Expect.equal
                             (json second)
-                            """{"name":"step 2","epochs":2,"top1":0.6125,"top5":0.9,"trainTop1":0.705,"generalizationGap":0.0925,"flipFlopRatio":0.0011,"c2iRatio":null,"saturation":0.125,"seconds":75,"imagesPerSecond":3333}"""
+                            """{"name":"step 2","epochs":2,"top1":0.6125,"top5":0.9,"trainTop1":0.705,"trainPsnr":null,"psnr":null,"generalizationGap":0.0925,"flipFlopRatio":0.0011,"c2iRatio":null,"saturation":0.125,"seconds":75,"imagesPerSecond":3333}"""
                             "a stage's values"
 
                         Expect.equal
@@ -170,9 +172,9 @@ let tests =
 
                         Expect.equal
                             (File.ReadAllText run.MetricsPath)
-                            ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5\n"
-                             + "step 1,1,0.3333333333333333,0.405,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3,0.625,0.9025\n"
-                             + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0,0,0,,\n")
+                            ("stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5,trainPsnr,psnr\n"
+                             + "step 1,1,0.3333333333333333,0.405,2.7E-300,0.1,0.001,1.5,1E+20,0.25,3,0.625,0.9025,,\n"
+                             + "\"a, \"\"b\"\"\",2,Infinity,0,,0,0,0,0,0,0,,,,\n")
                             "the file"
 
                         let read = Double.Parse("0.3333333333333333", CultureInfo.InvariantCulture)

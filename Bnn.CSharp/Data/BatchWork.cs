@@ -25,7 +25,7 @@ internal sealed class BatchWork
     }
 
     /// <summary>Starts a thread that fills places until there are no more.</summary>
-    public Thread Start(ImageReader reader, Images images)
+    public Thread Start(ExampleReader reader, Examples examples)
     {
         var thread = new Thread(() =>
         {
@@ -33,7 +33,7 @@ internal sealed class BatchWork
             {
                 while (Take() is { } task)
                 {
-                    Fill(reader, images, task.Batch, task.Place);
+                    Fill(reader, examples, task.Batch, task.Place);
                 }
             }
             catch (Exception e)
@@ -54,11 +54,11 @@ internal sealed class BatchWork
     }
 
     /// <summary>Fills a whole batch on this thread.</summary>
-    public void Fill(ImageReader reader, Images images, int batch)
+    public void Fill(ExampleReader reader, Examples examples, int batch)
     {
         for (var place = 0; place < batches[batch].Count; place++)
         {
-            Fill(reader, images, batch, place);
+            Fill(reader, examples, batch, place);
         }
     }
 
@@ -73,7 +73,12 @@ internal sealed class BatchWork
                 Monitor.Wait(gate, Look);
             }
 
-            return fault is null ? slots[batch % slots.Length] : throw new InvalidOperationException("reading images failed", fault);
+            return fault switch
+            {
+                null => slots[batch % slots.Length],
+                BnnTrainingException known => throw new BnnTrainingException(known.Message, known),
+                _ => throw new InvalidOperationException("reading examples failed", fault),
+            };
         }
     }
 
@@ -121,20 +126,24 @@ internal sealed class BatchWork
         }
     }
 
-    private void Fill(ImageReader reader, Images images, int batch, int place)
+    private void Fill(ExampleReader reader, Examples examples, int batch, int place)
     {
         var slot = slots[batch % slots.Length];
         var index = order[batches[batch].Start + place];
         try
         {
-            reader.Write(index, view, slot.At(place));
+            reader.Write(index, view, slot.At(place), slot.TargetAt(place));
         }
         catch (BnnFileException e)
         {
             slot.Damaged(place, e);
         }
 
-        slot.SetLabel(place, images.Label(index));
+        if (slot.HasLabels)
+        {
+            slot.SetLabel(place, Labels.Of(examples, index));
+        }
+
         lock (gate)
         {
             if (--left[batch] == 0)

@@ -89,11 +89,29 @@ public static class Data
         return new TarSource(train, test, classes, size, skipDamaged);
     }
 
-    /// <summary>Data that are in memory already.</summary>
+    /// <summary>Data that are in memory already: pictures (<see cref="ImageSet"/>) or numbers (<see cref="FloatSet"/>).</summary>
     /// <param name="name">What the data are called in reports.</param>
-    /// <param name="train">The images to train on.</param>
-    /// <param name="test">The images to test on.</param>
-    /// <exception cref="ArgumentException">The two sets differ in the size of their images or in their classes.</exception>
-    public static DataSource InMemory(string name, Images train, Images test) =>
-        new MemorySource(new(name, train, test));
+    /// <param name="train">The examples to train on.</param>
+    /// <param name="test">The examples to test on.</param>
+    /// <exception cref="ArgumentException">The two sets differ in the size of their examples, in their classes or targets; or they are code of one's own.</exception>
+    public static DataSource InMemory(string name, Examples train, Examples test)
+    {
+        var dataset = new Dataset(name, train, test);
+        return train.IsOfItsUser || test.IsOfItsUser
+            ? throw new ArgumentException("examples that are code have a version: use Data.Own(name, version, train, test)", nameof(train))
+            : new MemorySource(dataset);
+    }
+
+    /// <summary>Data of one's own: classes derived from <see cref="Examples"/>.</summary>
+    /// <param name="name">What the data are called in reports.</param>
+    /// <param name="version">The author's version of them, not empty. A saved run goes on with the same name and version only, so change it with the
+    /// numbers that they give.</param>
+    /// <param name="train">The examples to train on.</param>
+    /// <param name="test">The examples to test on.</param>
+    /// <exception cref="ArgumentException">The two sets differ in the size of their examples, in their classes or targets; or the version is empty.</exception>
+    public static DataSource Own(string name, string version, Examples train, Examples test)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(version);
+        return new MemorySource(new(name, train, test), version);
+    }
 }

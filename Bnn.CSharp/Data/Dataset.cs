@@ -1,37 +1,48 @@
 namespace Bnn;
 
-/// <summary>Images to train on and images to test on, of one size and with the same classes.</summary>
+/// <summary>Examples to train on and examples to test on, of one size and with the same classes or targets of one size.</summary>
 /// <param name="Name">What the set is called in reports.</param>
-/// <param name="Train">The images to train on.</param>
-/// <param name="Test">The images to test on.</param>
-/// <exception cref="ArgumentException">The two sets differ in the size of their images or in their classes.</exception>
-public sealed record Dataset(string Name, Images Train, Images Test)
+/// <param name="Train">The examples to train on.</param>
+/// <param name="Test">The examples to test on.</param>
+/// <exception cref="ArgumentException">The two sets differ in the size of their examples, in their classes or in the size of their targets.</exception>
+public sealed record Dataset(string Name, Examples Train, Examples Test)
 {
     /// <summary>What the set is called in reports.</summary>
-    public string Name { get; } = Name ?? throw new ArgumentNullException(nameof(Name));
+    public string Name { get; init; } = Name ?? throw new ArgumentNullException(nameof(Name));
 
-    /// <summary>The images to train on.</summary>
-    public Images Train { get; } = Train ?? throw new ArgumentNullException(nameof(Train));
+    /// <summary>The examples to train on.</summary>
+    public Examples Train { get; } = Train ?? throw new ArgumentNullException(nameof(Train));
 
-    /// <summary>The images to test on.</summary>
-    public Images Test { get; } =
+    /// <summary>The examples to test on.</summary>
+    public Examples Test { get; } =
         Difference(Train, Test) is { } problem ? throw new ArgumentException(problem, nameof(Test)) : Test;
 
+    /// <summary>How inputs are normalized where somebody has said so; null for the means and deviations of the training examples.</summary>
+    internal Normalization? GivenNormalization { get; init; }
+
+    /// <summary>How inputs are normalized.</summary>
+    internal Normalization Normalization => GivenNormalization ?? Normalization.Of(Train);
+
     /// <summary>Why the two sets do not belong together, or null if they do.</summary>
-    internal static string? Difference(Images train, Images test)
+    internal static string? Difference(Examples train, Examples test)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
-
-        if ((train.Channels, train.Height, train.Width) != (test.Channels, test.Height, test.Width))
+        var what = train is Images ? "images" : "examples";
+        if (train.Size != test.Size)
         {
-            return $"the training images are {Size(train)}, the test images {Size(test)}";
+            return $"the training {what} are {Size(train)}, the test {what} {Size(test)}";
+        }
+
+        if (train.TargetSize != test.TargetSize || train.TargetRange != test.TargetRange)
+        {
+            return $"the training {what} and the test {what} differ in their targets";
         }
 
         return train.Classes.SequenceEqual(test.Classes)
             ? null
-            : "the training images and the test images differ in their classes";
+            : $"the training {what} and the test {what} differ in their classes";
 
-        static string Size(Images set) => ImageSize.Text(set.Channels, set.Height, set.Width);
+        static string Size(Examples set) => ImageSize.Text(set.Channels, set.Height, set.Width);
     }
 }

@@ -6,11 +6,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
 {
     public override int Count => set.Count;
 
-    public override int Channels => 3;
-
-    public override int Height => size;
-
-    public override int Width => size;
+    public override FeatureSize Size => FeatureSize.Of(3, size, size);
 
     public override IReadOnlyList<string> Classes => set.Classes;
 
@@ -26,14 +22,14 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
 
     internal override string NameOf(int index) => set.NameOf(index);
 
-    public override (double[] Means, double[] Deviations) MeanAndDeviation() =>
+    internal override (double[] Means, double[] Deviations) ChannelMoments() =>
         ([.. Normalization.ImageNet.Means], [.. Normalization.ImageNet.Deviations]);
 
-    internal override Images Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, skipDamaged, way);
+    internal override Examples Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, skipDamaged, way);
 
-    internal override ImageReader OpenReader() => new Reader(set, size, way);
+    internal override ExampleReader OpenReader() => new Reader(set, size, way);
 
-    private sealed class Reader(EncodedSet set, int size, JpegWay way) : ImageReader
+    private sealed class Reader(EncodedSet set, int size, JpegWay way) : ExampleReader
     {
         private readonly ImageDecoder decoder = new(way);
         private readonly Resampling resampling = new();

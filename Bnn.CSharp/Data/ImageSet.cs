@@ -25,11 +25,6 @@ public sealed class ImageSet : Images
             throw new ArgumentException("a set holds at least one image", nameof(labels));
         }
 
-        if (classes.Count == 0)
-        {
-            throw new ArgumentException("a set has at least one class", nameof(classes));
-        }
-
         var expected = ImageSize.Bytes(labels.Length, channels, height, width);
         if ((UInt128)pixels.Length != expected)
         {
@@ -38,14 +33,8 @@ public sealed class ImageSet : Images
                 nameof(pixels));
         }
 
-        var wrong = labels.Span.IndexOfAnyExceptInRange(0, classes.Count - 1);
-        if (wrong >= 0)
-        {
-            throw new ArgumentException(
-                $"label {labels.Span[wrong]} of image {wrong} is not within 0..{classes.Count - 1}", nameof(labels));
-        }
-
-        (Channels, Height, Width, Pixels, Labels) = (channels, height, width, pixels, labels);
+        Bnn.Labels.Check(labels.Span, classes.Count, nameof(labels), "image");
+        (Size, Pixels, Labels) = (FeatureSize.Of(channels, height, width), pixels, labels);
         Classes = Array.AsReadOnly(classes.ToArray());
         imageBytes = pixels.Length / labels.Length;
     }
@@ -54,13 +43,7 @@ public sealed class ImageSet : Images
     public override int Count => Labels.Length;
 
     /// <inheritdoc/>
-    public override int Channels { get; }
-
-    /// <inheritdoc/>
-    public override int Height { get; }
-
-    /// <inheritdoc/>
-    public override int Width { get; }
+    public override FeatureSize Size { get; }
 
     /// <summary>The bytes in the order image, channel, row, column.</summary>
     public ReadOnlyMemory<byte> Pixels { get; }
@@ -74,6 +57,8 @@ public sealed class ImageSet : Images
     /// <summary>Damaged images that were left out of the set when it was read.</summary>
     public int Skipped { get; private init; }
 
+    internal override int SkippedBefore => Skipped;
+
     internal override Augmentation UsualAugmentation => Augmentation.None;
 
     internal override int UsualWorkers => 0;
@@ -86,9 +71,7 @@ public sealed class ImageSet : Images
     /// <inheritdoc/>
     public override int Label(int index) => Labels.Span[Checked(index)];
 
-    /// <summary>Mean and standard deviation of each channel over all images, where black is 0 and 255 is 1.</summary>
-    /// <remarks>A channel that has one value only has deviation 0.</remarks>
-    public override (double[] Means, double[] Deviations) MeanAndDeviation()
+    internal override (double[] Means, double[] Deviations) ChannelMoments()
     {
         var means = new double[Channels];
         var deviations = new double[Channels];
@@ -137,12 +120,12 @@ public sealed class ImageSet : Images
 
     private ImageSet Skipping(int skipped) => new(Channels, Height, Width, Pixels, Labels, Classes) { Skipped = skipped };
 
-    internal override ImageReader OpenReader() => new ImageSetReader(this);
+    internal override ExampleReader OpenReader() => new ImageSetReader(this);
 
-    internal override Images First(int count) =>
+    internal override Examples First(int count) =>
         new ImageSet(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes);
 
-    internal override Images Pick(ReadOnlySpan<int> indices)
+    internal override Examples Pick(ReadOnlySpan<int> indices)
     {
         var pixels = new byte[indices.Length * imageBytes];
         var labels = new int[indices.Length];

@@ -1,7 +1,7 @@
 namespace Bnn;
 
 /// <summary>Reads images in memory.</summary>
-internal sealed class ImageSetReader(ImageSet images) : ImageReader
+internal sealed class ImageSetReader(ImageSet images) : ExampleReader
 {
     private readonly Resampling resampling = new();
     private readonly ImageAugmenter augmenter = new(images.Height, images.Width);

@@ -12,14 +12,18 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
     /// <summary>ImageNet's, as all published networks for it have it.</summary>
     public static Normalization ImageNet { get; } = new([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]);
 
+    /// <summary>Inputs that are the examples' own numbers; of pictures 0 for black and 1 for white.</summary>
+    public static Normalization None(int channels) =>
+        new([.. Enumerable.Repeat(0.0, channels)], [.. Enumerable.Repeat(1.0, channels)]);
+
     /// <summary>Inputs that are the pixels' own numbers, 0 to 255.</summary>
     public static Normalization Bytes(int channels) =>
         new([.. Enumerable.Repeat(0.0, channels)], [.. Enumerable.Repeat(1.0 / 255, channels)]);
 
     /// <summary>That of a training set: its own means and deviations.</summary>
-    public static Normalization Of(Images images)
+    public static Normalization Of(Examples examples)
     {
-        var (means, deviations) = images.MeanAndDeviation();
+        var (means, deviations) = examples.MeanAndDeviation();
         return new(means, deviations);
     }
 
@@ -41,6 +45,17 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
         var factors = Deviations.Zip(other.Deviations, (own, its) => own / its);
         var shifts = Means.Zip(other.Means, (own, its) => own - its).Zip(other.Deviations, (shift, its) => shift / its);
         return x * PerChannel(factors) + PerChannel(shifts);
+    }
+
+    /// <summary>Normalizes an example's numbers in place.</summary>
+    public void Apply(Span<float> numbers)
+    {
+        var plane = numbers.Length / Means.Count;
+        for (var k = 0; k < numbers.Length; k++)
+        {
+            var channel = k / plane;
+            numbers[k] = (numbers[k] - (float)Means[channel]) / (float)Divisor(channel);
+        }
     }
 
     /// <summary>Writes the inputs that a channel's pixels become.</summary>

@@ -71,4 +71,31 @@ internal static class Shuffle
 
         return order;
     }
+
+    /// <summary>As many examples of each class that there is, more or less by one, and as many in all as there are labels. The members of a
+    /// class come in an order that seed and epoch fix, over and over where they are few.</summary>
+    /// <param name="labels">The class of each example.</param>
+    /// <param name="seed">The training's seed.</param>
+    /// <param name="epoch">The epoch.</param>
+    public static int[] Balanced(int[] labels, long seed, ulong epoch)
+    {
+        var classes = Enumerable.Range(0, labels.Length).GroupBy(index => labels[index]).OrderBy(members => members.Key).Select(members => members.ToArray()).ToList();
+        var chosen = new List<int>(labels.Length);
+
+        // the classes that get one more are others in each epoch
+        var order = Permutation(classes.Count, ~seed, epoch);
+        for (var k = 0; k < classes.Count; k++)
+        {
+            var (members, places) = (classes[order[k]], (labels.Length / classes.Count) + (k < labels.Length % classes.Count ? 1 : 0));
+            for (var pass = 0UL; places > 0; pass++)
+            {
+                var random = SplitMix64.Of(seed, epoch, ((ulong)labels[members[0]] << 32) + pass);
+                var taken = Permutation(members.Length, (long)random.Next(), epoch).Take(places).Select(place => members[place]).ToList();
+                chosen.AddRange(taken);
+                places -= taken.Count;
+            }
+        }
+
+        return Array.ConvertAll(Permutation(labels.Length, seed, epoch), place => chosen[place]);
+    }
 }

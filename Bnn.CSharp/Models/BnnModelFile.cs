@@ -67,7 +67,7 @@ internal static class BnnModelFile
     /// <summary>A network of this description with a file's tensors.</summary>
     public static BnnModel Import(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)
     {
-        FaultModule.require(ModelDescriptionModule.validateClassifier(model));
+        FaultModule.require(ModelDescriptionModule.validate(model));
         if (options.Validate(model).ToList() is { Count: > 0 } faults)
         {
             throw new BnnConfigurationException(faults);
@@ -76,7 +76,7 @@ internal static class BnnModelFile
         return new BnnModel(
             Filled(model, network => NetworkTensors.Import(network, tensors, path)),
             new NetworkMode(false, options.BinaryActivations, options.BinaryWeights), options.Normalization(model.Channels),
-            options.Classes ?? [.. Enumerable.Range(0, model.Classes).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
+            options.Classes ?? [.. Enumerable.Range(0, model.Output is { Height: 1, Width: 1 } ? model.Classes : 0).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
     }
 
     /// <summary>Writes a network to a file of the kind that its name says, or into a folder.</summary>

@@ -8,7 +8,7 @@ namespace Bnn;
 /// <param name="Model">The network.</param>
 /// <param name="BinaryActivations">Whether activations are binary in use.</param>
 /// <param name="BinaryWeights">Whether weights are.</param>
-/// <param name="Classes">The names of the classes.</param>
+/// <param name="Classes">The names of the classes; none where its outputs are no classes.</param>
 /// <param name="Normalization">How images are normalized.</param>
 internal sealed record NetworkHeader(
     ModelDescription Model, bool BinaryActivations, bool BinaryWeights, IReadOnlyList<string> Classes, Normalization Normalization)
@@ -36,13 +36,13 @@ internal sealed record NetworkHeader(
         using var document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 64 });
         var root = document.RootElement;
         var model = root.TryGetProperty("model", out var own) ? ModelOf(own) : EarlierModel(root);
-        FaultModule.require(ModelDescriptionModule.validateClassifier(model));
+        var classes = root.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!).ToList();
+        FaultModule.require(classes.Count > 0 ? ModelDescriptionModule.validateClassifier(model) : ModelDescriptionModule.validate(model));
         var header = new NetworkHeader(
             model, root.GetProperty("binaryActivations").GetBoolean(), root.GetProperty("binaryWeights").GetBoolean(),
-            [.. root.GetProperty("classes").EnumerateArray().Select(name => name.GetString()!)],
-            new(Doubles(root.GetProperty("means")), Doubles(root.GetProperty("deviations"))));
-        var (channels, classes) = (header.Model.Channels, header.Model.Classes);
-        return header.Normalization.Means.Count == channels && header.Normalization.Deviations.Count == channels && header.Classes.Count == classes
+            classes, new(Doubles(root.GetProperty("means")), Doubles(root.GetProperty("deviations"))));
+        var channels = header.Model.Channels;
+        return header.Normalization.Means.Count == channels && header.Normalization.Deviations.Count == channels && (classes.Count == 0 || classes.Count == header.Model.Classes)
             ? header
             : throw new JsonException("the network's classes or normalization are of another network");
     }

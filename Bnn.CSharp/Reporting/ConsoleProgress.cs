@@ -22,7 +22,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     private readonly bool live =
         console.Profile.Capabilities.Ansi && console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
 
-    private EpochLines lines = new([]);
+    private EpochLines lines = new([], Score.Top1);
     private StageProgress? stage;
     private long drawnAt;
     private bool drawn;
@@ -37,7 +37,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
         Permanent(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {plan.Recipe}, {plan.Threads} {(plan.Threads == 1 ? "thread" : "threads")}, seed {plan.Seed}"));
-        lines = new EpochLines(plan.Stages);
+        lines = new EpochLines(plan.Stages, plan.Score);
         Permanent(lines.Header);
     }
 
@@ -87,7 +87,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     {
         stage = null;
         Permanent("");
-        Permanent(StageTable.Heading);
+        Permanent(StageTable.Heading(stages));
         if (live && StageTable.Drawn(stages, console.Profile.Width) is { } table)
         {
             console.Write(table);

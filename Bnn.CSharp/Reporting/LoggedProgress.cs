@@ -23,14 +23,45 @@ internal sealed class LoggedProgress(ILogger logger) : ITrainingObserver
     public void Batch(BatchMetrics b) => RunLog.BatchDone(logger, b.Stage, b.Epoch, b.Images, b.Loss, b.FlipFlopRatio, b.DataWait);
 
     /// <inheritdoc/>
-    public void EpochEnded(EpochMetrics e) => RunLog.EpochEnded(
-        logger, e.Stage, e.Epoch, e.Epochs, e.Loss, e.TrainTop1, e.Top1, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
+    public void EpochEnded(EpochMetrics e)
+    {
+        if (double.IsNaN(e.TrainPsnr))
+        {
+            RunLog.EpochEnded(
+                logger, e.Stage, e.Epoch, e.Epochs, e.Loss, e.TrainTop1, e.Top1, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
+        }
+        else
+        {
+            RunLog.PictureEpochEnded(
+                logger, e.Stage, e.Epoch, e.Epochs, e.Loss, e.TrainPsnr, e.Psnr, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
+        }
+    }
 
     /// <inheritdoc/>
-    public void StageEnded(StageResult r) => RunLog.StageEnded(logger, r.Name, r.Top1, r.Top5, r.C2IRatio);
+    public void StageEnded(StageResult r)
+    {
+        if (Score.Of(r) == Score.Top1)
+        {
+            RunLog.StageEnded(logger, r.Name, r.Top1, r.Top5, r.C2IRatio);
+        }
+        else
+        {
+            RunLog.PictureStageEnded(logger, r.Name, r.Psnr, r.C2IRatio);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Ended(IReadOnlyList<StageResult> stages) => RunLog.RunEnded(logger, stages.Count, stages[^1].Top1);
+    public void Ended(IReadOnlyList<StageResult> stages)
+    {
+        if (Score.Of(stages[^1]) == Score.Top1)
+        {
+            RunLog.RunEnded(logger, stages.Count, stages[^1].Top1);
+        }
+        else
+        {
+            RunLog.PictureRunEnded(logger, stages.Count, stages[^1].Psnr);
+        }
+    }
 
     /// <inheritdoc/>
     public void Failed(Exception e)
@@ -88,4 +119,18 @@ internal static partial class RunLog
 
     [LoggerMessage(10, LogLevel.Error, "the run has failed: {Reason}")]
     public static partial void RunFailed(ILogger logger, Exception e, string reason);
+
+    [LoggerMessage(
+        11, LogLevel.Information,
+        "{Stage}, epoch {Epoch} of {Epochs}: loss {Loss:G6}, train PSNR {TrainPsnr:F2} dB, test PSNR {Psnr:F2} dB, FF {FlipFlopRatio:0.0e-0}, "
+        + "saturation {Saturation:P2}, {Seconds:F1} s, {ImagesPerSecond:F0} images a second")]
+    public static partial void PictureEpochEnded(
+        ILogger logger, string stage, int epoch, int epochs, double loss, double trainPsnr, double psnr, double flipFlopRatio,
+        double saturation, double seconds, double imagesPerSecond);
+
+    [LoggerMessage(12, LogLevel.Information, "{Stage} has ended: PSNR {Psnr:F2} dB, C2I {C2IRatio:P1}")]
+    public static partial void PictureStageEnded(ILogger logger, string stage, double psnr, double c2iRatio);
+
+    [LoggerMessage(13, LogLevel.Information, "the run has ended; stages {Stages}, PSNR {Psnr:F2} dB")]
+    public static partial void PictureRunEnded(ILogger logger, int stages, double psnr);
 }

@@ -13,19 +13,20 @@ namespace Bnn;
 /// <c>metrics.csv</c> has a header and one row an epoch: <c>stage</c>, <c>epoch</c> (from 1), <c>loss</c> (mean over the
 /// epoch's images), <c>trainTop1</c>, <c>flipFlopRatio</c> and <c>saturation</c> (shares),
 /// <c>learningRate</c> (of the last iteration), <c>seconds</c>, <c>imagesPerSecond</c>, <c>dataWait</c> (share of the time spent
-/// waiting for images), <c>skippedImages</c> (left out as damaged), <c>top1</c> and <c>top5</c> (shares, on the test images). Shares are in 0..1. Numbers have a decimal point and
+/// waiting for images), <c>skippedImages</c> (left out as damaged), <c>top1</c> and <c>top5</c> (shares, on the test images),
+/// <c>trainPsnr</c> and <c>psnr</c> (in dB, of networks that make pictures). Shares are in 0..1. Numbers have a decimal point and
 /// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity.
 /// <para>
 /// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
 /// <c>operations</c>), <c>seed</c>, <c>threads</c> and <c>stages</c>, an array of objects with <c>name</c>,
-/// <c>epochs</c>, <c>top1</c>, <c>top5</c>, <c>trainTop1</c>, <c>generalizationGap</c>, <c>flipFlopRatio</c>, <c>c2iRatio</c>,
+/// <c>epochs</c>, <c>top1</c>, <c>top5</c>, <c>trainTop1</c>, <c>trainPsnr</c>, <c>psnr</c>, <c>generalizationGap</c>, <c>flipFlopRatio</c>, <c>c2iRatio</c>,
 /// <c>saturation</c>, <c>seconds</c>, <c>imagesPerSecond</c>. Shares are in 0..1. A number that does not exist or is not finite is null.
 /// </para>
 /// </remarks>
 internal sealed class RunFolder
 {
     private const string Header =
-        "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5";
+        "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5,trainPsnr,psnr";
 
     private RunFolder(string path) => Root = path;
 
@@ -78,7 +79,7 @@ internal sealed class RunFolder
             double[] numbers =
             [
                 e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, e.LearningRate, e.Seconds, e.ImagesPerSecond, e.DataWait, e.SkippedImages,
-                e.Top1, e.Top5,
+                e.Top1, e.Top5, e.TrainPsnr, e.Psnr,
             ];
             metrics
                 .Append(Quoted(e.Stage)).Append(',')
@@ -136,6 +137,8 @@ internal sealed class RunFolder
         ["top1"] = Number(stage.Top1),
         ["top5"] = Number(stage.Top5),
         ["trainTop1"] = Number(stage.TrainTop1),
+        ["trainPsnr"] = Number(stage.TrainPsnr),
+        ["psnr"] = Number(stage.Psnr),
         ["generalizationGap"] = Number(stage.GeneralizationGap),
         ["flipFlopRatio"] = Number(stage.FlipFlopRatio),
         ["c2iRatio"] = Number(stage.C2IRatio),

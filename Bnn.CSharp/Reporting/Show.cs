@@ -19,6 +19,9 @@ internal static class Show
     /// <summary>A share, 0..1, in percent and with the sign.</summary>
     public static string Percent(double share) => double.IsNaN(share) ? Missing : $"{Percent(share, 2)} %";
 
+    /// <summary>Decibels with their unit.</summary>
+    public static string Decibels(double value) => double.IsNaN(value) ? Missing : $"{Fixed(value, 2)} dB";
+
     /// <summary>A share, 0..1, in percent and without the sign.</summary>
     public static string Percent(double share, int decimals) =>
         Fixed(Math.Round(100 * share, 10), decimals); // the product alone may be a bit off a half, which is then rounded the other way

@@ -5,11 +5,12 @@ namespace Bnn;
 /// <summary>The table at a run's end, one row a stage.</summary>
 internal static class StageTable
 {
-    /// <summary>What stands above the table. With the units in its cells it would not fit on 80 columns.</summary>
-    public const string Heading = "top-1, gap, C2I and saturation in percent";
+    private const string FirstTitle = "stage";
 
-    private static readonly string[] Titles =
-        ["stage", "top-1", "train top-1", "gap", "FF", "C2I", "saturation", "time"];
+    /// <summary>What stands above the table. With the units in its cells it would not fit on 80 columns.</summary>
+    public static string Heading(IReadOnlyList<StageResult> stages) => Of(stages) == Score.Top1
+        ? "top-1, gap, C2I and saturation in percent"
+        : $"{Of(stages).Name} and gap in {Of(stages).Unit}, C2I and saturation in percent";
 
     /// <summary>The table with borders, for a terminal of this width; null where it would be wider.</summary>
     public static Table? Drawn(IReadOnlyList<StageResult> stages, int width)
@@ -21,11 +22,11 @@ internal static class StageTable
         }
 
         var table = new Table { Border = TableBorder.Rounded };
-        foreach (var title in Titles)
+        foreach (var title in Titles(Of(stages)))
         {
             table.AddColumn(new TableColumn(new Text(title, new Style(decoration: Decoration.Bold)))
             {
-                Alignment = title == Titles[0] ? Justify.Left : Justify.Right,
+                Alignment = title == FirstTitle ? Justify.Left : Justify.Right,
             });
         }
 
@@ -41,22 +42,27 @@ internal static class StageTable
     public static IEnumerable<string> Plain(IReadOnlyList<StageResult> stages)
     {
         var widths = Widths(stages);
-        return stages.Select(Cells).Prepend(Titles).Select(row => string.Join("  ", row.Select((cell, column) =>
+        return stages.Select(Cells).Prepend(Titles(Of(stages))).Select(row => string.Join("  ", row.Select((cell, column) =>
             column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))));
     }
 
+    private static Score Of(IReadOnlyList<StageResult> stages) => stages.Select(Score.Of).FirstOrDefault(Score.Top1);
+
+    private static string[] Titles(Score score) =>
+        [FirstTitle, score.Name, $"train {score.Name}", "gap", "FF", "C2I", "saturation", "time"];
+
     private static int[] Widths(IReadOnlyList<StageResult> stages)
     {
-        var rows = stages.Select(Cells).Prepend(Titles).ToList();
-        return [.. Titles.Select((_, column) => rows.Max(row => row[column].Length))];
+        var rows = stages.Select(Cells).Prepend(Titles(Of(stages))).ToList();
+        return [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];
     }
 
     private static string[] Cells(StageResult stage) =>
     [
         stage.Name,
-        Show.Percent(stage.Top1, 2),
-        Show.Percent(stage.TrainTop1, 2),
-        Show.Percent(stage.GeneralizationGap, 2),
+        Score.Of(stage).Number(Score.Of(stage).TestAtEnd(stage)),
+        Score.Of(stage).Number(Score.Of(stage).TrainAtEnd(stage)),
+        Score.Of(stage).Number(stage.GeneralizationGap),
         Show.Scientific(stage.FlipFlopRatio),
         Show.Percent(stage.C2IRatio, 1),
         Show.Percent(stage.Saturation, 2),

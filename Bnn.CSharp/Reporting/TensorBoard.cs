@@ -43,7 +43,7 @@ internal sealed class TensorBoard
     {
         var summary = Scalars(
             ("train/loss", e.Loss), ("train/top-1", e.TrainTop1), ("train/learning rate", e.LearningRate), ("test/top-1", e.Top1),
-            ("test/top-5", e.Top5), ("binary/FF", e.FlipFlopRatio), ("binary/saturation", e.Saturation), ("speed/wait for data", e.DataWait), ("speed/images a second", e.ImagesPerSecond));
+            ("test/top-5", e.Top5), ("train/PSNR", e.TrainPsnr), ("test/PSNR", e.Psnr), ("binary/FF", e.FlipFlopRatio), ("binary/saturation", e.Saturation), ("speed/wait for data", e.DataWait), ("speed/images a second", e.ImagesPerSecond));
         if (e.Diagnostics is { } d)
         {
             Add(
@@ -64,7 +64,7 @@ internal sealed class TensorBoard
     /// <summary>Adds what a stage has reached, at its last epoch.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
     public void Stage(int index, StageResult r) => Append(
-        Step(index, epochs[index]), Scalars(("stage/top-1", r.Top1), ("stage/top-5", r.Top5)));
+        Step(index, epochs[index]), Scalars(("stage/top-1", r.Top1), ("stage/top-5", r.Top5), ("stage/PSNR", r.Psnr)));
 
     /// <summary>The numbers that exist.</summary>
     private static Summary Scalars(params ReadOnlySpan<(string Tag, double Value)> scalars)

@@ -2,15 +2,21 @@ using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>How well a network classifies a set of images. Shares are in 0..1.</summary>
-/// <param name="Top1">Share classified correctly.</param>
-/// <param name="Top5">Share whose class is among the five most probable; 1 where there are at most five classes.</param>
-/// <param name="Loss">Mean cross-entropy, in nats.</param>
-/// <param name="Count">How many images.</param>
+/// <summary>How good a network is on a set of examples. Shares are in 0..1.</summary>
+/// <param name="Top1">Share classified correctly; NaN where examples have targets in place of classes.</param>
+/// <param name="Top5">Share whose class is among the five most probable; 1 where there are at most five classes; NaN as top-1 is.</param>
+/// <param name="Loss">Mean cross-entropy, in nats; mean squared error where examples have targets.</param>
+/// <param name="Count">How many examples.</param>
 public sealed record Evaluation(double Top1, double Top5, double Loss, int Count)
 {
     /// <summary>Images left out as damaged; they do not count.</summary>
     public long Skipped { get; init; }
+
+    /// <summary>Mean PSNR of the outputs, in dB: 10 log10(range^2 / mean squared error) of each example, at most 100; NaN where examples have classes.</summary>
+    public double Psnr { get; init; } = double.NaN;
+
+    /// <summary>What is better the larger it is: top-1 or the PSNR.</summary>
+    internal double Score => double.IsNaN(Psnr) ? Top1 : Psnr;
 }
 
 /// <summary>Runs a network on images without training it.</summary>
@@ -20,23 +26,23 @@ internal static class Evaluator
     private const int Batch = 250;
     private const int Pixels = 1 << 20;
 
-    /// <summary>Calls <paramref name="use"/> with the logits and the labels of each batch, in the set's order, and then
+    /// <summary>Calls <paramref name="use"/> with the outputs and the targets of each batch, in the set's order, and then
     /// <paramref name="afterBatch"/>.</summary>
     /// <returns>Images left out as damaged.</returns>
     public static long Each(
-        TorchNetwork network, NetworkMode mode, Normalization normalization, Images images, int workers, Action<Tensor, Tensor> use,
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action<Tensor, Tensor> use,
         Action? afterBatch = null)
     {
         using var noGradients = no_grad();
-        var size = Math.Min(images.Count, Math.Clamp(Pixels / (images.Height * images.Width), 1, Batch));
-        using var feed = new BatchFeed(images, size, workers);
-        foreach (var batch in feed.Read([.. Enumerable.Range(0, images.Count)], BatchFeed.Cut(images.Count, size), new View(normalization)))
+        var size = Math.Min(examples.Count, Math.Clamp(Pixels / (examples.Height * examples.Width), 1, Batch));
+        using var feed = new BatchFeed(examples, size, workers);
+        foreach (var batch in feed.Read([.. Enumerable.Range(0, examples.Count)], BatchFeed.Cut(examples.Count, size), new View(normalization)))
         {
             if (batch.Count > 0)
             {
                 using var scope = NewDisposeScope();
                 var inputs = batch.Inputs.narrow(0, 0, batch.Count).to(network.Device);
-                use(network.Forward(inputs, mode with { Training = false, Watch = null }), batch.Labels.narrow(0, 0, batch.Count).to(network.Device));
+                use(network.Forward(inputs, mode with { Training = false, Watch = null }), batch.Targets.narrow(0, 0, batch.Count).to(network.Device));
             }
 
             afterBatch?.Invoke();
@@ -48,22 +54,42 @@ internal static class Evaluator
     /// <summary>Evaluates; calls <paramref name="afterBatch"/> after each batch, which may stop it by an exception.</summary>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or none is whole.</exception>
     public static Evaluation Evaluate(
-        TorchNetwork network, NetworkMode mode, Normalization normalization, Images images, int workers, Action? afterBatch = null)
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action? afterBatch = null)
     {
-        var (correct, amongFive, loss) = (0L, 0L, 0.0);
-        var skipped = Each(network, mode, normalization, images, workers, (logits, truth) =>
+        var sums = new Sums(examples.TargetSize is null ? null : examples.TargetRange);
+        var skipped = Each(network, mode, normalization, examples, workers, sums.Add, afterBatch);
+        var count = examples.Count - (int)skipped;
+        return count == 0
+            ? throw new BnnFileException(examples.NameOf(0), "and all other images to test on are damaged", "get the files again")
+            : sums.Of(count) with { Skipped = skipped };
+    }
+
+    /// <summary>What batches add up to.</summary>
+    /// <param name="range">The targets' range; null where examples have classes.</param>
+    private sealed class Sums(double? range)
+    {
+        private long amongFive;
+        private double loss;
+        private Measure measure;
+
+        public void Add(Tensor outputs, Tensor target)
         {
-            correct += logits.argmax(1).eq(truth).sum().item<long>();
-            var five = logits.topk((int)Math.Min(5, logits.shape[1]), 1).indexes;
-            amongFive += five.eq(truth.unsqueeze(1)).sum().item<long>();
-            loss += nn.functional.cross_entropy(logits, truth, reduction: nn.Reduction.Sum).item<float>();
-        }, afterBatch);
-        var count = images.Count - (int)skipped;
-        if (count == 0)
-        {
-            throw new BnnFileException(images.NameOf(0), "and all other images to test on are damaged", "get the files again");
+            if (range is null)
+            {
+                var five = outputs.topk((int)Math.Min(5, outputs.shape[1]), 1).indexes;
+                amongFive += five.eq(target.unsqueeze(1)).sum().item<long>();
+                loss += nn.functional.cross_entropy(outputs, target, reduction: nn.Reduction.Sum).item<float>();
+                measure += Measure.Of(outputs, target, 1);
+                return;
+            }
+
+            var own = target.view_as(outputs);
+            loss += (outputs - own).square().flatten(1).mean([1]).sum().item<float>();
+            measure += Measure.Of(outputs, own, range.Value);
         }
 
-        return new Evaluation(correct / (double)count, amongFive / (double)count, loss / count, count) { Skipped = skipped };
+        public Evaluation Of(int count) => range is null
+            ? new(measure.Correct / (double)count, amongFive / (double)count, loss / count, count)
+            : new(double.NaN, double.NaN, loss / count, count) { Psnr = measure.Psnr / count };
     }
 }

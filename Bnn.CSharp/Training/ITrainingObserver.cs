@@ -7,7 +7,11 @@ namespace Bnn;
 /// <param name="Threads">CPU threads.</param>
 /// <param name="Seed">The seed of every random choice.</param>
 internal sealed record RunPlan(
-    ModelInfo Model, string Recipe, IReadOnlyList<(string Name, int Epochs)> Stages, int Threads, long Seed);
+    ModelInfo Model, string Recipe, IReadOnlyList<(string Name, int Epochs)> Stages, int Threads, long Seed)
+{
+    /// <summary>What is measured.</summary>
+    public Score Score { get; init; } = Score.Top1;
+}
 
 /// <summary>
 /// Hears what a training run does, on the training thread and in the order of the run:

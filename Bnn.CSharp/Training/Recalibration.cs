@@ -8,7 +8,7 @@ internal static class Recalibration
     /// <summary>Replaces the statistics by those of so many batches of images in the order of the seed; of all whole batches where
     /// there are fewer, of all images where there is no whole one. 0 batches change nothing.</summary>
     public static void Run(
-        TorchNetwork network, NetworkMode mode, Normalization normalization, Images images, int batch, int batches, long seed, int workers)
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples images, int batch, int batches, long seed, int workers)
     {
         using var noGradients = no_grad();
         var order = Shuffle.Permutation(images.Count, seed, ulong.MaxValue);

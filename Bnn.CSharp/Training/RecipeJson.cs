@@ -17,7 +17,7 @@ internal static class RecipeJson
             }
         }
 
-        return new JsonObject
+        var recipe = new JsonObject
         {
             ["name"] = plan.Recipe.Name,
             ["data"] = plan.Data.Name,
@@ -25,16 +25,10 @@ internal static class RecipeJson
             ["testImages"] = plan.Data.Test.Count,
             ["batch"] = plan.Batch,
             ["augmentation"] = plan.Augmentation.ToJson(),
-            ["labelSmoothing"] = plan.LabelSmoothing,
             ["microBatches"] = plan.MicroBatches,
             ["recalibrationBatches"] = plan.RecalibrationBatches,
             ["deviations"] = $"{plan.Deviations}",
-            ["teacher"] = plan.Distillation is not { } distillation ? null : new JsonObject
-            {
-                ["name"] = distillation.Teacher.Description.Name,
-                ["temperature"] = distillation.Temperature,
-                ["hardLabels"] = distillation.HardLabels,
-            },
+            ["objective"] = plan.Loss.ToJson(),
             ["optimizer"] = new JsonObject
             {
                 ["name"] = plan.Optimizer.Name,
@@ -51,5 +45,32 @@ internal static class RecipeJson
                 })]),
             })]),
         };
+        foreach (var (name, value) in Given(plan))
+        {
+            recipe[name] = value;
+        }
+
+        return recipe;
     }
+
+    /// <summary>What a recipe has only where somebody has said so.</summary>
+    private static IEnumerable<(string Name, JsonNode Value)> Given(TrainingPlan plan)
+    {
+        if (plan.DataVersion.Length > 0)
+        {
+            yield return ("dataVersion", plan.DataVersion);
+        }
+
+        if (plan.Data.GivenNormalization is { } normalization)
+        {
+            yield return ("normalization", new JsonObject { ["means"] = Numbers(normalization.Means), ["deviations"] = Numbers(normalization.Deviations) });
+        }
+
+        if (plan.IsBalanced)
+        {
+            yield return ("balancedClasses", true);
+        }
+    }
+
+    private static JsonArray Numbers(IEnumerable<double> numbers) => new([.. numbers.Select(number => (JsonNode)number)]);
 }

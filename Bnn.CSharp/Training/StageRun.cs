@@ -55,15 +55,15 @@ internal sealed class StageRun : IDisposable
     public double C2I() => Metric.c2i(First, SignsModule.pack(Network.LatentWeightsCopy()));
 
     /// <summary>Whether the weights are better than after all the stage's epochs before; they are kept then if the stage ends with its best.</summary>
-    /// <param name="top1">How good they are.</param>
-    public bool IsBest(double top1)
+    /// <param name="score">How good they are.</param>
+    public bool IsBest(double score)
     {
-        if (!(top1 > (position.BestTop1 ?? double.NegativeInfinity)))
+        if (!(score > (position.BestScore ?? double.NegativeInfinity)))
         {
             return false;
         }
 
-        position.BestTop1 = top1;
+        position.BestScore = score;
         if (keepsBest)
         {
             best?.Dispose();

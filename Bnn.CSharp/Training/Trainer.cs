@@ -31,7 +31,10 @@ internal static class Trainer
         {
             observer.Started(new RunPlan(
                 TorchNetwork.Outline(plan.Model).Info, plan.Recipe.Name,
-                [.. plan.Recipe.Stages.Select(stage => (stage.Name, stage.Epochs))], settings.Threads, settings.Seed));
+                [.. plan.Recipe.Stages.Select(stage => (stage.Name, stage.Epochs))], settings.Threads, settings.Seed)
+            {
+                Score = plan.Data.Train.TargetSize is null ? Score.Top1 : Score.Psnr,
+            });
             var trained = new TrainingRun(plan, observer, stop, checkpoints).Run();
             var results = trained.Position.Results;
             var model = new BnnModel(

@@ -15,12 +15,12 @@ internal static class TrainerDescription
 
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
 
-        Line($"model       {d.Name}: {d.Channels} x {d.Height} x {d.Width} -> {d.Classes} classes");
+        Line($"model       {d.Name}: {d.Channels} x {d.Height} x {d.Width} -> {(plan.Data.Train.TargetSize is null ? $"{d.Classes} classes" : $"{d.Output}")}");
         Line($"            {network.Parameters:N0} parameters, {network.BinaryWeights:N0} of them binary");
         Line($"            {network.Summary.Operations:N0} operations an image = {network.Summary.BinaryOperations:N0} binary / 64 + {network.Summary.RealOperations:N0} real");
         Line($"data        {plan.Data.Name}: {plan.Data.Train.Count:N0} training, {plan.Data.Test.Count:N0} test images; batches of {plan.Batch}{(plan.MicroBatches > 1 ? $" in {plan.MicroBatches} micro-batches" : "")}");
-        Line($"            trained on {plan.Augmentation.InWords()}; {(plan.Workers == 0 ? "read between batches" : $"read ahead by {plan.Workers} threads")}");
-        Line($"loss        {plan.Distillation?.ToString() ?? "cross-entropy with the labels"}{(plan.LabelSmoothing > 0 ? $", labels smoothed by {plan.LabelSmoothing}" : "")}");
+        Line($"            trained on {plan.Augmentation.InWords()}{(plan.IsBalanced ? ", as many of each class" : "")}; {(plan.Workers == 0 ? "read between batches" : $"read ahead by {plan.Workers} threads")}");
+        Line($"loss        {plan.Loss}");
         Line($"recipe      {plan.Recipe.Name}; seed {settings.Settings.Seed}, {settings.Settings.Threads} threads, {plan.Device}");
         if (plan.Deviations != Deviations.None)
         {

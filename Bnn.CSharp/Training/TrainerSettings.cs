@@ -29,10 +29,17 @@ internal sealed record TrainerSettings
     /// <summary>Threads that read images; null for what the data usually take.</summary>
     public int? Workers { get; init; }
 
-    public Distillation? Distillation { get; init; }
+    /// <summary>What is minimized; null for the usual objective of the data.</summary>
+    public Objective? Objective { get; init; }
 
-    /// <summary>Smoothing of the labels, in 0..1.</summary>
-    public double LabelSmoothing { get; init; }
+    /// <summary>Smoothing of the labels, in 0..1; null for the objective's.</summary>
+    public double? LabelSmoothing { get; init; }
+
+    /// <summary>How much examples of each class weigh; null: all the same.</summary>
+    public IReadOnlyList<double>? ClassWeights { get; init; }
+
+    /// <summary>Whether each epoch has as many examples of each class.</summary>
+    public bool IsBalanced { get; init; }
 
     public OptimizerChoice? Optimizer { get; init; }
 
@@ -110,8 +117,10 @@ internal sealed record TrainerSettings
             Epochs is { } epochs ? RecipeModule.withEpochs(epochs, Recipe) : Recipe);
         faults.AddRange(optimizer.Validate(recipe));
         faults.AddRange(RecipeModule.validate(recipe));
-        faults.AddRange(Distillation?.Validate() ?? []);
-        Require(LabelSmoothing is >= 0 and < 1, "labelSmoothing", LabelSmoothing, "a share, 0 to 1, 1 excluded");
+        var objective = LabelSmoothing is { } share ? (Objective ?? Objectives.CrossEntropy()).Smoothed(share) : Objective;
+        Require(LabelSmoothing is null || objective is not null, "labelSmoothing", $"with objective {Objective?.Name}", "an objective with labels");
+        var loss = new TrainingLoss(objective ?? Objectives.CrossEntropy(), ClassWeights);
+        faults.AddRange(loss.Validate());
         Require(Reference.isKnown(Deviations), "deviations", Deviations, "a union of Deviations");
         Require(Batch >= 2, "batch", Batch, "a whole number of at least 2");
         Require(
@@ -146,15 +155,28 @@ internal sealed record TrainerSettings
         {
             faults.AddRange(e.Faults);
         }
-
-        if (data is null)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
+            faults.Add(new Fault($"data {Data.Name}", $"its source has thrown {e.GetType().Name}: {e.Message}", "a source that loads"));
+        }
+
+        var ofData = data is null ? [] : DataChecks.Faults(Data, data);
+        if (data is null || ofData.Count > 0)
+        {
+            faults.AddRange(ofData);
             faults.AddRange(Model?.Validate() ?? []);
             return (faults, null);
         }
 
         var images = data.Train;
-        Require(images.Count > 1, $"data {Data.Name}", $"{images.Count} training image", "at least 2: batch norm needs them");
+        loss = objective is null && images.TargetSize is not null ? loss with { Objective = Objectives.MeanSquaredError() } : loss;
+        faults.AddRange(loss.Validate(images));
+        if (images.TargetSize is { } target && Model is null && OwnNetwork is null)
+        {
+            faults.Add(new Fault("model", "none", $"a network that gives {target}, the size of the data's targets: WithModel"));
+            return (faults, null);
+        }
+
         var model = (Model ?? ModelFor(images)).WithBinarizers(Weights, Activations);
         if (ModelDescriptionModule.validate(model) is { IsEmpty: false } impossible)
         {
@@ -165,41 +187,29 @@ internal sealed record TrainerSettings
         var (has, takes) = ((images.Channels, images.Height, images.Width), (model.Channels, model.Height, model.Width));
         Require(has == takes, $"model {model.Name}: input", takes, $"the images' channels, height and width, {has}");
         faults.AddRange(recipe.Stages.SelectMany(stage => ModelDescriptionModule.validateStage(stage, model)));
-        var (gives, wanted) = (model.Output, FeatureSize.Of(images.Classes.Count, 1, 1));
-        Require(
-            (gives.Height, gives.Width) == (1, 1), $"model {model.Name}: output", gives, $"{wanted}, a number for each of the data's classes");
-        Require(
-            gives.Channels == wanted.Channels, $"model {model.Name}: classes", gives.Channels,
-            $"the data's number of classes, {wanted.Channels}");
+        faults.AddRange(DataChecks.OutputFaults(model, images));
+        faults.AddRange(loss.Objective.Validate(model));
         var augmentation = Augmentation ?? images.UsualAugmentation;
         if (Deviations.HasFlag(Deviations.TruncatedLighting))
         {
             augmentation = augmentation with { TruncatedLighting = true };
         }
 
-        faults.AddRange(augmentation.Validate(images.Channels, images.Height, images.Width));
-        if (Distillation is not null)
-        {
-            var teacher = Distillation.Teacher.Description;
-            Require(
-                (teacher.Classes, teacher.Channels, teacher.Height, teacher.Width)
-                    == (model.Classes, model.Channels, model.Height, model.Width),
-                "teacher", teacher.Name, "a network for the same images and classes");
-        }
-
+        faults.AddRange(augmentation.Validate(images));
         if (faults.Count > 0)
         {
             return (faults, null);
         }
 
         var plan = new TrainingPlan(
-            model, data, optimizer, Reference.apply(Deviations, recipe), augmentation, Batch, Seed, Distillation,
+            model, data, optimizer, Reference.apply(Deviations, recipe), augmentation, Batch, Seed, loss,
             ChosenDevice())
         {
             Deviations = Deviations,
             MicroBatches = MicroBatches,
             RecalibrationBatches = RecalibrationBatches,
-            LabelSmoothing = LabelSmoothing,
+            IsBalanced = IsBalanced,
+            DataVersion = Data.Version,
             Workers = Workers ?? images.UsualWorkers,
             EvaluationEvery = EvaluationEvery,
             HasDiagnostics = HasDiagnostics,
@@ -217,7 +227,7 @@ internal sealed record TrainerSettings
     }
 
     /// <summary>The network that is made for images.</summary>
-    private ModelDescription ModelFor(Images images) => OwnNetwork is var (name, network)
+    private ModelDescription ModelFor(Examples images) => OwnNetwork is var (name, network)
         ? ModelDescription.Create(name, network, images.Channels, images.Height, images.Width)
         : ModelDescriptionModule.withInput(
             images.Channels, images.Height, images.Width, DefaultModel(images.Classes.Count, images.Channels, images.Height));

@@ -7,8 +7,10 @@ namespace Bnn;
 internal sealed class TrainingEpoch(
     TrainingPlan plan, Normalization normalization, ITrainingObserver observer) : IDisposable
 {
-    private readonly Images images = plan.Data.Train;
+    private readonly Examples images = plan.Data.Train;
     private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
+
+    private readonly Lazy<int[]> labels = new(() => [.. Enumerable.Range(0, plan.Data.Train.Count).Select(plan.Data.Train.Label)]);
 
     /// <summary>What the last epoch's diagnostics are made of; null where there are none.</summary>
     public EpochProbe? Probe { get; private set; }
@@ -40,7 +42,9 @@ internal sealed class TrainingEpoch(
         Probe = NextProbe(network, taken.Count, sums.Batches);
         var mode = EpochProbe.Watch(
             Probe, TrainingRun.Mode(stage), (saturated, all) => (sums.Saturated, sums.Watched) = (sums.Saturated + saturated, sums.Watched + all));
-        var order = Shuffle.Permutation(images.Count, plan.Seed, position.EpochsDone);
+        var order = plan.IsBalanced
+            ? Shuffle.Balanced(labels.Value, plan.Seed, position.EpochsDone)
+            : Shuffle.Permutation(images.Count, plan.Seed, position.EpochsDone);
         var view = new View(normalization, plan.Augmentation, plan.Seed, position.EpochsDone);
         foreach (var batch in feed.Read(order, [.. taken.Skip(sums.Batches)], view))
         {
@@ -62,13 +66,16 @@ internal sealed class TrainingEpoch(
         }
 
         return new EpochMetrics(
-            stage.Name, 0, position.Epoch, stage.Epochs, sums.Loss / sums.Images, sums.Correct / (double)sums.Images,
+            stage.Name, 0, position.Epoch, stage.Epochs, sums.Loss / sums.Images, HasClasses ? sums.Correct / (double)sums.Images : double.NaN,
             FlipFlopRatio(network, sums), sums.Saturated / sums.Watched, 0, sums.Seconds, sums.Images / sums.Seconds)
         {
+            TrainPsnr = HasClasses ? double.NaN : sums.Psnr / sums.Images,
             DataWait = DataWait(sums),
             SkippedImages = sums.Skipped,
         };
     }
+
+    private bool HasClasses => images.TargetSize is null;
 
     private static double FlipFlopRatio(TorchNetwork network, EpochSums sums) => (double)sums.Flips / sums.Batches / network.BinaryWeights;
 
@@ -91,20 +98,22 @@ internal sealed class TrainingEpoch(
     {
         using var scope = NewDisposeScope();
         var moment = new TrainingMoment(optimizer.Steps + 1, optimizer.Iterations, TrainingMoment.SeedOf(plan.Seed, position.Stage));
-        var (loss, correct) = Differentiate(
-            network, mode with { Moment = moment }, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Labels.narrow(0, 0, batch.Count).to(plan.Device));
+        var (loss, measure) = Differentiate(
+            network, mode with { Moment = moment }, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Targets.narrow(0, 0, batch.Count).to(plan.Device));
         if (!double.IsFinite(loss))
         {
             throw new BnnTrainingException(
                 $"{stage.Name}: the loss became {loss} in epoch {position.Epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images; "
-                + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})");
+                + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})"
+                + (plan.Loss.Objective is OwnObjective own ? $", or look at the objective {own.Name}" : ""));
         }
 
         Probe?.BeforeStep();
         var sums = position.Sums;
         sums.Flips += optimizer.Step();
         sums.Loss += loss * batch.Count;
-        sums.Correct += correct;
+        sums.Correct += measure.Correct;
+        sums.Psnr += measure.Psnr;
         sums.Images += batch.Count;
         return loss;
     }
@@ -112,7 +121,7 @@ internal sealed class TrainingEpoch(
     public void Dispose() => feed.Dispose();
 
     /// <summary>The gradient of a batch's loss, one micro-batch after another.</summary>
-    private (double Loss, long Correct) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth)
+    private (double Loss, Measure Measure) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth)
     {
         foreach (var group in network.Store.Groups)
         {
@@ -121,28 +130,29 @@ internal sealed class TrainingEpoch(
 
         var count = (int)x.shape[0];
         var microBatches = Math.Clamp(plan.MicroBatches, 1, Math.Max(1, count / 2));
-        var (loss, correct) = (0.0, 0L);
+        var (loss, measure) = (0.0, default(Measure));
+        var weight = plan.Loss.WeightOf(truth);
         for (var k = 0; k < microBatches; k++)
         {
             var (start, end) = (count * k / microBatches, count * (k + 1) / microBatches);
-            var share = (end - start) / (double)count;
+            var itsTruth = truth.narrow(0, start, end - start);
+            var share = plan.Loss.WeightOf(itsTruth) / weight;
             var its = mode with { Moment = mode.Moment! with { FirstImage = start } };
-            var (lost, right) = Differentiate(network, its, x.narrow(0, start, end - start), truth.narrow(0, start, end - start), share);
-            (loss, correct) = (loss + lost * share, correct + right);
+            var (lost, right) = Differentiate(network, its, x.narrow(0, start, end - start), itsTruth, share);
+            (loss, measure) = (loss + lost * share, measure + right);
         }
 
-        return (loss, correct);
+        return (loss, measure);
     }
 
-    private (double Loss, long Correct) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth, double share)
+    private (double Loss, Measure Measure) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth, double share)
     {
         using var scope = NewDisposeScope();
-        var logits = network.Forward(x, mode);
-        var loss = plan.Distillation is { } distillation
-            ? distillation.Loss(logits, distillation.Teacher.LogitsOf(x, normalization), truth, plan.LabelSmoothing)
-            : LabelLoss.Of(logits, truth, plan.LabelSmoothing);
+        var outputs = network.Forward(x, mode);
+        var target = truth.shape.Length > 1 ? truth.view_as(outputs) : truth;
+        var loss = plan.Loss.Of(new(x, outputs, target, normalization));
         Differentiation.Backward(share == 1 ? loss : loss * share);
         using var noGradients = no_grad();
-        return (loss.item<float>(), logits.argmax(1).eq(truth).sum().item<long>());
+        return (loss.to(ScalarType.Float64).item<double>(), Measure.Of(outputs, target, images.TargetRange));
     }
 }

@@ -6,7 +6,7 @@ namespace Bnn;
 /// <summary>All that a run needs to know; checked before.</summary>
 internal sealed record TrainingPlan(
     ModelDescription Model, Dataset Data, OptimizerChoice Optimizer, Recipe Recipe, Augmentation Augmentation,
-    int Batch, long Seed, Distillation? Distillation, Device Device)
+    int Batch, long Seed, TrainingLoss Loss, Device Device)
 {
     /// <summary>In how many micro-batches a batch is computed.</summary>
     public int MicroBatches { get; init; } = 1;
@@ -14,8 +14,11 @@ internal sealed record TrainingPlan(
     /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
     public int RecalibrationBatches { get; init; }
 
-    /// <summary>Smoothing of the labels, in 0..1.</summary>
-    public double LabelSmoothing { get; init; }
+    /// <summary>The version of data that are code; else empty.</summary>
+    public string DataVersion { get; init; } = "";
+
+    /// <summary>Whether each epoch has as many examples of each class.</summary>
+    public bool IsBalanced { get; init; }
 
     /// <summary>How many threads read training images; 0: the training's own.</summary>
     public int Workers { get; init; }
@@ -41,7 +44,7 @@ internal sealed record TrainedStages(TorchNetwork Network, Normalization Normali
 internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer, StopRequest stop, CheckpointFolder? checkpoints)
 {
     private readonly JsonObject identity = RunIdentity.Of(plan);
-    private readonly Normalization normalization = Normalization.Of(plan.Data.Train);
+    private readonly Normalization normalization = plan.Data.Normalization;
 
     public static NetworkMode Mode(Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
 
@@ -60,8 +63,8 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             }
 
             Checkpoint.Restore(saved?.Network ?? [], network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
-            NoteSkipped(plan.Data.Name, "training", (plan.Data.Train as ImageSet)?.Skipped ?? 0);
-            NoteSkipped(plan.Data.Name, "test", (plan.Data.Test as ImageSet)?.Skipped ?? 0);
+            NoteSkipped(plan.Data.Name, "training", plan.Data.Train.SkippedBefore);
+            NoteSkipped(plan.Data.Name, "test", plan.Data.Test.SkippedBefore);
             using var epochs = new TrainingEpoch(plan, normalization, observer) { Gathered = saved?.Probe };
             while (position.Stage < plan.Recipe.Stages.Length)
             {
@@ -110,10 +113,10 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             metrics = metrics with { Diagnostics = trainer.Probe?.Ended(running.First, [.. ofStage]) };
             var isMeasured = stage.KeepsBest || (plan.EvaluationEvery > 0 && position.Epoch % plan.EvaluationEvery == 0);
             var test = isMeasured ? Evaluate(running.Network, stage, plan.Data.Test, AfterBatch) : null;
-            metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN };
+            metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN, Psnr = test?.Psnr ?? double.NaN };
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
-            var isBest = test is not null && running.IsBest(test.Top1);
+            var isBest = test is not null && running.IsBest(test.Score);
 
             // first, so that no checkpoint has an epoch that the run's files have not
             observer.EpochEnded(metrics);
@@ -137,7 +140,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         var result = Result(network, stage, [.. position.Epochs.Where(epoch => epoch.StageIndex == position.Stage)], running.C2I());
         position.Results.Add(result);
         position.Histograms.Add(WeightHistogram.Of(network.LatentWeightsCopy()));
-        position.BestTop1 = null;
+        position.BestScore = null;
         (position.Stage, position.Epoch) = (position.Stage + 1, 1);
         checkpoints?.Write(Complete(StageRun.Between(network, position), stage));
         observer.StageEnded(result);
@@ -176,25 +179,30 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     private StageResult Result(TorchNetwork network, Stage stage, List<EpochMetrics> epochs, double c2i)
     {
         void AfterBatch() => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
-        var (top1, top5) = Tested(network, stage, epochs[^1], AfterBatch);
-        var train = Evaluate(network, stage, plan.Data.Train, AfterBatch).Top1;
+        var test = Tested(network, stage, epochs[^1], AfterBatch);
+        var train = Evaluate(network, stage, plan.Data.Train, AfterBatch);
         var seconds = epochs.Sum(epoch => epoch.Seconds);
         return new StageResult(
-            stage.Name, stage.Epochs, top1, top5, train, train - top1, epochs.Average(epoch => epoch.FlipFlopRatio),
-            c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds);
+            stage.Name, stage.Epochs, test.Top1, test.Top5, train.Top1, train.Score - test.Score, epochs.Average(epoch => epoch.FlipFlopRatio),
+            c2i, epochs[^1].Saturation, seconds, stage.Epochs * (double)plan.Data.Train.Count / seconds)
+        {
+            Psnr = test.Psnr,
+            TrainPsnr = train.Psnr,
+        };
     }
 
     /// <summary>Accuracy on the test images at a stage's end: that after its last epoch, where nothing has changed the network since.</summary>
-    private (double Top1, double Top5) Tested(TorchNetwork network, Stage stage, EpochMetrics last, Action afterBatch)
+    private Evaluation Tested(TorchNetwork network, Stage stage, EpochMetrics last, Action afterBatch)
     {
-        if (!double.IsNaN(last.Top1) && !stage.KeepsBest && plan.RecalibrationBatches == 0)
+        var known = new Evaluation(last.Top1, last.Top5, double.NaN, plan.Data.Test.Count) { Psnr = last.Psnr };
+        if (!double.IsNaN(known.Score) && !stage.KeepsBest && plan.RecalibrationBatches == 0)
         {
-            return (last.Top1, last.Top5);
+            return known;
         }
 
         var test = Evaluate(network, stage, plan.Data.Test, afterBatch);
         NoteSkipped(stage.Name, "test", test.Skipped);
-        return (test.Top1, test.Top5);
+        return test;
     }
 
     private void WarnOfChanges(RunEnvironment earlier)
@@ -213,9 +221,9 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private Evaluation Evaluate(TorchNetwork network, Stage stage, Images images, Action afterBatch) =>
+    private Evaluation Evaluate(TorchNetwork network, Stage stage, Examples images, Action afterBatch) =>
         Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
 }
 
-/// <summary>A training that cannot go on, for instance because the loss is not a number any more.</summary>
-public sealed class BnnTrainingException(string message) : Exception(message);
+/// <summary>A training that cannot go on, for instance because the loss is not a number any more, or code of a user's has thrown.</summary>
+public sealed class BnnTrainingException(string message, Exception? inner = null) : Exception(message, inner);

@@ -41,6 +41,12 @@ type FeatureSize =
             Width = width
         }
 
+    /// Whether they are the same.
+    static member op_Equality(a: FeatureSize, b: FeatureSize) = a.Equals b
+
+    /// Whether they differ.
+    static member op_Inequality(a: FeatureSize, b: FeatureSize) = not (a.Equals b)
+
     /// How many numbers.
     member size.Count = size.Channels * size.Height * size.Width
 

@@ -156,18 +156,20 @@ let tests =
                     Expect.isNull (box listed.Network) "no one network")
             }
 
-            test "a network that gives no vector tells no classes apart: it is refused, whatever its tensors" {
+            test "a network that gives pictures tells no classes apart: its outputs are read, and nothing is predicted" {
                 inFolder (fun folder ->
                     Directory.CreateDirectory folder |> ignore
                     let path = Path.Combine(folder, "picture.pth")
-                    let picture = (Layers.Convolution("last", 3, 3)).ToModel("picture", 2, 6, 6)
-                    foreign picture path
+                    let description = (Layers.Convolution("last", 2, 3)).ToModel("picture", 2, 6, 6)
+                    foreign description path
+                    use model = BnnModel.Import(path, description)
+                    Expect.isEmpty model.Classes "classes"
+                    let numbers = Array.init 72 (fun k -> float32 (k % 7))
+                    let set = FloatSet(description.Input, numbers, description.Input, numbers)
+                    Expect.hasLength (Seq.head (model.Logits set)) 72 "outputs"
 
-                    let faults = refusals (fun () -> (BnnModel.Import(path, picture)).Dispose())
-
-                    Expect.equal
-                        [ for fault in faults -> fault.Name, fault.Value ]
-                        [ "model picture: output", "3 x 6 x 6" ]
-                        "one fault")
+                    Expect.throwsT<System.InvalidOperationException>
+                        (fun () -> model.Predict numbers |> ignore)
+                        "no classes")
             }
         ]

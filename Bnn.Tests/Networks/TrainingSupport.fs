@@ -87,7 +87,7 @@ let gradientsOf (network: TorchNetwork) =
     Map.ofSeq (seq { for struct (tensor, _) in network.Store.Parameters -> tensor.Name, numbers tensor.Value.grad })
 
 /// Logits of a trained model for images, bit by bit.
-let logitsOf (model: BnnModel) (images: Images) =
+let logitsOf (model: BnnModel) (images: Examples) =
     model.Logits images
     |> Seq.concat
     |> Seq.map BitConverter.SingleToInt32Bits

@@ -81,6 +81,11 @@ public sealed record Augmentation(bool Flip, int Shift)
         ["truncatedLighting"] = TruncatedLighting,
     };
 
+    /// <summary>All that is wrong, for these examples.</summary>
+    internal IEnumerable<Fault> Validate(Examples examples) => examples.CanBeAugmented || this == None
+        ? Validate(examples.Channels, examples.Height, examples.Width)
+        : [new("augmentation", InWords(), "Augmentation.None, for examples that are numbers: only pictures are augmented")];
+
     /// <summary>All that is wrong, for images of this size.</summary>
     internal IEnumerable<Fault> Validate(int channels, int height, int width)
     {

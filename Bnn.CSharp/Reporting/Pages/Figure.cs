@@ -30,12 +30,18 @@ internal sealed record Figure(string Title, string Unit, string Note, bool IsLog
     /// <summary>All other figures of a page, in their order.</summary>
     public static IReadOnlyList<Figure> All { get; } =
     [
-        new("Loss", "mean training loss (nats)", "", false, run => [Each("training", run, e => e.Loss)]),
+        new("Loss", "mean training loss", "In nats where it is a cross-entropy.", false, run => [Each("training", run, e => e.Loss)]),
         new("Top-1", "classified correctly (%)", "Training images as they were trained on; test images after the epoch.", false,
             run =>
             [
                 Each("training", run, e => 100 * e.TrainTop1), Each("test", run, e => 100 * e.Top1),
                 AtStagesEnd("test, with the weights that the stage leaves", run, stage => 100 * stage.Top1),
+            ]),
+        new("PSNR", "PSNR (dB)", "Training pictures as they were trained on; test pictures after the epoch.", false,
+            run =>
+            [
+                Each("training", run, e => e.TrainPsnr), Each("test", run, e => e.Psnr),
+                AtStagesEnd("test, with the weights that the stage leaves", run, stage => stage.Psnr),
             ]),
         new("Flip-flop ratio FF", "share of signs that change", "In an iteration. High: the signs do not settle. An epoch without a flip has no point.", true,
             run => [Each("in the epoch", run, e => e.FlipFlopRatio), Diagnosed("in the stage so far", run, d => d.FlipFlopRatio)]),

@@ -35,6 +35,11 @@ internal readonly struct JsonPart
         : element.TryGetProperty(key, out var value) ? new(path, Below(key), value)
         : throw new BnnFileException(path, $"{Below(key)} is missing", Remedy);
 
+    /// <summary>The value under a key that may be missing; null where it is, or is null.</summary>
+    public JsonPart? Find(string key) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null
+            ? new JsonPart(path, Below(key), value) : null;
+
     /// <summary>A value that is to be in a file.</summary>
     public static JsonPart Of(string path, JsonNode? value) => new(path, "", JsonSerializer.SerializeToElement(value));
 

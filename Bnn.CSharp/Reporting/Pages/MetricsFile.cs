@@ -7,7 +7,7 @@ namespace Bnn;
 internal static class MetricsFile
 {
     private static readonly string[] Columns =
-        ["stage", "epoch", "loss", "trainTop1", "flipFlopRatio", "saturation", "learningRate", "seconds", "imagesPerSecond", "dataWait", "skippedImages", "top1", "top5"];
+        ["stage", "epoch", "loss", "trainTop1", "flipFlopRatio", "saturation", "learningRate", "seconds", "imagesPerSecond", "dataWait", "skippedImages", "top1", "top5", "trainPsnr", "psnr"];
 
     /// <summary>The epochs in their order; a stage begins where the epochs begin anew.</summary>
     /// <exception cref="BnnFileException">The file is missing or damaged.</exception>
@@ -57,6 +57,8 @@ internal static class MetricsFile
             SkippedImages = double.IsNaN(numbers[10]) ? 0 : (long)numbers[10],
             Top1 = numbers[11],
             Top5 = numbers[12],
+            TrainPsnr = numbers[13],
+            Psnr = numbers[14],
         };
     }
 

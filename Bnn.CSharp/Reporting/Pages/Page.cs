@@ -67,10 +67,11 @@ internal sealed class Page
             return this;
         }
 
-        string[] columns = ["top-1, %", "top-5, %", "training top-1, %", "gap, points", "FF", "C2I, %", "saturation, %", "time", "images/s"];
-        var rows = runs.SelectMany(run => run.Run.Stages.Select(stage => $"<tr>{(runs.Count > 1 ? $"<td class='text'>{Text(run.Name)}</td>" : "")}<td class='text'>{Text(stage.Name)}</td>{Cells(stage)}</tr>"));
+        var columns = StageColumn.Of([.. runs.SelectMany(run => run.Run.Stages)]);
+        var rows = runs.SelectMany(run => run.Run.Stages.Select(stage =>
+            $"<tr>{(runs.Count > 1 ? $"<td class='text'>{Text(run.Name)}</td>" : "")}<td class='text'>{Text(stage.Name)}</td>{string.Join("", columns.Select(column => $"<td>{column.Cell(stage)}</td>"))}</tr>"));
         return Raw(
-            $"<div class='scroll'><table class='stages'><tr>{(runs.Count > 1 ? "<th class='text'>run</th>" : "")}<th class='text'>stage</th>{string.Join("", columns.Select(column => $"<th>{column}</th>"))}</tr>\n"
+            $"<div class='scroll'><table class='stages'><tr>{(runs.Count > 1 ? "<th class='text'>run</th>" : "")}<th class='text'>stage</th>{string.Join("", columns.Select(column => $"<th>{column.Title}</th>"))}</tr>\n"
             + $"{string.Join('\n', rows)}</table></div>");
     }
 
@@ -104,13 +105,6 @@ internal sealed class Page
     private static string Slider(int epochs) =>
         $"<div class='slider'><label for='epoch'>epoch</label><input id='epoch' type='range' min='1' max='{epochs}' value='{epochs}'>"
         + $"<output for='epoch'>{epochs} of {epochs}</output></div>";
-
-    private static string Cells(StageResult stage) => string.Join("", new[]
-    {
-        Show.Percent(stage.Top1, 2), Show.Percent(stage.Top5, 2), Show.Percent(stage.TrainTop1, 2), Show.Percent(stage.GeneralizationGap, 2),
-        Show.Scientific(stage.FlipFlopRatio), Show.Percent(stage.C2IRatio, 1), Show.Percent(stage.Saturation, 1), Show.Time(stage.Seconds),
-        stage.ImagesPerSecond.ToString("N0", CultureInfo.InvariantCulture),
-    }.Select(cell => $"<td>{cell}</td>"));
 
     private static string Resource(string name)
     {

@@ -33,16 +33,19 @@ internal static partial class RecipeWords
         var microBatches = recipe["microBatches"].Whole;
         return Invariant($"{recipe["data"].Text}: {recipe["trainImages"].Whole:N0} training, {recipe["testImages"].Whole:N0} test images; batches of {recipe["batch"].Whole}")
             + (microBatches > 1 ? Invariant($" in {microBatches} micro-batches") : "")
+            + (recipe.Find("balancedClasses") is null ? "" : "; as many of each class in an epoch")
             + (augmented.Count > 0 ? $"; training images augmented by {string.Join(", ", augmented)}" : "; training images not augmented");
     }
 
     private static string Loss(JsonPart recipe)
     {
-        var teacher = recipe["teacher"];
-        var smoothing = recipe["labelSmoothing"].Number;
-        var loss = teacher.IsNull ? "cross-entropy with the labels"
-            : $"cross-entropy with the teacher {teacher["name"].Text} at temperature {teacher["temperature"].Shown}; share of the labels {teacher["hardLabels"].Shown}";
-        return loss + (smoothing > 0 ? Invariant($", labels smoothed by {smoothing}") : "");
+        var objective = recipe["objective"];
+        var smoothing = objective.Find("labelSmoothing");
+        var loss = objective.Find("teacher") is { } teacher
+            ? $"cross-entropy with the teacher {teacher.Text} at temperature {objective["temperature"].Shown}; share of the labels {objective["hardLabels"].Shown}"
+            : $"{objective["name"].Text}{(smoothing is null ? "" : " with the labels")}{(objective.Find("version") is { } version ? $", version {version.Text}" : "")}";
+        return loss + (smoothing is { Number: > 0 and var share } ? Invariant($", labels smoothed by {share}") : "")
+            + (objective.Find("classWeights") is { } weights ? $", classes weighed {string.Join(" : ", weights.Items().Select(weight => weight.Shown))}" : "");
     }
 
     private static string Recipe(JsonPart recipe)

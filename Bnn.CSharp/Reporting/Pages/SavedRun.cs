@@ -66,7 +66,11 @@ internal sealed record SavedRun(
     private static StageResult Stage(JsonPart stage) => new(
         stage["name"].Text, (int)stage["epochs"].Whole, stage["top1"].Number, stage["top5"].Number, stage["trainTop1"].Number,
         stage["generalizationGap"].Number, stage["flipFlopRatio"].Number, stage["c2iRatio"].Number, stage["saturation"].Number,
-        stage["seconds"].Number, stage["imagesPerSecond"].Number);
+        stage["seconds"].Number, stage["imagesPerSecond"].Number)
+    {
+        Psnr = stage["psnr"].Number,
+        TrainPsnr = stage["trainPsnr"].Number,
+    };
 
     private static IReadOnlyList<EpochMetrics> WithDiagnostics(string folder, IReadOnlyList<EpochMetrics> epochs)
     {

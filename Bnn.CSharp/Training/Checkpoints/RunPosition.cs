@@ -15,6 +15,8 @@ internal sealed record EpochSums
 
     public long Correct { get; set; }
 
+    public double Psnr { get; set; }
+
     public long Flips { get; set; }
 
     public double Saturated { get; set; }
@@ -47,8 +49,8 @@ internal sealed record RunPosition
     /// <summary>Steps of the stage's optimizer.</summary>
     public int Steps { get; set; }
 
-    /// <summary>The best top-1 on the test images after an epoch of the stage, 0..1; null where none was measured yet.</summary>
-    public double? BestTop1 { get; set; }
+    /// <summary>The best score on the test examples after an epoch of the stage, top-1 in 0..1 or PSNR in dB; null where none was measured yet.</summary>
+    public double? BestScore { get; set; }
 
     /// <summary>The optimizer's numbers that are the same for all weights, by group and name.</summary>
     public Dictionary<string, double> Numbers { get; set; } = [];

@@ -1,0 +1,116 @@
+namespace Bnn;
+
+/// <summary>Checks of examples before a training begins, those that are a user's code above all.</summary>
+internal static class DataChecks
+{
+    /// <summary>All that is wrong with data, whatever the network.</summary>
+    public static IReadOnlyList<Fault> Faults(DataSource source, Dataset data)
+    {
+        var name = $"data {source.Name}";
+        var isOwn = data.Train.IsOfItsUser || data.Test.IsOfItsUser;
+        var faults = new List<Fault>();
+        if (isOwn && string.IsNullOrWhiteSpace(source.Version))
+        {
+            faults.Add(new($"{name}: version", "none", "a version of your code: Data.Own(name, version, ...), or override DataSource.Version"));
+        }
+
+        foreach (var (part, examples) in new[] { ("training", data.Train), ("test", data.Test) })
+        {
+            if (examples.IsOfItsUser && OfOwn(examples) is var (value, allowed))
+            {
+                faults.Add(new($"{name}: {part} examples", value, allowed));
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            return faults;
+        }
+
+        if (data.Train.Count < 2)
+        {
+            faults.Add(new(name, $"{data.Train.Count} training image", "at least 2: batch norm needs them"));
+        }
+
+        if (data.GivenNormalization is { } given && given.Means.Count != data.Train.Channels)
+        {
+            faults.Add(new($"{name}: normalization", $"of {given.Means.Count} channels", $"a mean and a deviation for each of the {data.Train.Channels} channels"));
+        }
+
+        return faults;
+    }
+
+    /// <summary>All that is wrong with a sound network's output for examples.</summary>
+    public static IEnumerable<Fault> OutputFaults(ModelDescription model, Examples examples)
+    {
+        var gives = model.Output;
+        if (examples.TargetSize is { } target)
+        {
+            if (gives != target)
+            {
+                yield return new($"model {model.Name}: output", $"{gives}", $"{target}, the size of the data's targets");
+            }
+
+            yield break;
+        }
+
+        var wanted = FeatureSize.Of(examples.Classes.Count, 1, 1);
+        if ((gives.Height, gives.Width) != (1, 1))
+        {
+            yield return new($"model {model.Name}: output", $"{gives}", $"{wanted}, a number for each of the data's classes");
+        }
+
+        if (gives.Channels != wanted.Channels)
+        {
+            yield return new($"model {model.Name}: classes", $"{gives.Channels}", $"the data's number of classes, {wanted.Channels}");
+        }
+    }
+
+    /// <summary>What is wrong first with examples that are a user's code; null where nothing is.</summary>
+    private static (string Value, string Allowed)? OfOwn(Examples examples)
+    {
+        try
+        {
+            if (examples.Count < 1)
+            {
+                return ($"{examples.Count} of them", "at least one example");
+            }
+
+            if (!IsSize(examples.Size))
+            {
+                return ($"of size {examples.Size}", "channels, height and width of at least 1 and fewer than 2^31 numbers");
+            }
+
+            if (examples.TargetSize is { } target)
+            {
+                return !IsSize(target) ? ($"targets of size {target}", "channels, height and width of at least 1 and fewer than 2^31 numbers")
+                    : !(examples.TargetRange > 0 && double.IsFinite(examples.TargetRange))
+                        ? (FormattableString.Invariant($"a target range of {examples.TargetRange}"), "a finite number above 0")
+                        : null;
+            }
+
+            if (examples.Classes.Count == 0)
+            {
+                return ("no classes and no targets", "examples with Classes and Label, or with TargetSize and WriteTarget");
+            }
+
+            for (var index = 0; index < examples.Count; index++)
+            {
+                Labels.Of(examples, index);
+            }
+
+            return null;
+        }
+        catch (BnnTrainingException e)
+        {
+            return (e.Message, $"labels that are indices of the {examples.Classes.Count} classes");
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return ($"their source has thrown {e.GetType().Name}: {e.Message}", "a source that gives count, size, classes and labels");
+        }
+    }
+
+    private static bool IsSize(FeatureSize size) =>
+        size.Channels >= 1 && size.Height >= 1 && size.Width >= 1 && (Int128)size.Channels * size.Height * size.Width < int.MaxValue;
+}

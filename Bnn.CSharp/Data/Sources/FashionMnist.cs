@@ -1,0 +1,57 @@
+namespace Bnn;
+
+/// <summary>The first 10,000 training images and all test images of Fashion-MNIST, embedded in this assembly.</summary>
+internal sealed class SampleSource(string name, IReadOnlyList<string> classes) : DataSource
+{
+    // Decompressed once per process; a Dataset is immutable, so everybody can have the same one.
+    private readonly Lazy<Dataset> dataset = new(() => new(name, Read("train", classes), Read("t10k", classes)));
+
+    public override string Name => name;
+
+    public override Dataset Load() => dataset.Value;
+
+    private static ImageSet Read(string part, IReadOnlyList<string> classes)
+    {
+        var (images, labels) = ($"Bnn.Sample.{part}-images-idx3-ubyte.gz", $"Bnn.Sample.{part}-labels-idx1-ubyte.gz");
+        using var imageStream = Open(images);
+        using var labelStream = Open(labels);
+        return Idx.Read(imageStream, images, labelStream, labels, classes);
+    }
+
+    private static Stream Open(string resource) =>
+        typeof(SampleSource).Assembly.GetManifestResourceStream(resource)
+        ?? throw new BnnFileException(resource, "is not embedded in the assembly", "build the library anew");
+}
+
+/// <summary>The four files of MNIST or Fashion-MNIST in a folder.</summary>
+internal sealed class FolderSource(string name, string folder, IReadOnlyList<string> classes, string remedy) : DataSource
+{
+    private static readonly string[] Files =
+        ["train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+
+    public override string Name => name;
+
+    public override Dataset Load()
+    {
+        if (!Directory.Exists(folder))
+        {
+            throw new BnnFileException(folder, "there is no such folder", remedy);
+        }
+
+        var found = Array.ConvertAll(Files, Find);
+        var missing = Files.Where((_, i) => found[i] is null).Select(file => $"{file} or {file}.gz").ToList();
+        if (missing.Count > 0)
+        {
+            throw new BnnFileException(folder, $"the folder lacks {string.Join(", ", missing)}", remedy);
+        }
+
+        var train = Idx.Read(found[0]!, found[1]!, classes);
+        var test = Idx.Read(found[2]!, found[3]!, classes);
+        return Dataset.Difference(train, test) is { } problem
+            ? throw new BnnFileException(folder, problem, remedy)
+            : new(name, train, test);
+    }
+
+    private string? Find(string file) =>
+        new[] { file, file + ".gz" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+}
