@@ -10,7 +10,7 @@ open Bnn.Tests.ReportingTests
 open Expecto
 open Microsoft.Extensions.Logging
 
-type private Entry =
+type internal Entry =
     {
         Level: LogLevel
         Name: string
@@ -21,7 +21,7 @@ type private Entry =
     }
 
 /// Keeps what is logged to it, all that it is told although its level is off too.
-type private Log(least: LogLevel) =
+type internal Log(least: LogLevel) =
     member val Entries = ResizeArray<Entry>()
 
     member log.Named name =

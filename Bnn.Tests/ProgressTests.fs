@@ -71,7 +71,7 @@ let private console (output: IAnsiConsoleOutput) ansi =
     console.Profile.Capabilities.Unicode <- false
     console
 
-let private plain (play: ITrainingObserver -> unit) =
+let internal plain (play: ITrainingObserver -> unit) =
     use writer = new StringWriter()
     play (ConsoleProgress(console (AnsiConsoleOutput writer) AnsiSupport.Yes))
     writer.ToString()
