@@ -208,6 +208,11 @@ public sealed class BnnModel : IDisposable
     /// <summary>Gives the network's memory back.</summary>
     public void Dispose() => network.Dispose();
 
+    /// <summary>Its weights, to start a training from.</summary>
+    /// <exception cref="InvalidOperationException">It was disposed of.</exception>
+    internal GivenWeights Given() =>
+        new(Description.Name, NetworkTensors.Copy(network), Description) { Normalization = normalization, Classes = Classes };
+
     internal void Save(RunFolder folder) => BnnModelFile.Save(folder, network, Header());
 
     /// <summary>The logits of a batch that is normalized already, on the batch's device: in this network's way, or in another's.</summary>

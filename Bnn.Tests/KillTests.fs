@@ -9,18 +9,20 @@ open Bnn
 open Bnn.Tests.DataSupport
 open Expecto
 
-/// Another process that trains in a folder, and rests for so many milliseconds after each batch.
-let private startResting (rest: int) folder =
+/// Another process that trains in a folder, and rests for so many milliseconds after each batch; the file of given weights, if any, is last.
+let private startWith (given: string list) (rest: int) folder =
     let program = Environment.ProcessPath
     let own = Reflection.Assembly.GetExecutingAssembly().Location
 
     let arguments =
         if Path.GetFileNameWithoutExtension program = "dotnet" then
-            [ own; "train"; folder; string rest ]
+            [ own; "train"; folder; string rest ] @ given
         else
-            [ "train"; folder; string rest ]
+            [ "train"; folder; string rest ] @ given
 
     Programs.started program arguments Environment.CurrentDirectory
+
+let private startResting = startWith []
 
 let private start = startResting 0
 
@@ -134,6 +136,35 @@ let tests =
                             use last = start folder
                             Expect.equal (ended last) (0, "") "the last one ends"
                             Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
+                }
+
+                test
+                    "A process that started from given weights and is killed leaves the weights of an uninterrupted one" {
+                    inFolder (fun folder ->
+                        let given = Path.Combine(folder, "given.safetensors")
+                        use model = SmallRun.trainer.Value.WithSeed(3).Train().Model
+                        model.Save given
+                        let start = startWith [ given ] 0
+
+                        let leave name kills =
+                            let folder = Path.Combine(folder, name)
+
+                            for kill in 1..kills do
+                                use run = start folder
+
+                                for _ in 1 .. 6 * kill do
+                                    run.StandardOutput.ReadLine() |> ignore
+
+                                run.Kill()
+                                run.WaitForExit()
+
+                            use last = start folder
+                            Expect.equal (ended last) (0, "") "the last one ends"
+                            network folder
+
+                        let whole = leave "whole" 0
+                        Expect.notEqual whole uninterrupted.Value "another run than without them"
+                        Expect.equal (leave "killed" 3) whole "the same bytes and weights")
                 }
 
                 for name in [ "TERM"; "INT" ] do

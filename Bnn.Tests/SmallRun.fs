@@ -20,7 +20,8 @@ let trainer =
             .WithThreads(1)
 
 /// Trains it in a folder with a checkpoint after each batch, says so after each, and rests for so many milliseconds; the exit code.
-let train folder (rest: int) =
+/// It starts from the weights in a file where one is given.
+let train folder (rest: int) (start: string option) =
     let saying =
         { new ITrainingObserver with
             member _.Batch _ =
@@ -29,7 +30,12 @@ let train folder (rest: int) =
         }
 
     try
-        trainer.Value.SaveTo(folder).WithCheckpoints(TimeSpan.Zero).Observed(saying).Train().Model.Dispose()
+        let trainer =
+            match start with
+            | Some file -> trainer.Value.StartingFrom file
+            | None -> trainer.Value
+
+        trainer.SaveTo(folder).WithCheckpoints(TimeSpan.Zero).Observed(saying).Train().Model.Dispose()
         0
     with
     | :? BnnFileException

@@ -31,13 +31,19 @@ internal static class BnnModelFile
         var file = Directory.Exists(path) ? InFolder(path) : path;
         if (!File.Exists(file))
         {
-            throw new BnnFileException(path, $"holds no {FileName}", Directory.Exists(Path.Combine(path, CheckpointFolder.Name))
-                ? $"its training has not ended: let it go on, or give a checkpoint, a file of its folder {CheckpointFolder.Name}" : Remedy);
+            throw new BnnFileException(path, $"holds no {FileName}", Remedy);
         }
 
-        var (header, tensors) = Own(file);
+        var (header, tensors, _) = Own(file);
         return Of(header, network => NetworkTensors.Restore(network, tensors, file));
     }
+
+    /// <summary>The names of networks in a folder: today's, and that of earlier versions.</summary>
+    public static IReadOnlyList<string> NamesInFolder => [FileName, EarlierFileName];
+
+    /// <summary>Whether a file of safetensors is the library's own.</summary>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
+    public static bool IsOwn(string file) => IsOwn(Safetensors.Read(file, requireChecksum: false).Metadata);
 
     /// <summary>The tensors by name of a file of the library's own, packed or not.</summary>
     public static IReadOnlyList<NamedArray> Tensors(string file) => Own(file).Tensors;
@@ -111,8 +117,11 @@ internal static class BnnModelFile
         path, new TensorFile(Description(header, PackedNetwork.Format), PackedNetwork.Pack(network, header.BinaryWeights, path)));
 
     /// <summary>A folder's network; that of an earlier version where it has no other.</summary>
-    private static string InFolder(string folder) =>
-        Array.Find([Path.Combine(folder, FileName), Path.Combine(folder, EarlierFileName)], File.Exists) ?? Path.Combine(folder, FileName);
+    /// <exception cref="BnnFileException">There is none.</exception>
+    public static string InFolder(string folder) =>
+        NamesInFolder.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? throw new BnnFileException(
+            folder, $"holds no {FileName}", Directory.Exists(Path.Combine(folder, CheckpointFolder.Name))
+                ? $"its training has not ended: let it go on, or give a checkpoint, a file of its folder {CheckpointFolder.Name}" : Remedy);
 
     /// <summary>The network that a file's tensors are of, by their names and shapes; null where the library has none with such tensors.</summary>
     public static ModelDescription? Recognized(IReadOnlyList<NamedArray> tensors) =>
@@ -139,7 +148,10 @@ internal static class BnnModelFile
     private static BnnModel Of(NetworkHeader header, Action<TorchNetwork> fill) => new(
         Filled(header.Model, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights), header.Normalization, header.Classes);
 
-    private static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors) Own(string file)
+    /// <summary>A file of the library's own: its description, the network's tensors by name, and of a checkpoint the network of its run, which
+    /// the stage may have with other binarizers.</summary>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
+    public static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors, ModelDescription? RunsModel) Own(string file)
     {
         var content = Safetensors.Read(file);
         var header = Header(content.Metadata, file);
@@ -148,13 +160,14 @@ internal static class BnnModelFile
             PackedNetwork.Format or PackedNetwork.EarlierFormat => PackedNetwork.Unpack(content.Tensors, header, file),
             Checkpoint.Format or Checkpoint.EarlierFormat => Checkpoint.NetworkOf(content),
             _ => content.Tensors,
-        });
+        }, Checkpoint.ModelOf(content));
     }
 
-    private static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
+    /// <summary>A file's description of its network.</summary>
+    /// <exception cref="BnnFileException">It has none, or one of an impossible network.</exception>
+    public static NetworkHeader Header(IReadOnlyDictionary<string, string> description, string file)
     {
-        if (description.GetValueOrDefault(FormatKey) is not (
-            Format or EarlierFormat or PackedNetwork.Format or PackedNetwork.EarlierFormat or Checkpoint.Format or Checkpoint.EarlierFormat))
+        if (!IsOwn(description))
         {
             throw new BnnFileException(file, $"is not a network of the format \"{Format}\" or \"{PackedNetwork.Format}\"", Remedy);
         }
@@ -172,6 +185,9 @@ internal static class BnnModelFile
             throw new BnnFileException(file, "has no readable description of its network", Remedy, e);
         }
     }
+
+    private static bool IsOwn(IReadOnlyDictionary<string, string> description) => description.GetValueOrDefault(FormatKey) is
+        Format or EarlierFormat or PackedNetwork.Format or PackedNetwork.EarlierFormat or Checkpoint.Format or Checkpoint.EarlierFormat;
 
     private static TorchNetwork Filled(ModelDescription model, Action<TorchNetwork> fill)
     {

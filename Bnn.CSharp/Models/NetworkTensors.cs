@@ -31,6 +31,10 @@ internal static class NetworkTensors
         Overwrite(network, named, path, (own, found) => IsFloat(own) == IsFloat(found));
     }
 
+    /// <summary>Gives numbers to those of the network's tensors that have these names.</summary>
+    public static void Give(TorchNetwork network, IEnumerable<NamedArray> arrays) =>
+        Checkpoint.Restore(arrays, network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
+
     /// <summary>Compares a file's tensors with what it should hold.</summary>
     /// <param name="arrays">What it holds.</param>
     /// <param name="expected">Each tensor's name, dtype and shape.</param>
@@ -63,9 +67,11 @@ internal static class NetworkTensors
         }
     }
 
-    private static bool IsFloat(string dtype) => dtype is "F64" or "F32" or "F16" or "BF16";
+    /// <summary>Whether a dtype is of numbers with a point.</summary>
+    public static bool IsFloat(string dtype) => dtype is "F64" or "F32" or "F16" or "BF16";
 
-    private static NamedArray Reshaped(NamedArray array, Dictionary<string, long[]> shapes)
+    /// <summary>A tensor as the network names and shapes it: binary weights that are named <c>weights</c>, in a column, are its <c>weight</c>.</summary>
+    public static NamedArray Reshaped(NamedArray array, IReadOnlyDictionary<string, long[]> shapes)
     {
         var name = array.Name.EndsWith(FlatWeights, StringComparison.Ordinal) ? array.Name[..^FlatWeights.Length] + Weight : array.Name;
         return name != array.Name && shapes.TryGetValue(name, out var shape) && array.Shape is [var count, 1] && count == shape.Aggregate(1L, (a, b) => a * b)

@@ -5,7 +5,10 @@ namespace Bnn;
 /// <summary>A run's recipe as JSON: what result.json keeps of it.</summary>
 internal static class RecipeJson
 {
-    public static JsonNode Of(TrainingPlan plan)
+    /// <summary>What the weights that were given are kept under.</summary>
+    public const string Start = "start";
+
+    public static JsonObject Of(TrainingPlan plan)
     {
         var options = new JsonObject();
         if (plan.Optimizer.Own is null)
@@ -29,6 +32,15 @@ internal static class RecipeJson
             ["recalibrationBatches"] = plan.RecalibrationBatches,
             ["deviations"] = $"{plan.Deviations}",
             ["objective"] = plan.Loss.ToJson(),
+            [Start] = plan.Start?.Report is not { } start ? null : new JsonObject
+            {
+                ["from"] = start.From,
+                ["sha256"] = start.Sha256,
+                ["taken"] = start.Taken.Count,
+                ["new"] = Texts(start.New),
+                ["left"] = Texts(start.Left),
+                ["remarks"] = Texts(start.Remarks),
+            },
             ["optimizer"] = new JsonObject
             {
                 ["name"] = plan.Optimizer.Name,
@@ -41,7 +53,7 @@ internal static class RecipeJson
                 ["ofGroups"] = new JsonArray([.. RuleText.Of(plan, stage).Select(rule => new JsonObject
                 {
                     ["groups"] = rule.Groups,
-                    ["formulas"] = new JsonArray([.. rule.Formulas.Select(formula => (JsonNode)formula)]),
+                    ["formulas"] = Texts(rule.Formulas),
                 })]),
             })]),
         };
@@ -73,4 +85,6 @@ internal static class RecipeJson
     }
 
     private static JsonArray Numbers(IEnumerable<double> numbers) => new([.. numbers.Select(number => (JsonNode)number)]);
+
+    private static JsonArray Texts(IEnumerable<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 }

@@ -41,7 +41,7 @@ internal static class Rehearsal
     public static RunEstimate Run(TrainingPlan plan, int batches)
     {
         var normalization = plan.Data.Normalization;
-        using var network = TorchNetwork.Create(plan.Model, plan.Seed, plan.Device);
+        using var network = plan.FirstNetwork();
         using var trainer = new TrainingEpoch(plan, normalization, new Silence());
         return new([.. plan.Recipe.Stages.Select(stage => Try(network, stage, trainer, plan, normalization, batches))]);
     }

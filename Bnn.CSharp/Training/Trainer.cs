@@ -11,7 +11,11 @@ namespace Bnn;
 /// <param name="Folder">Where it was saved, if anywhere.</param>
 public sealed record TrainingResult(
     IReadOnlyList<StageResult> Stages, IReadOnlyList<EpochMetrics> Epochs, BnnModel Model, long Seed, int Threads,
-    string? Folder);
+    string? Folder)
+{
+    /// <summary>What it took of the weights that it started from; null where it started from drawn ones.</summary>
+    public TakenWeights? Start { get; init; }
+}
 
 /// <summary>Runs a checked configuration: trains, tells the observers, saves.</summary>
 internal static class Trainer
@@ -47,7 +51,10 @@ internal static class Trainer
             }
 
             observer.Ended(results);
-            return new TrainingResult(results, diary?.Epochs ?? trained.Position.Epochs, model, settings.Seed, settings.Threads, folder?.Root);
+            return new TrainingResult(results, diary?.Epochs ?? trained.Position.Epochs, model, settings.Seed, settings.Threads, folder?.Root)
+            {
+                Start = plan.Start?.Report,
+            };
         }
         catch (Exception e)
         {

@@ -32,6 +32,11 @@ internal static class TrainerDescription
             Line($"            batch norm's statistics from {plan.RecalibrationBatches} batches at each stage's end");
         }
 
+        foreach (var (k, sentence) in (plan.Start?.Report.Sentences() ?? []).Index())
+        {
+            Line($"{(k == 0 ? "start" : ""),-12}{sentence}");
+        }
+
         foreach (var stage in plan.Recipe.Stages)
         {
             Line($"");

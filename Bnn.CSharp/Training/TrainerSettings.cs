@@ -29,6 +29,9 @@ internal sealed record TrainerSettings
     /// <summary>Threads that read images; null for what the data usually take.</summary>
     public int? Workers { get; init; }
 
+    /// <summary>The weights to start from; null for drawn ones.</summary>
+    public StartChoice? Start { get; init; }
+
     /// <summary>What is minimized; null for the usual objective of the data.</summary>
     public Objective? Objective { get; init; }
 
@@ -142,6 +145,7 @@ internal sealed record TrainerSettings
             faults.Add(new Fault("folder", Folder, problem));
         }
 
+        var given = Start?.Read(Folder, faults);
         Dataset? data = null;
         try
         {
@@ -171,13 +175,17 @@ internal sealed record TrainerSettings
         var images = data.Train;
         loss = objective is null && images.TargetSize is not null ? loss with { Objective = Objectives.MeanSquaredError() } : loss;
         faults.AddRange(loss.Validate(images));
-        if (images.TargetSize is { } target && Model is null && OwnNetwork is null)
+        if (images.TargetSize is { } target && (Model, OwnNetwork, Start) is (null, null, null))
         {
             faults.Add(new Fault("model", "none", $"a network that gives {target}, the size of the data's targets: WithModel"));
             return (faults, null);
         }
 
-        var model = (Model ?? ModelFor(images)).WithBinarizers(Weights, Activations);
+        if (ModelFor(images, given, faults)?.WithBinarizers(Weights, Activations) is not { } model)
+        {
+            return (faults, null);
+        }
+
         if (ModelDescriptionModule.validate(model) is { IsEmpty: false } impossible)
         {
             faults.AddRange(impossible);
@@ -214,7 +222,12 @@ internal sealed record TrainerSettings
             EvaluationEvery = EvaluationEvery,
             HasDiagnostics = HasDiagnostics,
         };
-        faults.AddRange(Folder is null ? [] : CheckpointFolder.Faults(Folder, RunIdentity.Of(plan)));
+        if (given is not null && Try(() => plan with { Start = GivenStart.Of(given, plan, Start!.Partial) }, faults) is { } started)
+        {
+            plan = started;
+        }
+
+        faults.AddRange(Folder is null || faults.Count > 0 ? [] : CheckpointFolder.Faults(Folder, RunIdentity.Of(plan)));
         return (faults, faults.Count > 0 ? null : new CheckedSettings(this, plan));
 
         void Require(bool holds, string name, object value, string allowed)
@@ -226,11 +239,28 @@ internal sealed record TrainerSettings
         }
     }
 
-    /// <summary>The network that is made for images.</summary>
-    private ModelDescription ModelFor(Examples images) => OwnNetwork is var (name, network)
-        ? ModelDescription.Create(name, network, images.Channels, images.Height, images.Width)
-        : ModelDescriptionModule.withInput(
-            images.Channels, images.Height, images.Width, DefaultModel(images.Classes.Count, images.Channels, images.Height));
+    /// <summary>The network that is chosen, that of the given weights, or the one that is made for images; null, and faults, where there is none.</summary>
+    private ModelDescription? ModelFor(Examples images, GivenWeights? given, List<Fault> faults) =>
+        Model ?? (OwnNetwork is var (name, network)
+            ? ModelDescription.Create(name, network, images.Channels, images.Height, images.Width)
+            : Start is null ? ModelDescriptionModule.withInput(
+                images.Channels, images.Height, images.Width, DefaultModel(images.Classes.Count, images.Channels, images.Height))
+            : given is null ? null : Try(() => given.ModelFor(images), faults));
+
+    /// <summary>A value; null, and its faults, where it cannot be.</summary>
+    private static T? Try<T>(Func<T> make, List<Fault> faults)
+        where T : class
+    {
+        try
+        {
+            return make();
+        }
+        catch (BnnConfigurationException e)
+        {
+            faults.AddRange(e.Faults);
+            return null;
+        }
+    }
 
     private torch.Device ChosenDevice() =>
         Device == ComputeDevice.Cuda || (Device == ComputeDevice.Auto && torch.cuda.is_available()) ? torch.CUDA : torch.CPU;

@@ -32,8 +32,19 @@ internal sealed record TrainingPlan(
     /// <summary>Whether epochs have diagnostics.</summary>
     public bool HasDiagnostics { get; init; } = true;
 
+    /// <summary>The given weights that it starts from; null for drawn ones.</summary>
+    public GivenStart? Start { get; init; }
+
     /// <summary>The network as a stage has it.</summary>
     public ModelDescription ModelIn(Stage stage) => ModelDescriptionModule.inStage(stage, Model);
+
+    /// <summary>The network that the first stage begins with: its weights are given, or drawn from the seed.</summary>
+    public TorchNetwork FirstNetwork()
+    {
+        var network = TorchNetwork.Create(Model, Seed, Device);
+        NetworkTensors.Give(network, Start?.Tensors ?? []);
+        return network;
+    }
 }
 
 /// <summary>What a run leaves.</summary>
@@ -50,7 +61,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
 
     public TrainedStages Run()
     {
-        var network = TorchNetwork.Create(plan.Model, plan.Seed, plan.Device);
+        var network = plan.FirstNetwork();
         try
         {
             var saved = checkpoints?.Newest(observer.Warning);
@@ -60,9 +71,13 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 observer.Note(Where(position));
                 WarnOfChanges(saved.Environment);
                 observer.Resumed(position.Epochs, position.Results);
+                NetworkTensors.Give(network, saved.Network);
+            }
+            else
+            {
+                NoteStart();
             }
 
-            Checkpoint.Restore(saved?.Network ?? [], network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Value));
             NoteSkipped(plan.Data.Name, "training", plan.Data.Train.SkippedBefore);
             NoteSkipped(plan.Data.Name, "test", plan.Data.Test.SkippedBefore);
             using var epochs = new TrainingEpoch(plan, normalization, observer) { Gathered = saved?.Probe };
@@ -86,11 +101,20 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
+    private void NoteStart()
+    {
+        foreach (var (k, sentence) in (plan.Start?.Report.Sentences() ?? []).Index())
+        {
+            observer.Note(k == 0 ? $"starts from {sentence}" : sentence);
+        }
+    }
+
     private string Where(RunPosition position)
     {
         if (position.Stage == plan.Recipe.Stages.Length)
         {
-            return "this training has ended in this folder before: its result is given again; to train anew, delete the folder or give another";
+            return "this training has ended in this folder before: its result is given again; "
+                + $"to train on from it, StartingFrom(\"{checkpoints!.RunFolder}\") and SaveTo another folder; to train anew, delete the folder or give another";
         }
 
         var stage = plan.Recipe.Stages[position.Stage];

@@ -97,6 +97,29 @@ let tests =
                     Expect.equal loaded.Description model "network")
             }
 
+            test "a training starts from files of the first formats, for other classes too" {
+                inFolder (fun folder ->
+                    use _scope = torch.NewDisposeScope()
+
+                    for ending, format in [ "bnn", "bnn packed network 1"; "safetensors", "bnn network 1" ] do
+                        let path = Path.Combine(folder, $"net.{ending}")
+                        let model, _, _ = saved (ReActNet.network layers) path
+                        rewrite path format (earlier (Some "ReActNet"))
+                        use loaded = BnnModel.Load path
+
+                        let start =
+                            (StartSupport.trainingOf (StartSupport.dataOf 4 2 17 16)).StartingFrom path
+
+                        let report = StartSupport.takenBy start
+                        Expect.equal (start.Plan().Model) (model.WithClasses 4) "the network"
+                        Expect.equal (List.ofSeq report.New) [ "fc.weight"; "fc.bias" ] "new"
+
+                        Expect.equal
+                            (StartSupport.named report.Taken (StartSupport.firstOf start))
+                            (StartSupport.named report.Taken (StartSupport.tensorsOf loaded))
+                            "the file's weights")
+            }
+
             test "a family that there never was, and layers that do not fit together, are refused" {
                 inFolder (fun folder ->
                     use _scope = torch.NewDisposeScope()

@@ -14,6 +14,7 @@ internal static partial class RecipeWords
         ("loss", Loss(run.Recipe)),
         ("optimizer", $"{run.Recipe["optimizer"]["name"].Text}: {Options(run.Recipe["optimizer"]["options"])}"),
         ("recipe", Recipe(run.Recipe)),
+        .. Start(run.Recipe).Select(words => ("start", words)),
         .. run.Recipe["stages"].Items().Select(stage => (stage["name"].Text, Stage(stage))),
         ("run", Invariant($"seed {run.Seed}, {run.Threads} CPU {(run.Threads == 1 ? "thread" : "threads")}, {Show.Time(run.Epochs.Sum(epoch => epoch.Seconds))} of training")),
     ];
@@ -47,6 +48,14 @@ internal static partial class RecipeWords
         return loss + (smoothing is { Number: > 0 and var share } ? Invariant($", labels smoothed by {share}") : "")
             + (objective.Find("classWeights") is { } weights ? $", classes weighed {string.Join(" : ", weights.Items().Select(weight => weight.Shown))}" : "");
     }
+
+    /// <summary>The given weights that it started from; nothing where they were drawn, or the run is of before there were any.</summary>
+    private static IEnumerable<string> Start(JsonPart recipe) =>
+        from entry in recipe.Entries()
+        where entry.Key == RecipeJson.Start && !entry.Value.IsNull
+        let made = entry.Value["new"].Items().Count
+        select Invariant($"{entry.Value["from"].Text}: {entry.Value["taken"].Whole:N0} of the network's {entry.Value["taken"].Whole + made:N0} tensors are taken")
+            + string.Concat(entry.Value["remarks"].Items().Select(remark => $"; {remark.Text}"));
 
     private static string Recipe(JsonPart recipe)
     {

@@ -103,6 +103,21 @@ internal sealed record Checkpoint(
     /// <summary>The network's tensors in a checkpoint's file.</summary>
     public static IReadOnlyList<NamedArray> NetworkOf(TensorFile file) => Part(file, NetworkPrefix);
 
+    /// <summary>The network of the run that wrote a checkpoint; null where the file does not say.</summary>
+    public static ModelDescription? ModelOf(TensorFile file)
+    {
+        try
+        {
+            using var identity = JsonDocument.Parse(file.Metadata.GetValueOrDefault("run") ?? "{}");
+            return identity.RootElement.TryGetProperty("model", out var json) && NetworkJson.read(json) is { IsOk: true } model
+                && ModelDescriptionModule.validateClassifier(model.ResultValue).IsEmpty ? model.ResultValue : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Gives numbers to tensors of the same names.</summary>
     public static void Restore(IEnumerable<NamedArray> arrays, IReadOnlyDictionary<string, Tensor> tensors)
     {

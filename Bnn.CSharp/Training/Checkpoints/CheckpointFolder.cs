@@ -33,8 +33,26 @@ internal sealed class CheckpointFolder : IDisposable
         next = Numbers(path).DefaultIfEmpty(0).Max() + 1;
     }
 
+    /// <summary>The run's folder.</summary>
+    public string RunFolder => Path.GetDirectoryName(path)!;
+
     /// <summary>Whether it is time for the next one.</summary>
     public bool IsDue => policy.Clock.GetElapsedTime(last) >= policy.Interval;
+
+    /// <summary>The files of a run's checkpoints, the newest first, without that of the best epoch.</summary>
+    /// <exception cref="BnnFileException">The folder cannot be read.</exception>
+    public static IReadOnlyList<string> Files(string runFolder)
+    {
+        var path = Path.Combine(runFolder, Name);
+        try
+        {
+            return Directory.Exists(path) ? [.. Newest(path)] : [];
+        }
+        catch (Exception e) when (AtomicFile.IsFileFault(e))
+        {
+            throw new BnnFileException(path, $"cannot be read ({e.Message})", "give a folder that you may read", e);
+        }
+    }
 
     /// <summary>What a run of this identity would find wrong in a folder; empty where it can begin or go on there.</summary>
     public static IReadOnlyList<Fault> Faults(string runFolder, JsonObject identity)
@@ -94,7 +112,7 @@ internal sealed class CheckpointFolder : IDisposable
     {
         BnnFileException? damage = null;
         var best = Path.Combine(path, BestName);
-        foreach (var file in Numbers(path).OrderDescending().Select(number => PathOf(path, number)).Append(best).Where(File.Exists))
+        foreach (var file in Newest(path).Append(best).Where(File.Exists))
         {
             try
             {
@@ -130,6 +148,9 @@ internal sealed class CheckpointFolder : IDisposable
     public void WriteBest(Checkpoint checkpoint) => checkpoint.Write(Path.Combine(path, BestName));
 
     public void Dispose() => held.Dispose();
+
+    /// <summary>The numbered ones, newest first.</summary>
+    private static IEnumerable<string> Newest(string path) => Numbers(path).OrderDescending().Select(number => PathOf(path, number));
 
     private static string PathOf(string path, long number) => Path.Combine(path, number.ToString("D8", CultureInfo.InvariantCulture) + Extension);
 

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace Bnn;
 
-/// <summary>What makes two runs the same one: network, seed and recipe. Threads and devices do not. Each checkpoint has it, and the file
+/// <summary>What makes two runs the same one: network, seed, recipe, and the weights that were given, whatever file they came from. Threads and devices do not. Each checkpoint has it, and the file
 /// <c>recipe.json</c> beside them, so that it can be compared without reading a checkpoint.</summary>
 internal static class RunIdentity
 {
@@ -18,12 +18,23 @@ internal static class RunIdentity
     // what a formula is made of stays as it is: + and <
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static JsonObject Of(TrainingPlan plan) => new()
+    public static JsonObject Of(TrainingPlan plan)
     {
-        ["seed"] = plan.Seed,
-        ["model"] = NetworkJson.node(plan.Model),
-        ["recipe"] = RecipeJson.Of(plan),
-    };
+        var recipe = RecipeJson.Of(plan);
+        recipe.Remove(RecipeJson.Start);
+        var identity = new JsonObject
+        {
+            ["seed"] = plan.Seed,
+            ["model"] = NetworkJson.node(plan.Model),
+            ["recipe"] = recipe,
+        };
+        if (plan.Start is not null)
+        {
+            identity[RecipeJson.Start] = new JsonObject { ["sha256"] = plan.Start.Report.Sha256 };
+        }
+
+        return identity;
+    }
 
     /// <summary>What differs from another run's, one fault a value.</summary>
     /// <param name="own">This run's.</param>

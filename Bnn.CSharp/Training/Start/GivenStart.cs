@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Bnn;
+
+/// <summary>Given weights in the network of a training: the tensors that the first stage begins with in place of drawn ones, and the report of it.</summary>
+/// <param name="Tensors">The tensors, as the network has them.</param>
+/// <param name="Report">What was taken and what was not.</param>
+internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeights Report)
+{
+    /// <summary>Fits given weights into the network of a training.</summary>
+    /// <param name="given">The weights.</param>
+    /// <param name="plan">The training.</param>
+    /// <param name="isPartial">Whether what fits is taken where not everything does.</param>
+    /// <exception cref="BnnConfigurationException">They are of another network.</exception>
+    public static GivenStart Of(GivenWeights given, TrainingPlan plan, bool isPartial)
+    {
+        var fit = WeightsFit.Of(given.Tensors, plan.Model);
+        if (fit.Problems(isPartial) is { } problems)
+        {
+            throw new BnnConfigurationException([new Fault("start", $"{given.Name}, weights of another network than {plan.Model.Name}: {problems}", isPartial
+                ? "weights of which some fit"
+                : "weights of that network; partial: true takes what fits, WithModel says which network they are of")]);
+        }
+
+        try
+        {
+            NamedArray[] tensors = [.. fit.Taken.Select(pair => Converted(pair.Own, pair.Given))];
+            return new(tensors, new(
+                given.Name, Hash(tensors), [.. tensors.Select(tensor => tensor.Name)], [.. fit.New.Select(tensor => tensor.Name)],
+                [.. fit.Left.Select(tensor => tensor.Name)], StartRemarks.Of(given, plan, fit, tensors)));
+        }
+        catch (FormatException e)
+        {
+            throw new BnnConfigurationException([new Fault("start", $"{given.Name}, which {e.Message}", "get it again from where it came from")]);
+        }
+    }
+
+    /// <summary>A tensor of a file with the network's name and type.</summary>
+    private static NamedArray Converted(NetworkTensor own, NamedArray array)
+    {
+        var type = own.IsCounter ? TorchSharp.torch.ScalarType.Int64 : TorchSharp.torch.ScalarType.Float32;
+        if (array.Dtype == Dtypes.Of(type))
+        {
+            return array with { Name = own.Name };
+        }
+
+        using var tensor = array.ToTensor(type);
+        return TensorBytes.ToArray(own.Name, tensor);
+    }
+
+    private static string Hash(IEnumerable<NamedArray> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var tensor in tensors)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Dtype} {string.Join(' ', tensor.Shape)}\n"));
+            hash.AppendData(tensor.Bytes.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}

@@ -1,0 +1,89 @@
+namespace Bnn;
+
+/// <summary>Weights that a training can start from: a network's tensors by name, and what is known of the network.</summary>
+/// <param name="Name">The file that they were read from, or the network's name.</param>
+/// <param name="Tensors">The tensors, as the file has them.</param>
+/// <param name="Network">Their network; null where it cannot be told.</param>
+internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tensors, ModelDescription? Network)
+{
+    /// <summary>The networks that all have such tensors, where there are several.</summary>
+    public IReadOnlyList<string> Candidates { get; init; } = [];
+
+    /// <summary>How images were normalized for them; null where that is not known.</summary>
+    public Normalization? Normalization { get; init; }
+
+    /// <summary>The names of their classes; null where they are not known.</summary>
+    public IReadOnlyList<string>? Classes { get; init; }
+
+    /// <summary>What was passed over on the way to them, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>Reads them from a run's folder or from a file of any kind.</summary>
+    /// <exception cref="BnnFileException">There are none, or they are damaged.</exception>
+    public static GivenWeights Read(string path) =>
+        Directory.Exists(path) ? OfFolder(path)
+        : ModelFile.IsPyTorch(path) ? OfPyTorch(path)
+        : ModelFile.IsSafetensors(path) && !BnnModelFile.IsOwn(path) ? Foreign(path, ModelFile.Tensors(path))
+        : ModelFile.IsSafetensors(path) || ModelFile.IsPacked(path) ? OfOwnFile(path)
+        : OfPyTorch(path);
+
+    /// <summary>Their network for a training set: for its images where the network takes such, and with an output for each of its classes.</summary>
+    /// <exception cref="BnnConfigurationException">The network cannot be known, or cannot have so many classes.</exception>
+    public ModelDescription ModelFor(Examples images)
+    {
+        if (Network is null)
+        {
+            throw new BnnConfigurationException([Candidates.Count > 0
+                ? new Fault("start", $"{Name}: tensors that {string.Join(" and ", Candidates)} both have", $"the network they are of: WithModel({Candidates[0]})")
+                : new Fault(
+                    "start", $"{Name}: tensors of no known network; the first are {string.Join(", ", Tensors.Take(3).Select(tensor => tensor.Name))}",
+                    "the network that they are of: WithModel")]);
+        }
+
+        var sized = ModelDescriptionModule.withInput(images.Channels, images.Height, images.Width, Network);
+        var model = ModelDescriptionModule.validate(sized).IsEmpty ? sized : Network;
+        return images.TargetSize is not null || model.Classes == images.Classes.Count ? model : ModelDescriptionModule.withClasses(images.Classes.Count, model);
+    }
+
+    // the latent weights are in the checkpoints; network.bnn has their signs
+    private static GivenWeights OfFolder(string folder)
+    {
+        var notes = new List<string>();
+        BnnFileException? damage = null;
+        foreach (var file in CheckpointFolder.Files(folder))
+        {
+            try
+            {
+                return OfOwnFile(file) with { Notes = notes };
+            }
+            catch (BnnFileException e)
+            {
+                damage = e;
+                notes.Add($"{e.Path} {e.Problem}: the checkpoint before it is taken");
+            }
+        }
+
+        return damage is null ? OfOwnFile(BnnModelFile.InFolder(folder)) : throw new BnnFileException(
+            folder, $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "give its network.bnn, which has the signs of the weights", damage);
+    }
+
+    private static GivenWeights OfOwnFile(string file)
+    {
+        var own = BnnModelFile.Own(file);
+        return Described(file, own.Tensors, own.Header) with { Network = own.RunsModel ?? own.Header.Model };
+    }
+
+    private static GivenWeights OfPyTorch(string file)
+    {
+        var state = ModelFile.State(file);
+        return BnnModelFile.Description(state.Attributes) is { } own
+            ? Described(file, state.Tensors, BnnModelFile.Header(own, file))
+            : Foreign(file, state.Tensors);
+    }
+
+    private static GivenWeights Described(string file, IReadOnlyList<NamedArray> tensors, NetworkHeader header) =>
+        new(file, tensors, header.Model) { Normalization = header.Normalization, Classes = header.Classes };
+
+    private static GivenWeights Foreign(string file, IReadOnlyList<NamedArray> tensors) =>
+        new(file, tensors, BnnModelFile.Recognized(tensors)) { Candidates = BnnModelFile.Candidates(tensors) };
+}
