@@ -120,6 +120,26 @@ let tests =
                             "the file's weights")
             }
 
+            test "a training starts from the folder of a run whose checkpoints are of the first formats" {
+                inFolder (fun folder ->
+                    let training = StartSupport.trainingOf (StartSupport.dataOf 3 2 17 16)
+                    let model = ModelDescription.Create("earlier", ReActNet.network layers 3, 2, 17, 16)
+                    let left = StartSupport.trainIn folder (training.WithModel model)
+
+                    for path in StartSupport.checkpointsOf folder do
+                        rewrite path "bnn checkpoint 2" (earlier (Some "ReActNet"))
+                        let file = Safetensors.Read path
+                        let metadata = Dictionary file.Metadata
+                        // what such a run kept of itself is of another form
+                        metadata["run"] <- """{"model":{"family":"ReActNet"}}"""
+                        Safetensors.Write(path, TensorFile(metadata, file.Tensors))
+
+                    let start = training.StartingFrom folder
+                    Expect.stringEnds (StartSupport.takenBy start).From ".safetensors" "a checkpoint"
+                    Expect.equal (start.Plan().Model) model "the network"
+                    Expect.equal (StartSupport.firstOf start) left "its latent weights")
+            }
+
             test "a family that there never was, and layers that do not fit together, are refused" {
                 inFolder (fun folder ->
                     use _scope = torch.NewDisposeScope()

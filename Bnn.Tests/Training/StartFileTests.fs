@@ -208,12 +208,13 @@ let tests =
                             "no.safetensors", "there is no such file"
                             "no.bnn", "there is no such file"
                             "no", "there is no such file"
+                            "no\000.pth", "cannot be read"
                             "damaged.pth", "the file is damaged or of another kind"
                             "damaged.safetensors", "has 1 bytes, too few"
                             "damaged.bnn", "has 1 bytes, too few"
                             "empty", "holds no network.bnn"
                         ] do
-                        refuses [ $"start is {at name}: "; part ] (training.StartingFrom(at name))
+                        refuses [ $"start is {at name}: "; part ] (training.StartingFrom(at name).SaveTo(at "run"))
                         refuses [ at name ] (onward.StartingFrom(at name))
 
                     let several =

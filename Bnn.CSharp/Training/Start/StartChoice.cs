@@ -25,9 +25,9 @@ internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
         {
             faults.Add(new Fault("start", $"{e.Path}: {e.Problem}", e.Remedy));
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException) when (Model is not null)
         {
-            faults.Add(new Fault("start", $"the network {Model!.Description.Name}, which was disposed of", "a network that is there until the training begins"));
+            faults.Add(new Fault("start", $"the network {Model.Description.Name}, which was disposed of", "a network that is there until the training begins"));
         }
 
         return null;
@@ -36,6 +36,12 @@ internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
     /// <summary>Whether it is a run's folder, or what the run itself writes there.</summary>
     private static bool IsOfRun(string path, string folder)
     {
+        // reading says what is wrong with such a path
+        if ((path + folder).AsSpan().ContainsAny(System.IO.Path.GetInvalidPathChars()))
+        {
+            return false;
+        }
+
         static string Full(string name) => System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(name));
         var (given, run) = (Full(path), Full(folder));
         return given == run || BnnModelFile.NamesInFolder.Any(name => given == System.IO.Path.Combine(run, name))
