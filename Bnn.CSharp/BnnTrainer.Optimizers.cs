@@ -137,11 +137,11 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithAdadelta(double learningRate = 1, double rho = 0.9, double epsilon = 1e-6) =>
         With(Bnn.Adadelta.row, new Bnn.Adadelta.Options(rho, epsilon), learningRate);
 
-    /// <summary>Updates weights by Bop: Helwegen et al., NeurIPS 2019, algorithm 1.</summary>
-    /// <param name="learningRate">Before the schedule, above 0; default 1.</param>
+    /// <summary>Updates binary weights by Bop, without decay, and all others by Adam, in a stage with real weights all by Adam: Helwegen et al., NeurIPS 2019, algorithm 1.</summary>
+    /// <param name="learningRate">Adam's, before the schedule, above 0; default 0.01.</param>
     /// <param name="gamma">Share of the gradient in the new mean, in (0, 1]; default 0.0001.</param>
     /// <param name="threshold">What the mean gradient must exceed to flip a weight, at least 0; default 1e-8.</param>
     [Pure]
-    public BnnTrainer WithBop(double learningRate = 1, double gamma = 0.0001, double threshold = 1e-8) =>
+    public BnnTrainer WithBop(double learningRate = 0.01, double gamma = 0.0001, double threshold = 1e-8) =>
         With(Bnn.Bop.row, new Bnn.Bop.Options(gamma, threshold), learningRate);
 }

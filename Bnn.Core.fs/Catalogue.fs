@@ -26,6 +26,9 @@ module Catalogue =
             Bop.row
         ]
 
+    /// What the builder puts beside an optimizer that is for binary weights only: it updates all other weights.
+    let companion = Adam.row
+
     /// The optimizer of this name, in any case.
     let tryFind (name: string) =
         all

@@ -121,7 +121,7 @@ public static partial class Rules
     public static Rule Adadelta(double rho = 0.9, double epsilon = 1e-6) =>
         Made(Bnn.Adadelta.row, new Bnn.Adadelta.Options(rho, epsilon));
 
-    /// <summary>Bop's transform of the gradient: Helwegen et al., NeurIPS 2019, algorithm 1. Chain <see cref="Descend"/> after it.</summary>
+    /// <summary>Bop's step of binary weights: Helwegen et al., NeurIPS 2019, algorithm 1. Give all other weights another rule by <see cref="Partition"/>.</summary>
     /// <param name="gamma">Share of the gradient in the new mean, in (0, 1]; default 0.0001.</param>
     /// <param name="threshold">What the mean gradient must exceed to flip a weight, at least 0; default 1e-8.</param>
     /// <exception cref="BnnConfigurationException">An option out of range; lists every fault.</exception>

@@ -1,4 +1,5 @@
 using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
 
 namespace Bnn;
 
@@ -34,13 +35,33 @@ internal sealed record OptimizerChoice(
         }
 
         var rate = FaultModule.positive("learningRate", LearningRate);
-        var made = Make();
-        return made.IsError ? rate.Concat(made.ErrorValue) : rate;
+        var made = Made(Row, Options);
+        var options = made.IsError ? made.ErrorValue : FSharpList<Fault>.Empty;
+        var places = recipe.Stages.Where(stage => Row.IsForBinaryWeights && stage.BinaryWeights && stage.PlaceNames.Count > 0);
+        return rate.Concat(options).Concat(places.Select(stage => new Fault(
+            $"{stage.Name}: places", string.Join(", ", stage.PlaceNames),
+            $"none with {Row.Name}, which would flip the real weights elsewhere; or an optimizer for all weights")));
     }
 
-    /// <summary>The whole rule of a stage: its weight decay, the optimizer, the descent.</summary>
-    public Rule Rule(Stage stage) =>
-        WeightDecayModule.around(stage.WeightDecay, Own ?? RuleModule.chain(Transform(), RuleModule.descend(Rate(stage))));
+    /// <summary>The whole rule of a stage: its weight decay, the optimizer, the descent. An optimizer that is for binary weights alone has
+    /// the catalogue's companion beside it, which updates all other weights, and in a stage whose weights are real all of them. What flips
+    /// does not decay.</summary>
+    public Rule Rule(Stage stage)
+    {
+        if (Own is not null)
+        {
+            return WeightDecayModule.around(stage.WeightDecay, Own);
+        }
+
+        var transform = Made(Row, Options).ResultValue;
+        if (!Row.IsForBinaryWeights)
+        {
+            return WeightDecayModule.descend(Rate(stage), stage.WeightDecay, transform);
+        }
+
+        var rest = WeightDecayModule.descend(Rate(stage), stage.WeightDecay, Made(Catalogue.companion, []).ResultValue);
+        return stage.BinaryWeights ? Rules.Partition(rest, (transform, [ParameterGroup.BinaryWeights])) : rest;
+    }
 
     /// <summary>A stage's learning rate at an iteration (from 1) of so many: of the binary weights, or of the first group that has one; NaN
     /// where nothing descends.</summary>
@@ -58,15 +79,9 @@ internal sealed record OptimizerChoice(
 
     private static bool NeedsRate(Stage stage) => stage.WeightDecay.Kind is WeightDecayKind.Decoupled or WeightDecayKind.Proximal;
 
-    private Microsoft.FSharp.Core.FSharpResult<Rule, FSharpList<Fault>> Make() =>
-        Row.Make.Invoke(ListModule.OfSeq(Options.Select(option => Tuple.Create(option.Name, option.Value))));
-
-    /// <summary>The optimizer's transform. One that is for binary weights alone has Adam beside it, for all others.</summary>
-    private Rule Transform()
-    {
-        var transform = Make().ResultValue;
-        return Row.IsForBinaryWeights ? Rules.Partition(Rules.Adam(), (transform, [ParameterGroup.BinaryWeights])) : transform;
-    }
+    /// <summary>A row's transform with these options.</summary>
+    private static FSharpResult<Rule, FSharpList<Fault>> Made(OptimizerRow row, IReadOnlyList<(string Name, double Value)> options) =>
+        row.Make.Invoke(ListModule.OfSeq(options.Select(option => Tuple.Create(option.Name, option.Value))));
 
     private Expr Rate(Stage stage) => Schedule.scale(LearningRate, stage.Schedule.Value);
 }

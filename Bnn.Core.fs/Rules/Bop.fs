@@ -45,12 +45,12 @@ module Bop =
             Weight = Expr.ifLess (Const o.Threshold) agreement (-w) w
         }
 
-    /// The catalogue's row. Nothing reads its learning rate.
+    /// The catalogue's row. The learning rate and the decay are the companion's, which updates all other weights.
     let row =
         { OptimizerRow.create validate rule with
             Name = "Bop"
             Source = "Helwegen et al., NeurIPS 2019, algorithm 1"
-            LearningRate = 1.0
+            LearningRate = 1e-2
             Decay = WeightDecayKind.Coupled
             IsForBinaryWeights = true
             Laws = [ Still; Odd ]

@@ -40,10 +40,18 @@ let private rowAndOptions (row: OptimizerRow) =
 let private builderMethod (row: OptimizerRow) =
     let rate = Notation.number row.LearningRate
     let all = $"double learningRate = {rate}, {parameters row.Options}"
+    let companion = Catalogue.companion.Name
+
+    let updates, whose =
+        if row.IsForBinaryWeights then
+            $"binary weights by {row.Name}, without decay, and all others by {companion}, in a stage with real weights all by {companion}",
+            $"{companion}'s, b"
+        else
+            $"weights by {row.Name}", "B"
 
     [
-        $"    /// <summary>Updates weights by {row.Name}: {escaped row.Source}.</summary>"
-        $"    /// <param name=\"learningRate\">Before the schedule, above 0; default {rate}.</param>"
+        $"    /// <summary>Updates {updates}: {escaped row.Source}.</summary>"
+        $"    /// <param name=\"learningRate\">{whose}efore the schedule, above 0; default {rate}.</param>"
         yield! row.Options |> List.map documented
         "    [Pure]"
         $"    public BnnTrainer With{pascal row.Name}({all}) =>"
@@ -51,8 +59,14 @@ let private builderMethod (row: OptimizerRow) =
     ]
 
 let private ruleFactory (row: OptimizerRow) =
+    let what, remark =
+        if row.IsForBinaryWeights then
+            "step of binary weights", "Give all other weights another rule by <see cref=\"Partition\"/>."
+        else
+            "transform of the gradient", "Chain <see cref=\"Descend\"/> after it."
+
     [
-        $"    /// <summary>{row.Name}'s transform of the gradient: {escaped row.Source}. Chain <see cref=\"Descend\"/> after it.</summary>"
+        $"    /// <summary>{row.Name}'s {what}: {escaped row.Source}. {remark}</summary>"
         yield! row.Options |> List.map documented
         "    /// <exception cref=\"BnnConfigurationException\">An option out of range; lists every fault.</exception>"
         $"    public static Rule {pascal row.Name}({parameters row.Options}) =>"

@@ -12,7 +12,16 @@ let page =
             |> List.map (fun option -> $"{option.Name} {shown option}")
             |> String.concat ", "
 
-        $"| {row.Name} | {options} | {Notation.number row.LearningRate} | {string row.Decay |> _.ToLowerInvariant()} | {row.Source} |"
+        let rate, decay =
+            Notation.number row.LearningRate, string row.Decay |> _.ToLowerInvariant()
+
+        let rate, decay =
+            if row.IsForBinaryWeights then
+                $"{rate}, {Catalogue.companion.Name}'s", $"{decay}, of other weights alone"
+            else
+                rate, decay
+
+        $"| {row.Name} | {options} | {rate} | {decay} | {row.Source} |"
 
     [
         "# Optimizers"
@@ -21,6 +30,13 @@ let page =
         "Each row is a file in Bnn.Core.fs/Rules with its formula, its equation in the paper, and where the reference departs from it;"
         "`Rules.X(...)` in C# is the transform, `BnnTrainer.WithX(...)` trains with it."
         ""
+        for row in Catalogue.all |> List.filter _.IsForBinaryWeights do
+            let companion = Catalogue.companion.Name
+
+            $"{row.Name} is for binary weights alone. `With{pascal row.Name}` pairs it with {companion}, by its defaults: the learning rate is {companion}'s, which updates all other weights, and in a"
+            "stage with real weights (step 1 of two steps) the binary layers' too, as there is no sign to flip. Weights that flip do not decay. In a training of your own"
+            "`Rules.Partition` pairs it with any rule."
+            ""
         "| optimizer | options and defaults | learning rate | weight decay | source |"
         "|---|---|---|---|---|"
         yield! Catalogue.all |> List.map line
