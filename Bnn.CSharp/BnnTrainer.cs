@@ -107,13 +107,14 @@ public sealed partial class BnnTrainer
         return WithRecipe(Recipe.Create("own stages", stages));
     }
 
-    /// <summary>Trains by this recipe, of either language or <see cref="Recipes.FromJson"/>. What it leaves open, a stage's schedule or where
-    /// weight decay goes, the trainer decides.</summary>
+    /// <summary>Trains by this recipe, of either language or <see cref="Recipes.FromJson"/>: its stages, and its optimizer and batch where it has
+    /// some. What it leaves open, a stage's schedule or where weight decay goes, the trainer decides. Calls after it change what it has
+    /// set.</summary>
     [Pure]
     public BnnTrainer WithRecipe(Recipe recipe)
     {
         ArgumentNullException.ThrowIfNull(recipe);
-        return new(settings with { Recipe = recipe, Epochs = null });
+        return new(settings.With(recipe));
     }
 
     /// <summary>Passes over the training images of every stage, at least 1: another length for a preset or a recipe. Default: the
@@ -121,7 +122,8 @@ public sealed partial class BnnTrainer
     [Pure]
     public BnnTrainer WithEpochs(int epochs) => new(settings with { Epochs = epochs });
 
-    /// <summary>Trains as published: sets optimizer, schedule, recipe and batch, and the network where no <c>WithModel</c> names one. Calls after it change what it has set. Without <see cref="WithDeviations"/> it is the published text's training,
+    /// <summary>Trains as published: by the preset's recipe (<see cref="Recipes.Of"/>), with the default schedule, and with its network where no
+    /// <c>WithModel</c> names one. Calls after it change what it has set. Without <see cref="WithDeviations"/> it is the published text's training,
     /// not its code's.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
     [Pure]

@@ -114,3 +114,12 @@ type RecipeMembers =
     /// All that is wrong with it.
     [<Extension>]
     static member Validate(recipe: Recipe) : IReadOnlyList<Fault> = Recipe.validate recipe
+
+    /// The recipe as the reference implementation carries it out. `TruncatedLighting` is about images and no recipe's: the trainer's
+    /// `WithDeviations` has it.
+    /// <param name="deviations">In what it deviates; default: in all that AdamBNN's code does.</param>
+    [<Extension>]
+    static member WithDeviations
+        (recipe: Recipe, [<Optional; DefaultParameterValue(Deviations.AdamBnn)>] deviations: Deviations)
+        =
+        Reference.apply deviations recipe

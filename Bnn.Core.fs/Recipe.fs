@@ -97,12 +97,30 @@ type Stage =
             KeepsBest = keepsBest
         }
 
-/// A training as data: stages, each of which starts from the weights that the one before it left.
+/// A recipe's optimizer: what becomes of the gradient before the descent.
+type RecipeOptimizer =
+    {
+        /// What reports call it.
+        Name: string
+        /// A rule without a descent, of the catalogue or one's own.
+        Transform: Rule
+        /// Above 0; a stage's schedule is a share of it.
+        LearningRate: float
+    }
+
+/// A training as data: stages, each of which starts from the weights that the one before it left. What it leaves open, optimizer, batch, a
+/// stage's schedule, the trainer decides.
 type Recipe =
     {
         Name: string
         [<EditorBrowsable(Never)>]
         Stages: Stage list
+        /// How weights are updated; None: the trainer's optimizer.
+        [<EditorBrowsable(Never)>]
+        Optimizer: RecipeOptimizer option
+        /// Examples in a batch, at least 2; None: the trainer's.
+        [<EditorBrowsable(Never)>]
+        Batch: int option
     }
 
     /// A recipe of these stages.
@@ -110,10 +128,37 @@ type Recipe =
         {
             Name = name
             Stages = List.ofArray stages
+            Optimizer = None
+            Batch = None
         }
 
     /// The stages, in order.
     member recipe.StagesInOrder: IReadOnlyList<Stage> = recipe.Stages
+
+    /// The recipe with an optimizer of its own.
+    /// <param name="name">What reports call it.</param>
+    /// <param name="transform">A rule without a descent: `Rules.Adam()`, or one's own.</param>
+    /// <param name="learningRate">Above 0; a stage's schedule is a share of it.</param>
+    member recipe.WithOptimizer(name: string, transform: Rule, learningRate: float) =
+        { recipe with
+            Optimizer =
+                Some
+                    {
+                        Name = name
+                        Transform = transform
+                        LearningRate = learningRate
+                    }
+        }
+
+    /// The recipe with batches of so many examples, at least 2.
+    member recipe.WithBatch(examples: int) = { recipe with Batch = Some examples }
+
+    /// The recipe with every stage as long.
+    /// <param name="epochs">Passes over the training examples, at least 1.</param>
+    member recipe.WithEpochs(epochs: int) =
+        { recipe with
+            Stages = recipe.Stages |> List.map (fun stage -> { stage with Epochs = epochs })
+        }
 
 [<EditorBrowsable(Never)>]
 module Recipe =
@@ -163,32 +208,20 @@ module Recipe =
 
     /// Weights and activations binary from the start.
     let oneStep (o: Options) =
-        {
-            Name = "one-step"
-            Stages = [ step 1 true true o ]
-        }
+        Recipe.Create("one-step", step 1 true true o)
 
     /// Step 1 binarizes activations only and decays the real weights; step 2 starts from step 1, binarizes the weights too and
     /// does not decay (the paper, section 5.2).
     let twoStep (o: Options) =
-        {
-            Name = "two-step"
-            Stages = [ step 1 true false o; secondStep o ]
-        }
+        Recipe.Create("two-step", step 1 true false o, secondStep o)
 
     /// The other order: step 1 binarizes weights only, step 2 the activations too. The paper's control (Table 4), 2.93 points below
     /// `twoStep` on ImageNet.
     let weightsFirst (o: Options) =
-        {
-            Name = "weights-first"
-            Stages = [ step 1 false true o; secondStep o ]
-        }
+        Recipe.Create("weights-first", step 1 false true o, secondStep o)
 
     /// The recipe with every stage as long.
-    let withEpochs (epochs: int) (recipe: Recipe) =
-        { recipe with
-            Stages = recipe.Stages |> List.map (fun stage -> { stage with Epochs = epochs })
-        }
+    let withEpochs (epochs: int) (recipe: Recipe) = recipe.WithEpochs epochs
 
     /// The recipe with all that a trainer decides: where decay goes by its optimizer, and the schedule of stages without their own.
     let decide (usual: WeightDecayKind) (schedule: Expr) (recipe: Recipe) =
@@ -225,7 +258,16 @@ module Recipe =
         |> List.concat
         |> Fault.ofPart stage.Name
 
+    /// All that is wrong with an optimizer.
+    let validateOptimizer (optimizer: RecipeOptimizer) =
+        Fault.positive "learningRate" optimizer.LearningRate
+        @ RuleChecks.validate (optimizer.Transform >=> Rule.descend (Const optimizer.LearningRate))
+
     /// All that is wrong with a recipe.
     let validate (recipe: Recipe) =
         Fault.unless (not recipe.Stages.IsEmpty) "stages" "an empty list" "at least one stage"
         @ List.collect validateStage recipe.Stages
+        @ (recipe.Optimizer
+           |> Option.map (validateOptimizer >> Fault.ofPart "optimizer")
+           |> Option.defaultValue [])
+        @ (recipe.Batch |> Option.map (Fault.atLeast 2 "batch") |> Option.defaultValue [])

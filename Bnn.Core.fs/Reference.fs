@@ -66,6 +66,7 @@ module Reference =
             { stage with
                 Schedule =
                     stage.Schedule
+                    |> Option.orElse Recipe.defaults.Schedule
                     |> Option.map (Schedule.steppedBeforeUse >> Schedule.byEpoch stage.Epochs)
             }
         | Deviations.DecaysShifts ->
@@ -83,7 +84,7 @@ module Reference =
         | Deviations.StartsFromBest when index < count - 1 -> { stage with KeepsBest = true }
         | _ -> stage
 
-    /// The recipe with these deviations. The recipe must be valid, and its schedules decided.
+    /// The recipe with these deviations. It must be valid. A schedule that is left open is the paper's, linear to 0.
     let apply (deviations: Deviations) (recipe: Recipe) =
         let chosen = all |> List.filter (fun each -> deviations.HasFlag each)
 

@@ -113,27 +113,9 @@ module ValueJson =
     /// The stage that a text holds.
     let toStage (json: string) : Result<Stage, Fault list> = Read.document (readStage "") json
 
-    /// A recipe as text.
-    let ofRecipe (recipe: Recipe) =
-        Json.ofMembers
-            [
-                "name", Json.ofText recipe.Name
-                "stages", Json.ofList (recipe.Stages |> List.map (fun stage -> stageNode stage :> JsonNode))
-            ]
-        |> Json.text
-
-    let private readRecipe (element: JsonElement) : Read<Recipe> =
-        Read.members "" [ "name"; "stages" ] [] element
-        |> Result.bind (fun its ->
-            Read.both (Read.text "name" its["name"]) (Read.list "stages" readStage its["stages"]))
-        |> Read.map (fun (name, stages) -> { Name = name; Stages = stages })
-
-    /// The recipe that a text holds.
-    let toRecipe (json: string) : Result<Recipe, Fault list> = Read.document readRecipe json
-
-    /// A rule as text: its state with first values, the formulas of a step as `Print.text` has them with that of the gradient, and
+    /// A rule: its state with first values, the formulas of a step as `Print.text` has them with that of the gradient, and
     /// the rates of its descents.
-    let ofRule (rule: Rule) =
+    let private ruleNode (rule: Rule) =
         let slot (slot: Slot) =
             Json.ofMembers
                 [
@@ -152,7 +134,9 @@ module ValueJson =
                 |> Json.ofList
                 "rates", Json.ofList (List.map Json.ofFormula rule.Rates)
             ]
-        |> Json.text
+
+    /// A rule as text.
+    let ofRule (rule: Rule) = Json.text (ruleNode rule)
 
     let private readSlot path element : Read<string * Extent * Expr> =
         Read.members path [ "name"; "once"; "first" ] [] element
@@ -164,20 +148,23 @@ module ValueJson =
                     (Read.formula [ Expr.weight ] $"{path}.first" its["first"])))
         |> Read.map (fun (name, (once, first)) -> name, (if once then Once else PerWeight), first)
 
-    let private readRule (element: JsonElement) : Read<Rule> =
+    let private readRule path (element: JsonElement) : Read<Rule> =
+        let at name =
+            if path = "" then name else $"{path}.{name}"
+
         let inputs =
             Expr.weight :: Expr.gradient :: ParameterGroup.ofWeight :: scheduleLeaves
 
-        Read.members "" [ "slots"; "formulas"; "rates" ] [] element
+        Read.members path [ "slots"; "formulas"; "rates" ] [] element
         |> Result.bind (fun its ->
-            Read.list "slots" readSlot its["slots"]
+            Read.list (at "slots") readSlot its["slots"]
             |> Result.bind (fun slots ->
                 let leaves = inputs @ [ for name, extent, _ in slots -> Slot(name, extent) ]
 
                 Read.both
-                    (Read.list "formulas" Read.text its["formulas"]
+                    (Read.list (at "formulas") Read.text its["formulas"]
                      |> Result.bind (Parse.definitions leaves))
-                    (Read.list "rates" (Read.formula leaves) its["rates"])
+                    (Read.list (at "rates") (Read.formula leaves) its["rates"])
                 |> Result.bind (fun (formulas, rates) ->
                     let wanted = [ for name, _, _ in slots -> name + "'" ] @ [ "w'"; "g'" ]
                     let values = Map.ofList formulas
@@ -202,7 +189,67 @@ module ValueJson =
                             }
                     | missing ->
                         let missing = String.concat ", " missing
-                        Read.fault "formulas" $"without {missing}" "a formula for each slot, w' and g'")))
+                        Read.fault (at "formulas") $"without {missing}" "a formula for each slot, w' and g'")))
 
     /// The rule that a text holds.
-    let toRule (json: string) : Result<Rule, Fault list> = Read.document readRule json
+    let toRule (json: string) : Result<Rule, Fault list> = Read.document (readRule "") json
+
+    /// A recipe as text. What it leaves open is not there.
+    let ofRecipe (recipe: Recipe) =
+        let optimizer (its: RecipeOptimizer) =
+            Json.ofMembers
+                [
+                    "name", Json.ofText its.Name
+                    "learningRate", Json.ofReal its.LearningRate
+                    "transform", ruleNode its.Transform :> JsonNode
+                ]
+            :> JsonNode
+
+        Json.ofMembers
+            [
+                "name", Json.ofText recipe.Name
+                "stages", Json.ofList (recipe.Stages |> List.map (fun stage -> stageNode stage :> JsonNode))
+                match recipe.Optimizer with
+                | Some its -> "optimizer", optimizer its
+                | None -> ()
+                match recipe.Batch with
+                | Some examples -> "batch", Json.ofNumber examples
+                | None -> ()
+            ]
+        |> Json.text
+
+    let private readOptimizer path (element: JsonElement) : Read<RecipeOptimizer> =
+        gather {
+            let! its = Members.Of(path, [ "name"; "learningRate"; "transform" ], [], element)
+            let! name = its.Get("name", Read.text)
+            and! learningRate = its.Get("learningRate", Read.real)
+            and! transform = its.Get("transform", readRule)
+
+            return
+                {
+                    Name = name
+                    Transform = transform
+                    LearningRate = learningRate
+                }
+        }
+
+    let private readRecipe (element: JsonElement) : Read<Recipe> =
+        gather {
+            let! its = Members.Of("", [ "name"; "stages" ], [ "optimizer"; "batch" ], element)
+            let some read path = read path >> Read.map Some
+            let! name = its.Get("name", Read.text)
+            and! stages = its.Get("stages", (fun path -> Read.list path readStage))
+            and! optimizer = its.GetOr(None, "optimizer", some readOptimizer)
+            and! batch = its.GetOr(None, "batch", some Read.number)
+
+            return
+                {
+                    Name = name
+                    Stages = stages
+                    Optimizer = optimizer
+                    Batch = batch
+                }
+        }
+
+    /// The recipe that a text holds.
+    let toRecipe (json: string) : Result<Recipe, Fault list> = Read.document readRecipe json

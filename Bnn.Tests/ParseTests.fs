@@ -180,10 +180,24 @@ let private anyStage =
     }
 
 let private anyRecipe =
-    Gen.map2
-        (fun name stages -> { Name = name; Stages = stages })
-        (Gen.elements [ "two-step"; "\"own\"" ])
-        (Gen.listOf anyStage)
+    gen {
+        let! name = Gen.elements [ "two-step"; "\"own\"" ]
+        let! stages = Gen.listOf anyStage
+        let! rate = Gen.elements [ 1e-3; 0.1; 7.0 ]
+
+        let! transform =
+            Gen.elements
+                [
+                    Adam.rule Adam.defaults
+                    Gradient.clipGlobalNorm 5.0 >=> Sgd.rule Sgd.defaults
+                    Rule.identity
+                ]
+
+        let recipe = Recipe.Create(name, Array.ofList stages)
+        let! optimizer = Gen.elements [ recipe; recipe.WithOptimizer("its", transform, rate) ]
+        let! batch = Gen.elements [ optimizer; optimizer.WithBatch 32 ]
+        return batch
+    }
     |> Arb.fromGen
 
 let private adam =

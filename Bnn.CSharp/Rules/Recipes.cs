@@ -24,6 +24,17 @@ public static class Recipes
     /// <param name="epochs">Passes over the training images, each step.</param>
     public static Recipe WeightsFirst(WeightDecay? wd = null, int epochs = 6) => RecipeModule.weightsFirst(Options(wd, epochs));
 
+    /// <summary>A published training: two steps, Adam with its learning rate, its batch. The schedule, linear to 0, is the trainer's default.
+    /// It is the published text's training, not its code's: for that <c>WithDeviations</c>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such preset.</exception>
+    public static Recipe Of(Preset preset) => preset switch
+    {
+        Preset.AdamBnn => Published.adamBnn,
+        Preset.ReActNetA => Published.reActNetA,
+        Preset.ReActNet18 => Published.reActNet18,
+        _ => throw new ArgumentOutOfRangeException(nameof(preset), preset, "allowed: AdamBnn, ReActNetA, ReActNet18"),
+    };
+
     /// <summary>The recipe that <see cref="RecipeMembers.ToJson"/> has written.</summary>
     /// <exception cref="BnnConfigurationException">It is no recipe; lists every fault.</exception>
     public static Recipe FromJson(string json)

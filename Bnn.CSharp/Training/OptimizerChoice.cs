@@ -14,11 +14,17 @@ internal sealed record OptimizerChoice(
     /// <summary>The user's own rule, in place of the row's.</summary>
     public Rule? Own { get; init; }
 
-    /// <summary>The row's name, or that the rule is the user's.</summary>
-    public string Name => Own is null ? Row.Name : "own rule";
+    /// <summary>A recipe's transform, in place of the row's, with its name.</summary>
+    public RecipeOptimizer? Given { get; init; }
+
+    /// <summary>The row's name or the recipe's, or that the rule is the user's.</summary>
+    public string Name => Own is not null ? "own rule" : Given?.Name ?? Row.Name;
 
     /// <summary>Where weight decay goes unless the user says otherwise.</summary>
-    public WeightDecayKind Decay => Own is null ? Row.Decay : WeightDecayKind.Coupled;
+    public WeightDecayKind Decay => Own is null && Given is null ? Row.Decay : WeightDecayKind.Coupled;
+
+    /// <summary>A recipe's optimizer.</summary>
+    public static OptimizerChoice Of(RecipeOptimizer optimizer) => Default with { Options = [], LearningRate = optimizer.LearningRate, Given = optimizer };
 
     /// <summary>A row with its record of options.</summary>
     public static OptimizerChoice Of<TOptions>(OptimizerRow row, TOptions options, double learningRate) =>
@@ -32,6 +38,11 @@ internal sealed record OptimizerChoice(
             return RuleChecks.validate(Own).Concat(RuleModule.rate(Own) is null ? recipe.Stages.Where(NeedsRate).Select(stage => new Fault(
                 $"{stage.Name}: weightDecay: kind", $"{stage.WeightDecay.Kind}",
                 "Coupled with a rule without a descent, whose learning rate is not known; or make the decay a part of the rule")) : []);
+        }
+
+        if (Given is not null)
+        {
+            return []; // the recipe's own checks tell
         }
 
         var rate = FaultModule.positive("learningRate", LearningRate);
@@ -53,8 +64,8 @@ internal sealed record OptimizerChoice(
             return WeightDecayModule.around(stage.WeightDecay, Own);
         }
 
-        var transform = Made(Row, Options).ResultValue;
-        if (!Row.IsForBinaryWeights)
+        var transform = Given?.Transform ?? Made(Row, Options).ResultValue;
+        if (Given is not null || !Row.IsForBinaryWeights)
         {
             return WeightDecayModule.descend(Rate(stage), stage.WeightDecay, transform);
         }

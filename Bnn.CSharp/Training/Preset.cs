@@ -19,24 +19,10 @@ public enum Preset
 
 internal static class Presets
 {
-    /// <summary>The settings with a preset's network, optimizer, schedule, recipe and batch in place of theirs.</summary>
-    public static TrainerSettings Apply(this TrainerSettings settings, Preset preset) => preset switch
+    /// <summary>The settings with a preset's network and recipe, and the schedule that it leaves open, in place of theirs.</summary>
+    public static TrainerSettings Apply(this TrainerSettings settings, Preset preset) => settings.With(Recipes.Of(preset)) with
     {
-        Preset.AdamBnn => settings.With(Models.ReActNetA, 5e-6, 256, 256, 1.25e-3),
-        Preset.ReActNetA => settings.With(Models.ReActNetA, 1e-5, 128, 256, 1.25e-3),
-        Preset.ReActNet18 => settings.With(Models.ReActNet18, 1e-5, 128, 512, 2.5e-3),
-        _ => throw new ArgumentOutOfRangeException(nameof(preset), preset, "allowed: AdamBnn, ReActNetA, ReActNet18"),
+        DefaultModel = preset == Preset.ReActNet18 ? Models.ReActNet18 : Models.ReActNetA,
+        Schedule = null,
     };
-
-    private static TrainerSettings With(
-        this TrainerSettings settings, Func<int, int, int, ModelDescription> network, double decay, int epochs, int batch, double learningRate) =>
-        settings with
-        {
-            DefaultModel = network,
-            Optimizer = new OptimizerChoice(Adam.row, [], learningRate),
-            Schedule = null,
-            Recipe = Recipes.TwoStep(decay, epochs),
-            Epochs = null,
-            Batch = batch,
-        };
 }

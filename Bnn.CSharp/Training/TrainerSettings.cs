@@ -96,6 +96,15 @@ internal sealed record TrainerSettings
 
     public Action<BatchMetrics>? OnBatch { get; init; }
 
+    /// <summary>The settings with a recipe, and its optimizer and batch where it has some, in place of theirs.</summary>
+    public TrainerSettings With(Recipe recipe) => this with
+    {
+        Recipe = recipe,
+        Epochs = null,
+        Optimizer = recipe.Optimizer is { } optimizer ? OptimizerChoice.Of(optimizer.Value) : Optimizer,
+        Batch = recipe.Batch is { } batch ? batch.Value : Batch,
+    };
+
     /// <summary>All that is wrong.</summary>
     public IReadOnlyList<Fault> Faults()
     {
