@@ -20,7 +20,8 @@ type OptimizerRow =
         Name: string
         /// Paper, year and equation or algorithm.
         Source: string
-        /// The learning rate that the builder starts from.
+        /// The learning rate that the builder starts from: tuned for a few epochs of the built-in sample, not the papers'
+        /// (experiments/results/learning-rate.md).
         LearningRate: float
         /// Where weight decay goes unless the user says otherwise.
         Decay: WeightDecayKind

@@ -123,7 +123,7 @@ public static partial class Rules
 
     /// <summary>Bop's step of binary weights: Helwegen et al., NeurIPS 2019, algorithm 1. Give all other weights another rule by <see cref="Partition"/>.</summary>
     /// <param name="gamma">Share of the gradient in the new mean, in (0, 1]; default 0.0001.</param>
-    /// <param name="threshold">What the mean gradient must exceed to flip a weight, at least 0; default 1e-8.</param>
+    /// <param name="threshold">What the mean gradient must exceed to flip a weight (1e-6 suits trainings of a few epochs), at least 0; default 1e-8.</param>
     /// <exception cref="BnnConfigurationException">An option out of range; lists every fault.</exception>
     public static Rule Bop(double gamma = 0.0001, double threshold = 1e-8) =>
         Made(Bnn.Bop.row, new Bnn.Bop.Options(gamma, threshold));

@@ -79,7 +79,7 @@ module AdaBelief =
         { OptimizerRow.create validate rule with
             Name = "AdaBelief"
             Source = "Zhuang et al., NeurIPS 2020, algorithm 2, as adabelief_pytorch 0.2"
-            LearningRate = 1e-3
+            LearningRate = 1e-2
             Decay = WeightDecayKind.Decoupled
             Laws = [ Still; Odd; Bounded ]
         }

@@ -5,7 +5,7 @@ namespace Bnn
 /// v' = rho v + (1 - rho) g^2;   u = sqrt(a + epsilon) / sqrt(v' + epsilon) g;   a' = rho a + (1 - rho) u^2.
 ///
 /// Source: Zeiler, "ADADELTA: An Adaptive Learning Rate Method" (arXiv 1212.5701, 2012), algorithm 1. The formula is
-/// torch.optim.Adadelta's, which is the paper's with a learning rate on top, 1 by default; a holds the steps before the
+/// torch.optim.Adadelta's, which is the paper's with a learning rate on top, 1 there; a holds the steps before the
 /// learning rate. With epsilon 0 no weight ever moves: the first step is sqrt(a) = 0 times the rest.
 /// float32: gradients up to 1e19; those far below sqrt(epsilon) make steps that are as small.
 [<EditorBrowsable(Never)>]
@@ -42,7 +42,7 @@ module Adadelta =
         { OptimizerRow.create validate rule with
             Name = "Adadelta"
             Source = "Zeiler, arXiv 1212.5701, 2012, algorithm 1"
-            LearningRate = 1.0
+            LearningRate = 3.0
             Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant ]
         }

@@ -48,7 +48,7 @@ module Adagrad =
         { OptimizerRow.create validate rule with
             Name = "Adagrad"
             Source = "Duchi, Hazan and Singer, JMLR 2011, figure 1, diagonal"
-            LearningRate = 1e-2
+            LearningRate = 3e-2
             Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

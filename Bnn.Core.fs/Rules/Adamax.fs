@@ -42,7 +42,7 @@ module Adamax =
         { OptimizerRow.create validate rule with
             Name = "Adamax"
             Source = "Kingma and Ba, ICLR 2015, algorithm 2, as torch.optim.Adamax"
-            LearningRate = 2e-3
+            LearningRate = 1e-2
             Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

@@ -57,7 +57,7 @@ module Adan =
         { OptimizerRow.create validate rule with
             Name = "Adan"
             Source = "Xie et al., arXiv 2208.06677, 2022, algorithm 1"
-            LearningRate = 1e-3
+            LearningRate = 1e-2
             Decay = WeightDecayKind.Proximal
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

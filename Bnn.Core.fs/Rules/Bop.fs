@@ -13,7 +13,11 @@ namespace Bnn
 ///
 /// Source: Helwegen et al., "Latent Weights Do Not Exist" (NeurIPS 2019), algorithm 1; gamma is its adaptivity rate, and the
 /// threshold its tau. No departure from it. larq's implementation, whose defaults these are, departs in two ways: it makes
-/// every weight +1 or -1 in the first step, and a tie gives +1.
+/// every weight +1 or -1 in the first step, and a tie gives +1; its documentation pairs Bop with Adam at 0.01 for all other weights.
+/// Until about 1 / gamma iterations have passed, m' is gamma times the sum of the gradients, and what counts is threshold / gamma,
+/// which that sum must exceed. With the defaults, 1e-4, in a training of a few epochs, nearly every weight follows the sum's sign,
+/// and little of what step 1 of two steps has learned stays; 1e-2, a threshold of 1e-6, keeps more of it and flips less
+/// (experiments/results/learning-rate.md).
 /// float32: gradients from 1e-38 / gamma on.
 [<EditorBrowsable(Never)>]
 module Bop =
@@ -21,7 +25,9 @@ module Bop =
         {
             [<Option(1e-4, OptionRange.PositiveShare, "share of the gradient in the new mean")>]
             Gamma: float
-            [<Option(1e-8, OptionRange.NotNegative, "what the mean gradient must exceed to flip a weight")>]
+            [<Option(1e-8,
+                     OptionRange.NotNegative,
+                     "what the mean gradient must exceed to flip a weight (1e-6 suits trainings of a few epochs)")>]
             Threshold: float
         }
 

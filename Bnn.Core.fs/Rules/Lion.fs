@@ -38,7 +38,7 @@ module Lion =
         { OptimizerRow.create validate rule with
             Name = "Lion"
             Source = "Chen et al., NeurIPS 2023, algorithm 2"
-            LearningRate = 1e-4
+            LearningRate = 3e-3
             Decay = WeightDecayKind.Decoupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

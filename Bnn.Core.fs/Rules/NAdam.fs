@@ -63,7 +63,7 @@ module NAdam =
         { OptimizerRow.create validate rule with
             Name = "NAdam"
             Source = "Dozat, ICLR workshop 2016, algorithm 2, as torch.optim.NAdam documents it"
-            LearningRate = 2e-3
+            LearningRate = 1e-2
             Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

@@ -55,7 +55,7 @@ module RAdam =
         { OptimizerRow.create validate rule with
             Name = "RAdam"
             Source = "Liu et al., ICLR 2020, algorithm 2, as torch.optim.RAdam"
-            LearningRate = 1e-3
+            LearningRate = 1e-1
             Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd ]
         }

@@ -68,7 +68,7 @@ module RmsProp =
         { OptimizerRow.create validate rule with
             Name = "RMSProp"
             Source = "Tieleman and Hinton, 2012, lecture 6.5; centered: Graves, 2013, equations 38 to 41"
-            LearningRate = 1e-2
+            LearningRate = 3e-3
             Decay = WeightDecayKind.Coupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

@@ -35,7 +35,7 @@ module SignSgd =
         { OptimizerRow.create validate rule with
             Name = "SignSGD"
             Source = "Bernstein et al., ICML 2018, algorithms 1 and 2"
-            LearningRate = 1e-4
+            LearningRate = 3e-3
             Decay = WeightDecayKind.Decoupled
             Laws = [ Still; Odd; ScaleInvariant; Bounded ]
         }

@@ -30,6 +30,10 @@ let page =
         "Each row is a file in Bnn.Core.fs/Rules with its formula, its equation in the paper, and where the reference departs from it;"
         "`Rules.X(...)` in C# is the transform, `BnnTrainer.WithX(...)` trains with it."
         ""
+        "Options have the defaults of the papers. Learning rates are tuned on held-out images of the built-in sample, for trainings of a few epochs: what each"
+        "rate gave is in [experiments/results/learning-rate.md](../experiments/results/learning-rate.md). Most are far above what is published for long trainings"
+        "of real networks (RAdam 1e-3, Lion 1e-4), and for those of hundreds of epochs smaller ones may serve better."
+        ""
         for row in Catalogue.all |> List.filter _.IsForBinaryWeights do
             let companion = Catalogue.companion.Name
 

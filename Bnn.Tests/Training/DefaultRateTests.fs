@@ -1,0 +1,44 @@
+/// The defaults of every optimizer: they train.
+module Bnn.Tests.Training.DefaultRateTests
+
+open System
+open Bnn
+open Bnn.Tests.TrainerTests
+open Expecto
+
+/// The trainer with the builder's method for an optimizer, all of its parameters at their defaults.
+let private byDefault (row: OptimizerRow) (trainer: BnnTrainer) =
+    let builder =
+        typeof<BnnTrainer>.GetMethods()
+        |> Array.find (fun m -> m.Name.Equals("With" + row.Name, StringComparison.OrdinalIgnoreCase))
+
+    builder.Invoke(trainer, builder.GetParameters() |> Array.map _.DefaultValue) :?> BnnTrainer
+
+/// 240 iterations of 16 images. With one of the papers' small rates, RAdam's 1e-3 or Lion's 1e-4, a network still guesses then.
+let private brief =
+    lazy
+        ((short ())
+            .WithModel(Models.ReActNet([ struct (8, 2); struct (16, 2) ]))
+            .WithBatch(16)
+            .WithEpochs(6)
+            .WithDiagnostics(false)
+            .WithEvaluation(0)
+            .WithThreads(1))
+
+let private trainTop1 (trainer: BnnTrainer) =
+    let result = trainer.Train()
+    use _model = result.Model
+    (Seq.last result.Stages).TrainTop1
+
+[<Tests>]
+let tests =
+    testSequenced (
+        testList
+            "Default rates"
+            [
+                for row in Catalogue.all do
+                    testCase
+                        $"{row.Name} trains by its defaults: in 240 iterations it gets more than four times as many right as chance"
+                    <| fun _ -> Expect.isGreaterThan (trainTop1 (byDefault row brief.Value)) 0.4 "of ten classes"
+            ]
+    )
