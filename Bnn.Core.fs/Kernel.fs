@@ -1,6 +1,5 @@
 namespace Bnn
 
-open System
 open System.Runtime.CompilerServices
 open System.Threading
 open System.Threading.Tasks
@@ -72,15 +71,17 @@ module Kernel =
     /// A kernel for float64 numbers.
     let double width pass = create Algebra.float64 width pass
 
-    let private copy (source: nativeint) (destination: nativeint) (bytes: int) =
-        Buffer.MemoryCopy(source.ToPointer(), destination.ToPointer(), int64 bytes, int64 bytes)
-
     /// Numbers whose bits are all 0, 16 of them, then 16 all 1, then 16 all 0: every mask is a part of it.
     let private masks numberSize =
         let strip = Pass.Strip * numberSize
         Array.concat [ Array.zeroCreate strip; Array.create strip 255uy; Array.zeroCreate strip ]
 
     let private masksOf4, private masksOf8 = masks 4, masks 8
+
+    /// Memory in which a block whose numbers lie in several pieces is put together: of each array a block's bytes, and some cache lines more, so
+    /// that the arrays do not compete for the same lines.
+    let private stretch (kernel: Kernel) =
+        Pass.Block * kernel.NumberSize + 4 * int CacheLine
 
     /// Runs the blocks from `first` to before `last`; their sums go to `blockSums`.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
@@ -90,7 +91,8 @@ module Kernel =
         (blocksPerRow: int)
         (uniforms: float[])
         (rows: nativeint[])
-        (arrays: nativeint[])
+        (pieces: Pieces)
+        (mayRepeat: bool)
         (blockSums: float[])
         (first: int)
         (last: int)
@@ -98,6 +100,7 @@ module Kernel =
         let pass, size = kernel.Pass, kernel.NumberSize
         let arrayCount, sumCount = pass.Arrays.Length, pass.SumCount
         let strip = Pass.Strip * size
+        let begins = NativePtr.stackalloc<nativeint>(max 1 arrayCount)
         let at = NativePtr.stackalloc<nativeint>(max 1 arrayCount)
 
         let constants =
@@ -123,30 +126,42 @@ module Kernel =
             else
                 NativePtr.set (NativePtr.ofNativeInt<float> constants) k uniforms[k]
 
-        // Where nothing is stored to memory that is read, computing a number twice changes nothing.
-        let isRead (memory: nativeint) =
-            Array.exists2 (fun at read -> read && at = memory) arrays pass.IsRead
-
-        let mayRepeat = pass.Stores |> Array.forall (fun k -> not (isRead arrays[k]))
         let mutable channel = -1
+        let mutable piece = 0
+        let mutable gathered = 0n
 
         for block in first .. last - 1 do
             let row = block / blocksPerRow
             let within = int64 (block % blocksPerRow) * int64 Pass.Block
             let count = int (min (int64 Pass.Block) (shape.Length - within))
-            let start = nativeint (int64 row * shape.Length + within) * nativeint size
+            let number = int64 row * shape.Length + within
             let rest = count % Pass.Strip
+            piece <- Pieces.holding pieces number piece
+            let isWhole = number + int64 count <= pieces.Starts[piece + 1]
+
+            if not isWhole && gathered = 0n then
+                gathered <- Pieces.allocate (arrayCount * stretch kernel)
+
+            for k in 0 .. arrayCount - 1 do
+                if isWhole then
+                    let into = nativeint ((number - pieces.Starts[piece]) * int64 size)
+                    NativePtr.set begins k (pieces.At[piece * arrayCount + k] + into)
+                else
+                    NativePtr.set begins k (gathered + nativeint (k * stretch kernel))
+
+                    if pass.IsRead[k] then
+                        Pieces.move pieces arrayCount k size piece number count (NativePtr.get begins k) false
 
             if row % shape.Channels <> channel then
                 channel <- row % shape.Channels
 
                 for k in 0 .. rows.Length - 1 do
                     let number = constants + nativeint ((uniforms.Length + k) * size)
-                    copy (rows[k] + nativeint (channel * size)) number size
+                    Pieces.copy (rows[k] + nativeint (channel * size)) number size
 
             if count >= Pass.Strip then
                 for k in 0 .. arrayCount - 1 do
-                    NativePtr.set at k (arrays[k] + start)
+                    NativePtr.set at k (NativePtr.get begins k)
 
                 invoke (mask Pass.Strip) sums (count - rest)
             else
@@ -157,7 +172,7 @@ module Kernel =
             // are done already, or on a padded copy.
             if rest > 0 && mayRepeat && count >= Pass.Strip then
                 for k in 0 .. arrayCount - 1 do
-                    NativePtr.set at k (arrays[k] + start + nativeint ((count - Pass.Strip) * size))
+                    NativePtr.set at k (NativePtr.get begins k + nativeint ((count - Pass.Strip) * size))
 
                 invoke (mask rest) restSums Pass.Strip
 
@@ -168,18 +183,18 @@ module Kernel =
                         let more = NativePtr.get restSums (total + Pass.Strip - rest)
                         NativePtr.set sums total (Pass.combine pass.Reductions[s] (NativePtr.get sums total) more)
             elif rest > 0 then
-                let restAt = start + nativeint ((count - rest) * size)
+                let restAt = nativeint ((count - rest) * size)
 
                 for k in 0 .. arrayCount - 1 do
                     NativePtr.set at k (padded + nativeint (k * strip))
 
                     if pass.IsRead[k] then
-                        copy (arrays[k] + restAt) (NativePtr.get at k) (rest * size)
+                        Pieces.copy (NativePtr.get begins k + restAt) (NativePtr.get at k) (rest * size)
 
                 invoke (mask (2 * Pass.Strip - rest)) restSums Pass.Strip
 
                 for k in pass.Stores do
-                    copy (NativePtr.get at k) (arrays[k] + restAt) (rest * size)
+                    Pieces.copy (NativePtr.get at k) (NativePtr.get begins k + restAt) (rest * size)
 
                 for total in 0 .. sumCount * Pass.Strip - 1 do
                     let reduction = pass.Reductions[total / Pass.Strip]
@@ -197,29 +212,38 @@ module Kernel =
 
                 blockSums[block * sumCount + s] <- total
 
-    /// Runs the kernel over memory, on up to `threads` threads; the result does not depend on how many.
-    /// `arrays`: a pointer for each of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's
+            if not isWhole then
+                for k in pass.Stores do
+                    Pieces.move pieces arrayCount k size piece number count (NativePtr.get begins k) true
+
+        Pieces.free gathered
+
+    /// Runs the kernel over memory, on up to `threads` threads; the result depends neither on how many nor on how the arrays lie in pieces.
+    /// `pieces`: the memory of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's
     /// `Rows` a pointer to one number a channel. Gives the sums, channel by channel: sum s of channel c is at c * SumCount + s.
-    let run
+    let runPieces
         (kernel: Kernel)
         (threads: int)
         (shape: Shape)
         (uniforms: float[])
         (rows: nativeint[])
-        (arrays: nativeint[])
+        (pieces: Pieces)
         =
         let sumCount = kernel.Pass.SumCount
         let blocksPerRow = int ((shape.Length + int64 Pass.Block - 1L) / int64 Pass.Block)
         let blocks = shape.Rows * blocksPerRow
         let blockSums: float[] = Array.zeroCreate (blocks * sumCount)
+        let numbers = int64 shape.Rows * shape.Length
         // Rows of whole strips that start at a cache line: then every vector is aligned, and none is left for a padded copy.
         let isLarge =
-            let numbers = int64 shape.Rows * shape.Length
-
             numbers * int64 kernel.NumberSize >= LargeArray
+            && pieces.Count = 1
             && shape.Length % int64 Pass.Strip = 0L
             && Array.exists not kernel.Pass.IsRead
-            && Array.forall2 (fun read (at: nativeint) -> read || int64 at % CacheLine = 0L) kernel.Pass.IsRead arrays
+            && Array.forall2
+                (fun read (at: nativeint) -> read || int64 at % CacheLine = 0L)
+                kernel.Pass.IsRead
+                pieces.At
 
         let kernel =
             if isLarge then
@@ -229,9 +253,11 @@ module Kernel =
             else
                 kernel
 
-        let runFrom = runBlocks kernel shape blocksPerRow uniforms rows arrays blockSums
+        // Where nothing is stored to memory that is read, computing a number twice changes nothing.
+        let mayRepeat = not (Pieces.isStoredWhereRead kernel.Pass pieces)
 
-        let numbers = int64 shape.Rows * shape.Length
+        let runFrom =
+            runBlocks kernel shape blocksPerRow uniforms rows pieces mayRepeat blockSums
 
         let threads =
             int (max 1L (min (int64 (min threads blocks)) (numbers / WorthAThread)))
@@ -265,3 +291,7 @@ module Kernel =
                 sums[at] <- Pass.combine kernel.Pass.Reductions[s] sums[at] blockSums[block * sumCount + s]
 
         sums
+
+    /// The same over arrays in one piece each: `arrays` has a pointer for each of the pass's.
+    let run kernel threads (shape: Shape) uniforms rows (arrays: nativeint[]) =
+        runPieces kernel threads shape uniforms rows (Pieces.one (int64 shape.Rows * shape.Length) arrays)

@@ -18,6 +18,17 @@ internal readonly record struct ChannelLayout(int Rows, long Length, int Channel
     /// <summary>Weights O x I x k x k: channel is the first dimension.</summary>
     public static ChannelLayout Weights(Tensor w) => new((int)w.shape[0], w.numel() / w.shape[0], (int)w.shape[0]);
 
+    /// <summary>A parameter's numbers: channel is the first dimension of a weight, and the first of more than one number of what else is
+    /// learned, which has one number a channel.</summary>
+    public static ChannelLayout Parameter(bool isWeight, long[] shape)
+    {
+        var channels = isWeight ? shape[0] : shape.FirstOrDefault(size => size > 1, 1);
+        return new((int)channels, shape.Aggregate(1L, (a, b) => a * b) / channels, (int)channels);
+    }
+
+    /// <summary>How many numbers there are.</summary>
+    public long Count => Rows * Length;
+
     internal Shape Shape => new(Rows, Length, Channels);
 }
 
@@ -46,9 +57,14 @@ internal sealed class CompiledPass(Pass pass)
     {
         var arrays = Array.ConvertAll(pass.Arrays, name => array(name));
         var rows = Array.ConvertAll(pass.Rows, name => row(name));
-        return like.device_type == TorchSharp.DeviceType.CPU
-            ? OnMemory(layout, arrays, rows, once, like.dtype)
-            : OnTensors(layout, like, arrays, rows, once);
+        if (like.device_type != TorchSharp.DeviceType.CPU)
+        {
+            return OnTensors(layout, like, arrays, rows, once);
+        }
+
+        var sums = OnMemory(layout.Shape, PiecesModule.one(like.numel(), Array.ConvertAll(arrays, Memory.Of)), rows, once, like.dtype);
+        GC.KeepAlive(arrays);
+        return sums;
     }
 
     /// <summary>Runs the pass over torch operations, whatever the device.</summary>
@@ -94,8 +110,14 @@ internal sealed class CompiledPass(Pass pass)
         return sums;
     }
 
-    private double[] OnMemory(
-        ChannelLayout layout, Tensor[] arrays, Tensor[] rows, Func<string, double> once, ScalarType type)
+    /// <summary>Runs the compiled pass on memory of the CPU. Stored arrays are overwritten in place.</summary>
+    /// <param name="shape">How the arrays' numbers belong to channels.</param>
+    /// <param name="pieces">Where the arrays lie, which the caller keeps alive.</param>
+    /// <param name="rows">For each input that has one number a channel its tensor, of the arrays' type.</param>
+    /// <param name="once">What the pass reads once a step.</param>
+    /// <param name="type">The arrays' type.</param>
+    /// <returns>The reductions; reduction s of channel c is at c * SumCount + s.</returns>
+    internal double[] OnMemory(Shape shape, Pieces pieces, Tensor[] rows, Func<string, double> once, ScalarType type)
     {
         var kernel = type switch
         {
@@ -104,10 +126,7 @@ internal sealed class CompiledPass(Pass pass)
             _ => throw new NotSupportedException($"tensors of type {type}: compiled loops are for Float32 and Float64"),
         };
         var uniforms = PassModule.uniforms(FSharpFunctions.Of(once), pass);
-        var sums = KernelModule.run(
-            kernel, get_num_threads(), layout.Shape, uniforms,
-            Array.ConvertAll(rows, Memory.Of), Array.ConvertAll(arrays, Memory.Of));
-        GC.KeepAlive(arrays);
+        var sums = KernelModule.runPieces(kernel, get_num_threads(), shape, uniforms, Array.ConvertAll(rows, Memory.Of), pieces);
         GC.KeepAlive(rows);
         return sums;
     }

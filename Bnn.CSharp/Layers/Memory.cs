@@ -14,7 +14,7 @@ internal static class Memory
             throw new InvalidOperationException("only a contiguous CPU tensor's memory can be used directly");
         }
 
-        return Address(tensor);
+        return TensorHandle.Address(tensor.Handle);
     }
 
     /// <summary>The numbers of a contiguous CPU tensor of float32.</summary>
@@ -22,15 +22,6 @@ internal static class Memory
 
     /// <summary>The numbers of a contiguous CPU tensor of int64.</summary>
     public static unsafe Span<long> Longs(Tensor tensor) => new((void*)Of(tensor), checked((int)tensor.numel()));
-
-    private static unsafe nint Address(Tensor tensor)
-    {
-        var bytes = tensor.bytes;
-        fixed (byte* first = bytes)
-        {
-            return (nint)first;
-        }
-    }
 }
 
 /// <summary>F# functions from delegates.</summary>

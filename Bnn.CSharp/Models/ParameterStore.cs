@@ -18,8 +18,9 @@ internal sealed class NetworkTensor(TensorSpec spec)
     /// <summary>Whether it is a whole number, of batches that batch norm has seen.</summary>
     public bool IsCounter => spec.First.IsCounter;
 
-    /// <summary>Whether it is the weight of a convolution or of a linear layer: an output channel may have several numbers.</summary>
-    public bool IsWeight => spec.First.IsUniform && Shape.Length > 1;
+    /// <summary>How its numbers belong to output channels. A weight of a convolution or of a linear layer has them first; a learned shift
+    /// 1 x C x 1 x 1 has a number a channel, as a vector has.</summary>
+    public ChannelLayout Layout => ChannelLayout.Parameter(spec.First.IsUniform && Shape.Length > 1, Shape);
 
     /// <summary>How many numbers it has.</summary>
     public long Count => spec.Count;
@@ -127,9 +128,7 @@ internal sealed class ParameterStore : IDisposable
                     grad = flat.Gradients.narrow(0, offset, member.Count).view(member.Shape),
                 };
                 member.Value = parameter.DetachFromDisposeScope();
-                // A weight has its output channels first; a learned shift 1 x C x 1 x 1 has a number a channel, as a vector has.
-                var channels = member.IsWeight ? member.Shape[0] : member.Shape.FirstOrDefault(size => size > 1, 1);
-                places.Add((offset, (int)channels, member.Count / channels));
+                places.Add((offset, member.Layout.Rows, member.Layout.Length));
                 offset += member.Count;
             }
         }

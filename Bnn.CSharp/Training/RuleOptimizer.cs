@@ -1,76 +1,55 @@
-using System.Runtime.CompilerServices;
 using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>Carries out a rule on all parameters of a network: one pass over weights, gradients and slots a group, after the
-/// passes for what the rule reduces over many weights.</summary>
-internal sealed class RuleOptimizer : IDisposable, IPassRunner
+/// <summary>Carries out a rule on all parameters of a network, group by group in their flat memory.</summary>
+internal sealed class RuleOptimizer : IDisposable
 {
-    private readonly int iterations;
-    private readonly List<GroupState> groups = [];
-    private readonly Part[] parts;
-    private readonly Plan[] plans;
-    private readonly ConditionalWeakTable<Pass, CompiledPass> compiled = [];
-    private int time;
+    private readonly RuleRunner runner;
+    private readonly IReadOnlyList<FlatGroup> flat;
+    private readonly List<RulePart> parts = [];
+    private readonly List<Tensor> views = [];
 
     /// <param name="rule">A rule that ends in a step.</param>
     /// <param name="iterations">Steps of the whole stage.</param>
     /// <param name="parameters">Changed in place by each step.</param>
     public RuleOptimizer(Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
     {
-        this.iterations = iterations;
-        var parts = new List<Part>();
-        foreach (var group in parameters)
+        flat = parameters;
+        runner = new(iterations, [.. parameters.Select(group => new GroupState(
+            rule, group.Group, group.Weights.numel(), group.Weights.dtype, group.Weights.device))]);
+        foreach (var (group, state) in parameters.Zip(runner.Groups))
         {
-            var state = new GroupState(rule, group);
-            groups.Add(state);
-            parts.AddRange(state.Parts());
+            parts.AddRange(Parts(group, state));
         }
 
-        this.parts = [.. parts];
-        plans = Array.ConvertAll(this.parts, part => part.Group.Plan);
+        runner.Start(parts);
     }
 
     /// <summary>One step; gives the number of binary weights whose sign changed.</summary>
-    public long Step()
-    {
-        time++;
-        var results = PlanModule.run(plans, this);
-        var flips = 0.0;
-        for (var part = 0; part < parts.Length; part++)
-        {
-            var group = parts[part].Group;
-            group.Keep(results[part].Numbers);
-            flips += group.Group == ParameterGroup.BinaryWeights ? results[part].Reductions.Sum() : 0;
-        }
-
-        return (long)flips;
-    }
+    public long Step() => runner.Step(parts);
 
     /// <summary>How many steps are done.</summary>
-    public int Steps => time;
+    public int Steps => runner.Steps;
 
     /// <summary>Steps of the whole stage.</summary>
-    public int Iterations => iterations;
+    public int Iterations => runner.Iterations;
 
     /// <summary>The memory of all slots that have a number for each weight, by group and name.</summary>
-    public IReadOnlyDictionary<string, Tensor> Slots =>
-        groups.SelectMany(group => group.Slots).ToDictionary(slot => slot.Name, slot => slot.Value);
+    public IReadOnlyDictionary<string, Tensor> Slots => ByGroupAndName(group => group.Slots);
 
     /// <summary>The slots that have one number for all weights, by group and name.</summary>
-    public IReadOnlyDictionary<string, double> Numbers =>
-        groups.SelectMany(group => group.Numbers).ToDictionary(number => number.Name, number => number.Value);
+    public IReadOnlyDictionary<string, double> Numbers => ByGroupAndName(group => group.Numbers);
 
     /// <summary>Goes on as if so many steps were done; the slots that have a number for each weight are the caller's.</summary>
     /// <param name="steps">How many.</param>
     /// <param name="numbers">The other slots, of <see cref="Numbers"/>; null: as they are.</param>
     public void ResumeAt(int steps, IReadOnlyDictionary<string, double>? numbers = null)
     {
-        time = steps;
-        foreach (var group in numbers is null ? [] : groups)
+        runner.Steps = steps;
+        foreach (var group in numbers is null ? [] : runner.Groups)
         {
-            group.Keep(group.Numbers.Select(number => KeyValuePair.Create(number.Slot, numbers![number.Name])).ToList());
+            group.Keep([.. group.Numbers.Keys.Select(slot => KeyValuePair.Create(slot, numbers![Name(group, slot)]))]);
         }
     }
 
@@ -78,125 +57,52 @@ internal sealed class RuleOptimizer : IDisposable, IPassRunner
     /// <exception cref="ArgumentException">There is no such parameter, or its rule has no such slot for each weight.</exception>
     public Tensor Slot(NetworkTensor parameter, string slot)
     {
-        foreach (var group in groups)
+        foreach (var (group, state) in flat.Zip(runner.Groups))
         {
-            if (group.View(parameter, slot) is { } view)
+            var place = group.Names.ToList().IndexOf(parameter.Name);
+            if (place >= 0 && state.Slots.TryGetValue(slot, out var numbers))
             {
-                return view;
+                return numbers.narrow(0, group.Tensors[place].Offset, parameter.Count).view(parameter.Shape);
             }
         }
 
         throw new ArgumentException($"there is no slot {slot} of {parameter.Name}", nameof(slot));
     }
 
-    public void Dispose() => groups.ForEach(group => group.Dispose());
-
-    double IPassRunner.Once(int part, string name) =>
-        parts[part].Group.Number(name) ?? Optimizer.once(iterations, time, name);
-
-    Shape IPassRunner.Shape(int part) => parts[part].Layout.Shape;
-
-    double[] IPassRunner.Run(int part, Pass pass, Func<string, double> once, Func<string, double[]> row)
+    public void Dispose()
     {
-        var (_, layout, arrays) = parts[part];
-        var weights = arrays["w"];
-        return compiled.GetValue(pass, unseen => new CompiledPass(unseen)).Run(
-            layout, weights, name => arrays[name],
-            name => tensor(row(name), weights.dtype, weights.device), once);
+        views.ForEach(view => view.Dispose());
+        runner.Dispose();
     }
 
-    /// <summary>The rule for one group: its plan, and the slots' memory.</summary>
-    private sealed class GroupState : IDisposable
+    /// <summary>A group's memory as its plan needs it: whole, or tensor by tensor where something is reduced over channels.</summary>
+    private IEnumerable<RulePart> Parts(FlatGroup group, GroupState state) =>
+        PlanModule.readsChannels(state.Plan)
+            ? group.Tensors.Select(tensor => Part(group, state, tensor.Offset, new(tensor.Rows, tensor.Length, tensor.Rows)))
+            : [Part(group, state, 0, ChannelLayout.Flat(group.Weights))];
+
+    private RulePart Part(FlatGroup group, GroupState state, long offset, ChannelLayout layout)
     {
-        private readonly FlatGroup parameters;
-        private readonly Dictionary<string, Tensor> arrays;
-        private readonly Dictionary<string, double> numbers;
-        private readonly List<Tensor> views = [];
-
-        public GroupState(Rule rule, FlatGroup parameters)
+        Tensor View(Tensor whole)
         {
-            this.parameters = parameters;
-            var group = parameters.Group;
-            Plan = Optimizer.plan(group, rule);
-            numbers = Optimizer.startNumbers(group, rule).ToDictionary(number => number.Item1, number => number.Item2);
-            arrays = new() { ["w"] = parameters.Weights, ["g"] = parameters.Gradients };
-            var start = Optimizer.startPass(group, rule);
-            foreach (var slot in start.Stores.Select(k => start.Arrays[k]))
-            {
-                arrays[slot] = zeros_like(parameters.Weights).DetachFromDisposeScope();
-            }
-
-            if (start.Stores.Length > 0)
-            {
-                new CompiledPass(start).Run(
-                    ChannelLayout.Flat(parameters.Weights), parameters.Weights, name => arrays[name],
-                    CompiledPass.Nothing<Tensor>, CompiledPass.Nothing<double>);
-            }
+            views.Add(whole.narrow(0, offset, layout.Count).DetachFromDisposeScope());
+            return views[^1];
         }
 
-        public ParameterGroup Group => parameters.Group;
-
-        public Plan Plan { get; }
-
-        public IEnumerable<(string Name, Tensor Value)> Slots =>
-            arrays.Where(array => array.Key is not ("w" or "g")).Select(array => ($"{parameters.Group}/{array.Key}", array.Value));
-
-        public IEnumerable<(string Name, string Slot, double Value)> Numbers =>
-            numbers.Select(number => ($"{parameters.Group}/{number.Key}", number.Key, number.Value));
-
-        public double? Number(string name) => numbers.TryGetValue(name, out var value) ? value : null;
-
-        public Tensor? View(NetworkTensor parameter, string slot)
+        var (weights, gradients) = (View(group.Weights), View(group.Gradients));
+        if (group.Weights.device_type == TorchSharp.DeviceType.CPU)
         {
-            var place = parameters.Names.ToList().IndexOf(parameter.Name);
-            return place >= 0 && arrays.TryGetValue(slot, out var array)
-                ? array.narrow(0, parameters.Tensors[place].Offset, parameter.Count).view(parameter.Shape)
-                : null;
+            var part = new MemoryPart(state, layout.Channels);
+            part.Add(Memory.Of(weights), Memory.Of(gradients), offset, layout.Count);
+            return part;
         }
 
-        public void Keep(IEnumerable<KeyValuePair<string, double>> after)
-        {
-            foreach (var (name, value) in after)
-            {
-                numbers[name] = value;
-            }
-        }
-
-        /// <summary>The group's memory as the plan needs it: whole, or tensor by tensor where something is reduced over channels.</summary>
-        public IEnumerable<Part> Parts()
-        {
-            if (!PlanModule.readsChannels(Plan))
-            {
-                yield return new Part(this, ChannelLayout.Flat(parameters.Weights), arrays);
-                yield break;
-            }
-
-            foreach (var (offset, rows, length) in parameters.Tensors)
-            {
-                var own = arrays.ToDictionary(
-                    array => array.Key, array => array.Value.narrow(0, offset, rows * length).DetachFromDisposeScope());
-                views.AddRange(own.Values);
-                yield return new Part(this, new ChannelLayout(rows, length, rows), own);
-            }
-        }
-
-        public void Dispose()
-        {
-            foreach (var view in views)
-            {
-                view.Dispose();
-            }
-
-            foreach (var (name, array) in arrays)
-            {
-                if (name is not ("w" or "g"))
-                {
-                    array.Dispose();
-                }
-            }
-        }
+        var slots = state.Slots.ToDictionary(slot => slot.Key, slot => View(slot.Value));
+        return new TensorPart(state, layout, name => name switch { "w" => weights, "g" => gradients, _ => slots[name] });
     }
 
-    /// <summary>Memory that a pass runs over in one go.</summary>
-    private sealed record Part(GroupState Group, ChannelLayout Layout, Dictionary<string, Tensor> Arrays);
+    private Dictionary<string, T> ByGroupAndName<T>(Func<GroupState, IReadOnlyDictionary<string, T>> kept) =>
+        runner.Groups.SelectMany(group => kept(group).Select(slot => KeyValuePair.Create(Name(group, slot.Key), slot.Value))).ToDictionary();
+
+    private static string Name(GroupState group, string slot) => $"{group.Group}/{slot}";
 }
