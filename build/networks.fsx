@@ -98,6 +98,7 @@ let private page =
         "using var adam = torch.optim.Adam(module.parameters(), lr: 1e-3);"
         "module.BinaryWeights = false;                                              // step 1"
         "```"
+        "`new BnnOptimizer(rule, module)` runs the library's own rules there ([training](training.md#in-a-loop-of-ones-own))."
         ""
         "## The real twin"
         "The same network trains fully real, with binary activations, with binary weights, or all binary: each `Stage` says which, and one set of weights goes"
