@@ -23,7 +23,7 @@ Action? print = args switch
 {
     ["memory-limit"] => OptimizerStep.PrintShareOfMemoryLimit,
     ["rules"] => RuleSpeed.Print,
-    ["small-tensors"] => SmallTensors.Print,
+    ["optimizer"] => OptimizerInTorch.Print,
     ["layers"] => Layers.Print,
     ["memory"] => Footprint.Print,
     ["checkpoints"] => Checkpoints.Print,

@@ -140,7 +140,7 @@ module Kernel =
             let isWhole = number + int64 count <= pieces.Starts[piece + 1]
 
             if not isWhole && gathered = 0n then
-                gathered <- Pieces.allocate (arrayCount * stretch kernel)
+                gathered <- Pieces.scratch (arrayCount * stretch kernel)
 
             for k in 0 .. arrayCount - 1 do
                 if isWhole then
@@ -215,8 +215,6 @@ module Kernel =
             if not isWhole then
                 for k in pass.Stores do
                     Pieces.move pieces arrayCount k size piece number count (NativePtr.get begins k) true
-
-        Pieces.free gathered
 
     /// Runs the kernel over memory, on up to `threads` threads; the result depends neither on how many nor on how the arrays lie in pieces.
     /// `pieces`: the memory of the pass's arrays; `uniforms`: `Pass.uniforms`; `rows`: for each of the pass's

@@ -2,9 +2,6 @@ namespace Bnn
 
 open System
 open System.Runtime.InteropServices
-open FSharp.NativeInterop
-
-#nowarn "9" // pointers: the loops work on memory that others own
 
 /// Where the numbers of a pass's arrays lie: each array in one piece of memory, or in several that are taken for one array, as the
 /// weights of many tensors are.
@@ -20,8 +17,23 @@ type Pieces =
     /// How many pieces each array has.
     member pieces.Count = pieces.Starts.Length - 1
 
+/// Memory that a thread uses again; pinned, so that its address stays.
+type internal Scratch private () =
+    [<ThreadStatic; DefaultValue>]
+    static val mutable private memory: byte[]
+
+    /// The address of at least so many bytes.
+    static member Of(bytes: int) =
+        if isNull Scratch.memory || Scratch.memory.Length < bytes then
+            Scratch.memory <- GC.AllocateUninitializedArray<byte>(bytes, pinned = true)
+
+        Marshal.UnsafeAddrOfPinnedArrayElement(Scratch.memory, 0)
+
 [<EditorBrowsable(Never)>]
 module Pieces =
+    [<Literal>]
+    let private CacheLine = 64
+
     /// Each array in one piece of so many numbers.
     let one (numbers: int64) (arrays: nativeint[]) =
         {
@@ -52,15 +64,11 @@ module Pieces =
         pass.Stores
         |> Array.exists (fun stored -> Seq.exists (meets stored) (seq { 0 .. arrays - 1 }))
 
-    /// So many bytes from a cache line on, which `free` gives back.
-    let internal allocate (bytes: int) =
-        NativeMemory.AlignedAlloc(unativeint bytes, 64un)
-        |> NativePtr.ofVoidPtr<byte>
-        |> NativePtr.toNativeInt
-
-    /// Gives back what `allocate` gave; 0 is nothing.
-    let internal free (memory: nativeint) =
-        NativeMemory.AlignedFree(memory.ToPointer())
+    /// So many bytes from a cache line on, until this thread asks again. The thread keeps them: to allocate and to free them in each step
+    /// costs more than a step on small tensors.
+    let internal scratch (bytes: int) =
+        let start = Scratch.Of(bytes + CacheLine)
+        (start + nativeint (CacheLine - 1)) &&& ~~~(nativeint (CacheLine - 1))
 
     let internal copy (source: nativeint) (destination: nativeint) (bytes: int) =
         Buffer.MemoryCopy(source.ToPointer(), destination.ToPointer(), int64 bytes, int64 bytes)
