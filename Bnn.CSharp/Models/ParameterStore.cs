@@ -20,7 +20,10 @@ internal sealed class NetworkTensor(TensorSpec spec)
 
     /// <summary>How its numbers belong to output channels. A weight of a convolution or of a linear layer has them first; a learned shift
     /// 1 x C x 1 x 1 has a number a channel, as a vector has.</summary>
-    public ChannelLayout Layout => ChannelLayout.Parameter(spec.First.IsUniform && Shape.Length > 1, Shape);
+    public ChannelLayout Layout => ChannelLayout.Parameter(IsWeight, Shape);
+
+    /// <summary>Whether it is the weight of a convolution or of a linear layer: an output channel may have several numbers.</summary>
+    public bool IsWeight => spec.First.IsUniform && Shape.Length > 1;
 
     /// <summary>How many numbers it has.</summary>
     public long Count => spec.Count;
