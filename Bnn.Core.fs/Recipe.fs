@@ -261,7 +261,7 @@ module Recipe =
     /// All that is wrong with an optimizer.
     let validateOptimizer (optimizer: RecipeOptimizer) =
         Fault.positive "learningRate" optimizer.LearningRate
-        @ RuleChecks.validate (optimizer.Transform >=> Rule.descend (Const optimizer.LearningRate))
+        @ RuleChecks.validate (optimizer.Transform >=> Rule.descend (Const 1.0))
 
     /// All that is wrong with a recipe.
     let validate (recipe: Recipe) =

@@ -151,6 +151,17 @@ let tests =
                 Expect.stringContains (trainer.WithObjective(own).Describe()) "loss        mine, version 1" "described"
             }
 
+            test "An objective says what it is, with its options" {
+                for objective, words in
+                    [
+                        Objectives.CrossEntropy(), "cross-entropy with the labels"
+                        Objectives.CrossEntropy 0.1, "cross-entropy with the labels, labels smoothed by 0.1"
+                        Objectives.MeanSquaredError(), "mean squared error"
+                        Objectives.Own("mine", "2", (fun x _ -> x)), "mine, version 2"
+                    ] do
+                    Expect.equal (string objective) words "in words"
+            }
+
             test
                 "A function of one's own that gives the wrong shape, no number, no gradient, or throws is one error that names it" {
                 let own f =

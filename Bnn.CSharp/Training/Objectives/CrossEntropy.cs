@@ -38,8 +38,7 @@ internal sealed record CrossEntropy(double Smoothing) : Objective
 
     internal override JsonObject ToJson() => new() { ["name"] = Name, ["labelSmoothing"] = Smoothing };
 
-    /// <inheritdoc/>
-    public override string ToString() => "cross-entropy with the labels" + Smoothed();
+    private protected override string InWords => "cross-entropy with the labels" + Smoothed();
 
     /// <summary>The smoothing in words.</summary>
     public string Smoothed() => Smoothing > 0 ? FormattableString.Invariant($", labels smoothed by {Smoothing}") : "";

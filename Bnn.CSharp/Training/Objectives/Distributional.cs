@@ -74,12 +74,14 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
         ["labelSmoothing"] = Labels.Smoothing,
     };
 
-    /// <inheritdoc/>
-    public override string ToString()
+    private protected override string InWords
     {
-        var temperature = Temperature == 1 ? "" : FormattableString.Invariant($", temperature {Temperature}");
-        var hard = HardLabels == 0 ? "" : FormattableString.Invariant($", {100 * HardLabels} % labels");
-        return $"distributional, teacher {Teacher.Description.Name}{temperature}{hard}{Labels.Smoothed()}";
+        get
+        {
+            var temperature = Temperature == 1 ? "" : FormattableString.Invariant($", temperature {Temperature}");
+            var hard = HardLabels == 0 ? "" : FormattableString.Invariant($", {100 * HardLabels} % labels");
+            return $"distributional, teacher {Teacher.Description.Name}{temperature}{hard}{Labels.Smoothed()}";
+        }
     }
 
     private Tensor Softened(Tensor student, Tensor teacher) => Temperature == 1

@@ -35,7 +35,11 @@ public abstract record Objective
     internal virtual JsonObject ToJson() => new() { ["name"] = Name };
 
     /// <summary>In words, for descriptions.</summary>
-    public override string ToString() => Name;
+    private protected virtual string InWords => Name;
+
+    // sealed: a record writes one of its own otherwise
+    /// <summary>In words, with its options.</summary>
+    public sealed override string ToString() => InWords;
 }
 
 /// <summary>What a network made of a batch.</summary>

@@ -37,6 +37,5 @@ internal sealed record OwnObjective(string Title, string Version, Func<Tensor, T
 
     internal override JsonObject ToJson() => new() { ["name"] = Name, ["version"] = Version };
 
-    /// <inheritdoc/>
-    public override string ToString() => $"{Name}, version {Version}";
+    private protected override string InWords => $"{Name}, version {Version}";
 }
