@@ -20,6 +20,14 @@ let notTried why = skiptest why
 /// ignored.
 let notTriedTest name = ptestCase name ignore
 
+let private longLabel = "long"
+
+/// Tests that take long. A whole run has them; a run of .ci/run a tenth of them, .ci/long all.
+let long tests = testLabel longLabel tests
+
+/// Whether a test is one of these, by its name.
+let isLong (name: string list) = List.contains longLabel name
+
 /// A property over values of the arguments' types. Seeded, so that a run can be repeated.
 let property name (holds: 'F) =
     testPropertyWithConfigStdGen (seed, 7046029254386353131UL, None) FsCheckConfig.defaultConfig name holds

@@ -137,6 +137,7 @@ let tests =
                             Expect.equal (ended last) (0, "") "the last one ends"
                             Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
                 }
+                |> Checks.long
 
                 test
                     "A process that started from given weights and is killed leaves the weights of an uninterrupted one" {
@@ -166,6 +167,7 @@ let tests =
                         Expect.notEqual whole uninterrupted.Value "another run than without them"
                         Expect.equal (leave "killed" 3) whole "the same bytes and weights")
                 }
+                |> Checks.long
 
                 for name in [ "TERM"; "INT" ] do
                     test $"SIG{name} stops a run after its batch, with a message how to go on, and it goes on" {

@@ -194,7 +194,10 @@ let private anyRecipe =
                 ]
 
         let recipe = Recipe.Create(name, Array.ofList stages)
-        let! optimizer = Gen.elements [ recipe; recipe.WithOptimizer("its", transform, rate) ]
+
+        let! optimizer =
+            Gen.elements [ recipe; recipe.WithOptimizer("its", transform, rate) ]
+
         let! batch = Gen.elements [ optimizer; optimizer.WithBatch 32 ]
         return batch
     }

@@ -42,6 +42,7 @@ let tests =
             "Scripts"
             [
                 testCase "The quickstart trains two steps, saves them, and classifies a picture"
+                >> Checks.long
                 <| fun _ ->
                     let (code, output, errors), files = quickstart [ "--epochs"; "1" ]
                     Expect.equal (code, errors) (0, "") "exit code and errors"

@@ -62,7 +62,8 @@ let scaleInvariant (steps: NonEmptyArray<NormalFloat>) (power: int) =
     let gradients = [ for NormalFloat g in steps.Get -> [| g; 1.0 - g |] ]
     let factor = 2.0 ** float (power % 8)
 
-    gradients |> List.exists (Array.exists (fun g -> abs g < 1e-100 || abs g > 1e100))
+    gradients
+    |> List.exists (Array.exists (fun g -> abs g < 1e-100 || abs g > 1e100))
     || after gradients = after [ for gradient in gradients -> gradient |> Array.map (fun g -> factor * g) ]
 
 Check.One(Config.QuickThrowOnFailure, scaleInvariant)

@@ -25,7 +25,8 @@ let tests =
     testList
         "Recipe's choices"
         [
-            test "A recipe read from JSON trains to the bits of the one that was written, and of the same said to the builder" {
+            test
+                "A recipe read from JSON trains to the bits of the one that was written, and of the same said to the builder" {
                 let read = Recipes.FromJson(recipe.ToJson())
                 Expect.equal read recipe "read"
                 let first = outcome (trainer.WithRecipe recipe)
@@ -42,7 +43,12 @@ let tests =
             test "What a recipe leaves open stays the trainer's, and calls after it change what it has set" {
                 let described (trainer: BnnTrainer) = trainer.Describe()
                 let opened = Recipe.oneStep Recipe.defaults
-                Expect.stringContains (described (trainer.WithBatch(16).WithRecipe opened)) "batches of 16" "the trainer's batch"
+
+                Expect.stringContains
+                    (described (trainer.WithBatch(16).WithRecipe opened))
+                    "batches of 16"
+                    "the trainer's batch"
+
                 Expect.stringContains (described (trainer.WithRecipe recipe)) "batches of 8" "the recipe's"
                 Expect.stringContains (described (trainer.WithRecipe(recipe).WithBatch 4)) "batches of 4" "changed"
                 Expect.stringContains (described (trainer.WithRecipe recipe)) "0.003 *" "the recipe's rate"
@@ -63,7 +69,8 @@ let tests =
                     Expect.equal (Recipes.FromJson((Recipes.Of preset).ToJson())) (Recipes.Of preset) $"{preset}: JSON"
             }
 
-            test "Deviations of the published code are functions over recipes: the same as the builder's, where a schedule is left open too" {
+            test
+                "Deviations of the published code are functions over recipes: the same as the builder's, where a schedule is left open too" {
                 for deviations in [ Deviations.AdamBnn; Deviations.ScheduleAhead; Deviations.DecaysShifts ] do
                     let rates (trainer: BnnTrainer) =
                         let plan = trainer.WithModel(normed).WithData(data 1 6 5).Plan()
@@ -87,7 +94,10 @@ let tests =
                 Expect.containsAll (faults (recipe.WithBatch 1)) [ "batch" ] "a batch of one"
 
                 let json =
-                    recipe.ToJson().Replace("\"learningRate\": 0.003", "\"learningRate\": \"fast\"").Replace("\"batch\": 8", "\"batch\": 8.5")
+                    recipe
+                        .ToJson()
+                        .Replace("\"learningRate\": 0.003", "\"learningRate\": \"fast\"")
+                        .Replace("\"batch\": 8", "\"batch\": 8.5")
 
                 let read =
                     try
