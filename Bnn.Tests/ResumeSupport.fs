@@ -45,8 +45,8 @@ let outcome (result: TrainingResult) =
 
 let whole = lazy (outcome (trainer.Value.Train()))
 
-/// Trains in a folder and asks to stop after so many batches; true where it had ended by then.
-let runFor batches (trainer: BnnTrainer) =
+/// Trains in a folder and asks to stop after so many batches; the result where it had ended by then.
+let resultFor batches (trainer: BnnTrainer) =
     use source = new CancellationTokenSource()
     let mutable left = batches
 
@@ -60,9 +60,13 @@ let runFor batches (trainer: BnnTrainer) =
         }
 
     try
-        Some(outcome ((trainer.Observed counting).Train source.Token))
+        Some((trainer.Observed counting).Train source.Token)
     with :? BnnStoppedException ->
         None
+
+/// The same; what the result is but for times.
+let runFor batches trainer =
+    resultFor batches trainer |> Option.map outcome
 
 let checkpoints folder =
     Directory.GetFiles(Path.Combine(folder, "checkpoints"), "0*.safetensors")

@@ -72,7 +72,7 @@ internal sealed class NoisyImages(Examples pictures, double deviation) : Example
 
 internal sealed class NoisySource(DataSource source, double deviation) : DataSource
 {
-    public override string Name => FormattableString.Invariant($"{source.Name}, noise {deviation}");
+    public override string Name => FormattableString.Invariant($"{source.Name}, noise {deviation:0.######}");
 
     public override string Version => source.Version;
 

@@ -10,7 +10,9 @@ internal sealed class TrainingEpoch(
     private readonly Examples images = plan.Data.Train;
     private readonly BatchFeed feed = new(plan.Data.Train, Math.Min(plan.Batch, plan.Data.Train.Count), plan.Workers);
 
-    private readonly Lazy<int[]> labels = new(() => [.. Enumerable.Range(0, plan.Data.Train.Count).Select(plan.Data.Train.Label)]);
+    private readonly Lazy<int[]> labels = new(() => [.. Enumerable.Range(0, plan.Data.Train.Count).Select(index => Labels.Of(plan.Data.Train, index))]);
+
+    private bool HasClasses => images.TargetSize is null;
 
     /// <summary>What the last epoch's diagnostics are made of; null where there are none.</summary>
     public EpochProbe? Probe { get; private set; }
@@ -74,8 +76,6 @@ internal sealed class TrainingEpoch(
             SkippedImages = sums.Skipped,
         };
     }
-
-    private bool HasClasses => images.TargetSize is null;
 
     private static double FlipFlopRatio(TorchNetwork network, EpochSums sums) => (double)sums.Flips / sums.Batches / network.BinaryWeights;
 

@@ -3,7 +3,6 @@ module Bnn.Tests.PictureRunTests
 
 open System
 open System.IO
-open System.Threading
 open Bnn
 open Bnn.Tests.DataSupport
 open Expecto
@@ -136,22 +135,7 @@ let tests =
                     for batches in [ 1; 7; 13; 45 ] do
                         inFolder (fun folder ->
                             let saved = trainer.Value.SaveTo folder
-                            use source = new CancellationTokenSource()
-                            let mutable left = batches
-
-                            let counting =
-                                { new ITrainingObserver with
-                                    member _.Batch _ =
-                                        left <- left - 1
-
-                                        if left = 0 then
-                                            source.Cancel()
-                                }
-
-                            Expect.throwsT<BnnStoppedException>
-                                (fun () -> (saved.Observed counting).Train source.Token |> ignore)
-                                "stopped"
-
+                            Expect.isNone (ResumeSupport.resultFor batches saved) "stopped"
                             Expect.equal (outcome (saved.Train())) whole.Value $"after {batches} batches")
                 }
 
