@@ -57,14 +57,11 @@ let stage name binaryWeights decay start =
     }
 
 let recipe =
-    {
-        Name = "mine"
-        Stages =
-            [
-                stage "real weights" false decay BinaryStart.Fresh
-                stage "all binary" true WeightDecay.none BinaryStart.Inherited
-            ]
-    }
+    Recipe.Create(
+        "mine",
+        stage "real weights" false decay BinaryStart.Fresh,
+        stage "all binary" true WeightDecay.none BinaryStart.Inherited
+    )
 
 printfn $"decay     {decay.Kind} {decay.Rate}"
 printfn $"recipe    reads back: {ValueJson.toRecipe (ValueJson.ofRecipe recipe) = Ok recipe}"
