@@ -9,7 +9,7 @@ const int Few = 10;
 long[] seeds = [1, 2, 3, 4, 5];
 
 // The images of some classes, at most so many of each.
-static ImageSet Of(Images all, int[] classes, int most)
+static ImageSet Of(Examples all, int[] classes, int most)
 {
     var chosen = classes.SelectMany((name, label) => Enumerable.Range(0, all.Count).Where(k => all.Label(k) == name).Take(most).Select(k => (k, label))).ToList();
     return new ImageSet(
