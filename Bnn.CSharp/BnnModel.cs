@@ -97,6 +97,7 @@ public sealed class BnnModel : IDisposable
     public Prediction Predict(float[] numbers)
     {
         ArgumentNullException.ThrowIfNull(numbers);
+        // a set has classes or targets; the numbers stand for a target, which nothing reads
         return ToPrediction(Logits(new FloatSet(Description.Input, numbers, Description.Input, numbers))[0]);
     }
 

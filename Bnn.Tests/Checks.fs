@@ -13,7 +13,8 @@ let private seed =
     | _ -> 20240601UL
 
 /// Ends a test whose means this machine lacks (a browser, PyTorch, the right to mount): Expecto reports it as ignored, with the reason. It
-/// must not count as passed, because nothing was compared, nor as failed, because the library is not at fault.
+/// must not count as passed, because nothing was compared, nor as failed, because the library is not at fault. No leftover: where the means
+/// are there, as in .ci/run, the test runs.
 let notTried why = skiptest why
 
 /// The same of a test that is known beforehand to lack its means: a body that compares nothing, which Expecto never runs and reports as

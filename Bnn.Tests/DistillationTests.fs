@@ -7,10 +7,10 @@ open TorchSharp
 
 let private model = Models.ReActNet([ struct (4, 2); struct (4, 1) ], 3, 2, 8)
 
-let private teacher normalization =
+let internal teacher normalization =
     new BnnModel(TorchNetwork.Create(model, 5L), NetworkMode(false, true, true), normalization, [| "a"; "b"; "c" |])
 
-let private plain = Normalization([| 0.0; 0.0 |], [| 1.0; 1.0 |])
+let internal plain = Normalization([| 0.0; 0.0 |], [| 1.0; 1.0 |])
 
 let private numbers (x: torch.Tensor) =
     x.``to``(torch.float64).data<float>().ToArray()

@@ -66,7 +66,7 @@ let tests =
             }
 
             test
-                "Class weights give torch's weighted cross-entropy; equal weights change nothing; smoothed and taught losses are weighed alike" {
+                "Class weights give torch's weighted cross-entropy; equal weights change nothing; smoothed losses and squared errors are weighed alike" {
                 use _scope = torch.NewDisposeScope()
                 let logits = float64s (torch.randn (6L, 3L))
                 let labels = torch.tensor [| 2L; 0L; 1L; 1L; 0L; 0L |]
@@ -104,6 +104,26 @@ let tests =
                         (lossOf objective [| 1.0; 2.0; 1.0 |] logits labels)
                         (lossOf objective null (logits.index_select (0L, index)) (labels.index_select (0L, index)))
                         $"{objective}: an example of weight 2 is one that is there twice"
+            }
+
+            test "With a teacher, too, an example of weight 2 is one that is there twice" {
+                use _scope = torch.NewDisposeScope()
+                use network = DistillationTests.teacher DistillationTests.plain
+                let inputs, logits = torch.rand (6L, 2L, 8L, 8L), torch.randn (6L, 3L)
+                let labels = torch.tensor [| 2L; 0L; 1L; 1L; 0L; 0L |]
+                let twice = torch.tensor [| 0L; 1L; 2L; 3L; 4L; 5L; 2L; 3L |]
+                let rows (x: torch.Tensor) = x.index_select (0L, twice)
+                let objective = Objectives.Distributional(network, 2.0, 0.25, 0.1)
+
+                let loss (weights: float[]) inputs outputs target =
+                    let at = Outcome(inputs, outputs, target, DistillationTests.plain)
+                    TrainingLoss(objective, weights).Of(&at).item<float32>() |> float
+
+                Expect.floatClose
+                    Accuracy.medium
+                    (loss [| 1.0; 2.0; 1.0 |] inputs logits labels)
+                    (loss null (rows inputs) (rows logits) (rows labels))
+                    "weighed"
             }
 
             test "With class weights too, gradients of micro-batches add up to the batch's" {
