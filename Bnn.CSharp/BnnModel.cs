@@ -74,7 +74,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>Classifies one image.</summary>
     /// <exception cref="ArgumentException">The image has another size than the network's.</exception>
-    /// <exception cref="InvalidOperationException">The network tells no classes apart.</exception>
+    /// <exception cref="InvalidOperationException">The network tells no classes apart, or an output is not finite.</exception>
     public Prediction Predict(Picture image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -83,7 +83,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>Classifies images.</summary>
     /// <exception cref="ArgumentException">An image has another size than the network's, or there is none.</exception>
-    /// <exception cref="InvalidOperationException">The network tells no classes apart.</exception>
+    /// <exception cref="InvalidOperationException">The network tells no classes apart, or an output is not finite.</exception>
     public IReadOnlyList<Prediction> Predict(IReadOnlyList<Picture> images)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -93,7 +93,7 @@ public sealed class BnnModel : IDisposable
     /// <summary>Classifies one example that is numbers, not normalized: a vector, a series.</summary>
     /// <param name="numbers">As many as <see cref="ModelDescription.Input"/> has, in the order channel, row, column.</param>
     /// <exception cref="ArgumentException">There are more or fewer, or one is not finite.</exception>
-    /// <exception cref="InvalidOperationException">The network tells no classes apart.</exception>
+    /// <exception cref="InvalidOperationException">The network tells no classes apart, or an output is not finite.</exception>
     public Prediction Predict(float[] numbers)
     {
         ArgumentNullException.ThrowIfNull(numbers);
@@ -103,7 +103,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>The picture that the network makes of one, for instance without its noise: its outputs, black 0 and white 1, as bytes.</summary>
     /// <exception cref="ArgumentException">The picture has another size than the network's.</exception>
-    /// <exception cref="InvalidOperationException">The network's outputs are no picture.</exception>
+    /// <exception cref="InvalidOperationException">The network's outputs are no picture, or not finite.</exception>
     public Picture Restore(Picture picture)
     {
         ArgumentNullException.ThrowIfNull(picture);
@@ -113,7 +113,7 @@ public sealed class BnnModel : IDisposable
             throw new InvalidOperationException($"the network tells {Classes.Count} classes apart and gives no pictures: use Predict");
         }
 
-        var outputs = Logits([picture])[0];
+        var outputs = RequireFinite(Logits([picture])[0]);
         return new(
             (int)output.Channels, (int)output.Height, (int)output.Width,
             Array.ConvertAll(outputs, x => (byte)Math.Clamp(MathF.Round(255 * x), 0, 255)));
@@ -150,7 +150,7 @@ public sealed class BnnModel : IDisposable
         CheckSize(examples.Channels, examples.Height, examples.Width);
         var rows = new List<float[]>(examples.Count);
         var length = (int)Description.Output.Count;
-        Evaluator.Each(network, mode, normalization, examples, examples.UsualWorkers, (outputs, _) =>
+        Evaluator.Each(network, mode, normalization, examples, examples.UsualWorkers, (_, outputs, _) =>
         {
             var all = Memory.Floats(outputs.cpu().contiguous());
             for (var k = 0; k < outputs.shape[0]; k++)
@@ -163,6 +163,7 @@ public sealed class BnnModel : IDisposable
 
     /// <summary>How good the network is on a set of examples.</summary>
     /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
+    /// <exception cref="InvalidOperationException">An output is not finite.</exception>
     public Evaluation Evaluate(Examples examples)
     {
         ArgumentNullException.ThrowIfNull(examples);
@@ -173,12 +174,13 @@ public sealed class BnnModel : IDisposable
                 $"the images have {examples.Classes.Count} classes; the network tells {own} apart", nameof(examples)),
             ({ } target, _) when target != Description.Output => throw new ArgumentException(
                 $"the examples' targets are {target}; the network gives {Description.Output}", nameof(examples)),
-            _ => Evaluator.Evaluate(network, mode, normalization, examples, examples.UsualWorkers),
+            _ => Evaluated(examples),
         };
     }
 
     /// <summary>How good the network is on a data source's test examples.</summary>
     /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
+    /// <exception cref="InvalidOperationException">An output is not finite.</exception>
     /// <exception cref="BnnFileException">The data cannot be read.</exception>
     public Evaluation Evaluate(DataSource data)
     {
@@ -236,8 +238,24 @@ public sealed class BnnModel : IDisposable
     }
 
     private Prediction ToPrediction(float[] logits) => Classes.Count > 0
-        ? ToPrediction(logits, Classes)
+        ? ToPrediction(RequireFinite(logits), Classes)
         : throw new InvalidOperationException("the network tells no classes apart: use Restore for pictures, Logits for its outputs");
+
+    // NaN is no answer, whatever it is rounded to or sorted by
+    private float[] RequireFinite(float[] outputs) => Array.TrueForAll(outputs, float.IsFinite) ? outputs : throw new InvalidOperationException(
+        $"the network's outputs are not finite ({(network.FirstLost() is { } lost ? lost : "its weights are; a layer gives numbers that are too large")})");
+
+    private Evaluation Evaluated(Examples examples)
+    {
+        try
+        {
+            return Evaluator.Evaluate(network, mode, normalization, examples, examples.UsualWorkers);
+        }
+        catch (NotFiniteException e)
+        {
+            throw new InvalidOperationException(e.Message, e);
+        }
+    }
 
     private void CheckSize(int channels, int height, int width)
     {

@@ -48,6 +48,11 @@ module Algebra =
             elif less x 'T.Zero then 'T.NegativeOne
             else x
 
+        let signPlus (x: 'T) =
+            if lessOrEqual 'T.Zero x then 'T.One
+            elif less x 'T.Zero then 'T.NegativeOne
+            else x
+
         {
             Const = constant
             Unary =
@@ -62,7 +67,7 @@ module Algebra =
                 | Floor -> fun x -> 'T.Floor x
                 | Round -> fun x -> 'T.Round x
                 | Signum -> signum
-                | SignPlus -> fun x -> if lessOrEqual 'T.Zero x then 'T.One else 'T.NegativeOne
+                | SignPlus -> signPlus
             Binary =
                 function
                 | Add -> fun a b -> a + b

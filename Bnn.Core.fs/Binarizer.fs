@@ -125,7 +125,10 @@ module Binarizer =
         create
             "sign, -1 at 0, clip surrogate"
             signs
-            (Surrogate(Expr.ifLess (Const 0.0) x (Const 1.0) (Const -1.0), clip.Formula))
+            (Surrogate(
+                Expr.ifLess (Const 0.0) x (Const 1.0) (Expr.ifLessOrEqual x (Const 0.0) (Const -1.0) x),
+                clip.Formula
+            ))
 
     /// sign(x), +1 at 0; derivative max(0, 2 - 2|x|) (Bi-Real Net, Liu et al., ECCV 2018, equation 5; what the paper's code
     /// does for activations).
@@ -194,8 +197,10 @@ module Binarizer =
     [<Entry("+1 with probability clip(0, (x + 1) / 2, 1), else -1; derivative as clip",
             "Courbariaux et al., 2016, arXiv 1602.02830, equations 2 to 4")>]
     let stochasticSign =
+        let probability = clipTo 0.0 1.0 ((x + 1.0) * 0.5)
+
         let drawn =
-            Expr.ifLess noise (clipTo 0.0 1.0 ((x + 1.0) * 0.5)) (Const 1.0) (Const -1.0)
+            Expr.ifLess noise probability (Const 1.0) (Expr.ifLessOrEqual probability noise (Const -1.0) x)
 
         { create "stochastic sign" signs (Surrogate(drawn, clip.Formula)) with
             Evaluation = clip.Formula

@@ -98,9 +98,13 @@ module Elementwise =
     let private gradient (layer: Elementwise) variable =
         valueOf (Derive.pullback dy variable layer.Output)
 
+    /// What a layer gives: NaN where x is NaN, whatever its formula says.
+    let private output (layer: Elementwise) =
+        Expr.keepingNaN x (valueOf layer.Output)
+
     /// Reads x and the channels' numbers, stores y, adds up what is `watched` for each channel. The output holds no reduction.
     let forward (watched: Expr list) (layer: Elementwise) =
-        Pass.create [ "y", layer.Output ] watched
+        Pass.create [ "y", output layer ] watched
 
     /// Reads x, dy and the channels' numbers, stores dx, and adds up each parameter's gradient for each channel. The output holds
     /// no reduction.
@@ -109,7 +113,7 @@ module Elementwise =
 
     /// `forward` of any layer: the passes that its reductions need first, then the one that stores y. Without reductions that one alone.
     let forwardPlan (watched: Expr list) (layer: Elementwise) =
-        Plan.create [ "y", valueOf layer.Output ] (watched |> List.map (fun e -> Sum, valueOf e))
+        Plan.create [ "y", output layer ] (watched |> List.map (fun e -> Sum, valueOf e))
 
     /// `backward` of any layer: also what comes back through the reductions. The reductions are computed again from x, which costs less
     /// than keeping a formula's parts.

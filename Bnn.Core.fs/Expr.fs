@@ -384,3 +384,36 @@ module Expr =
         |> ignore
 
         List.ofSeq found
+
+    /// Whether e is surely NaN where `variable` is. A test is false then; a power may be 1, as NaN^0 is.
+    let isNaNWhere (variable: Expr) (e: Expr) =
+        let memo = Dictionary<Expr, bool>(HashIdentity.Reference)
+
+        let rec go e =
+            match memo.TryGetValue e with
+            | true, known -> known
+            | _ ->
+                let isNaN =
+                    match e with
+                    | Input _
+                    | Slot _ -> e = variable
+                    | Const c -> System.Double.IsNaN c
+                    | Unary(_, a)
+                    | Reduce(_, _, a)
+                    | Surrogate(a, _) -> go a
+                    | Binary(Pow, a, Const exponent) -> go a && exponent <> 0.0
+                    | Binary(Pow, _, _) -> false
+                    | Binary(_, a, b) -> go a || go b
+                    | Select(_, a, b, x, y) -> go y && (go a || go b || go x)
+
+                memo[e] <- isNaN
+                isNaN
+
+        go e
+
+    /// e, but NaN where `variable` is: a formula whose tests make an ordinary number of NaN would hide that a network's numbers are lost.
+    let keepingNaN variable e =
+        if isNaNWhere variable e then
+            e
+        else
+            ifEqual variable variable e variable

@@ -25,7 +25,7 @@ type Op1 =
     | Round
     /// -1, 0, +1; 0 at 0. What update rules mean by sign.
     | Signum
-    /// -1, +1; +1 at 0 and -0. What binarizers mean by sign.
+    /// -1, +1; +1 at 0 and -0; NaN at NaN, so that a network whose numbers are lost says so. What binarizers mean by sign.
     | SignPlus
 
 /// Operators with two operands. Max and Min propagate NaN and order -0 below +0.

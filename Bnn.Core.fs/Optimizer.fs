@@ -45,15 +45,29 @@ module Optimizer =
         |> List.map (fun slot -> slot.Name, slot.Next)
 
     /// The plan of one step in place for a group's weights: arrays w, g and the slots of `Rule.specialize group`. The final
-    /// pass's one sum counts the flips; the numbers are the slots that are kept once.
+    /// pass's one sum counts the flips of binary weights, is 0 for others, and NaN where something that is stored is not finite; the
+    /// numbers are the slots that are kept once.
     let plan (group: ParameterGroup) (rule: Rule) =
-        let slots = (Rule.specialize group rule).Slots |> List.map _.Name
+        let special = Rule.specialize group rule
+        let slots = special.Slots |> List.map _.Name
+
+        let lost =
+            Rule.unlessLost
+                { rule with
+                    Slots = rule.Slots |> List.filter (fun slot -> List.contains slot.Name slots)
+                }
+
+        let counted =
+            if group = ParameterGroup.BinaryWeights then
+                Rule.flipped rule + lost
+            else
+                lost
 
         Plan.createFor
             (fun name -> name = "w" || List.contains name slots)
             (ParameterGroup.specialize group)
             (("w", rule.Weight) :: kept PerWeight rule.Slots)
-            [ Sum, Rule.flipped rule ]
+            [ Sum, counted ]
             (kept Once rule.Slots)
 
     /// The pass of a rule without reductions, for binary weights.

@@ -156,12 +156,14 @@ type internal VectorWriter(il: ILGenerator, vectors: Vectors) =
         | Round ->
             a ()
             method' (string op) [ v ]
-        | SignPlus -> this.Select("LessThanOrEqual", literal 0.0, a, literal 1.0, literal -1.0)
+        | SignPlus
         | Signum ->
+            // neither above nor below: NaN, and for Signum 0
             let negative () =
                 this.Select("LessThan", a, literal 0.0, literal -1.0, a)
 
-            this.Select("LessThan", literal 0.0, a, literal 1.0, negative)
+            let isPositive = if op = SignPlus then "LessThanOrEqual" else "LessThan"
+            this.Select(isPositive, literal 0.0, a, literal 1.0, negative)
 
     member private this.Binary(op: Op2, a: unit -> unit, b: unit -> unit) =
         a ()

@@ -23,7 +23,7 @@ let tests =
         [
             ofEach "the scale multiplies the value and leaves the derivative alone" signs number (fun binarizer x ->
                 let scaled = Scale.valueOnly (Const 0.37) binarizer
-                Expect.equal (at x scaled.Formula) (0.37 * at x binarizer.Formula) "the value"
+                equalBits [| 0.37 * at x binarizer.Formula |] [| at x scaled.Formula |] "the value"
 
                 Expect.equal
                     (Derive.wrt Binarizer.x scaled.Formula)

@@ -18,21 +18,21 @@ let tests =
                     for y in Plans.values binarizer x do
                         Expect.isTrue (isIn binarizer.Values y) $"{y}")
 
-            ofEach
-                "a sign's values are -1 and +1, and nothing else: NaN and infinities included"
-                signs
-                number
-                (fun binarizer x ->
-                    let value = at x binarizer.Formula
-                    Expect.equal value (if x >= 0.0 then 1.0 else -1.0) $"of {x}"
+            ofEach "a sign's values are -1 and +1, for infinities too, and NaN for NaN" signs number (fun binarizer x ->
+                let sign (x: float) =
+                    if x >= 0.0 then 1.0
+                    elif x < 0.0 then -1.0
+                    else nan
 
-                    let single =
-                        Algebra.evaluateExpr
-                            Algebra.float32
-                            (fun name -> if name = "x" then float32 x else float32 (leaf x name))
-                            binarizer.Formula
+                equalBits [| sign x |] [| at x binarizer.Formula |] $"of {x}"
 
-                    Expect.equal single (if float32 x >= 0.0f then 1.0f else -1.0f) $"of {x} in float32")
+                let single =
+                    Algebra.evaluateExpr
+                        Algebra.float32
+                        (fun name -> if name = "x" then float32 x else float32 (leaf x name))
+                        binarizer.Formula
+
+                equalBits [| sign (float (float32 x)) |] [| float single |] $"of {x} in float32")
 
             test "0 and -0 are +1, but for the one that says otherwise" {
                 for zero in [ 0.0; -0.0 ] do
@@ -45,7 +45,7 @@ let tests =
 
             law "negative at zero is clip everywhere else" number (fun x ->
                 if x <> 0.0 then
-                    Expect.equal (at x Binarizer.negativeAtZero.Formula) (at x Binarizer.clip.Formula) "the value"
+                    equalBits [| at x Binarizer.clip.Formula |] [| at x Binarizer.negativeAtZero.Formula |] "the value"
 
                 Expect.equal (slope Binarizer.negativeAtZero x) (slope Binarizer.clip x) "the derivative")
 

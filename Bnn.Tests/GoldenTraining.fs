@@ -113,7 +113,7 @@ let private runStep (network: TorchNetwork) (file: PickleValue) (optimizer: Opti
                     Distributional.Soft(network.Forward(inputs[batch], mode), teacher[batch]).mean()
 
                 Differentiation.Backward loss
-                let flips = rules.Step()
+                let flips = rules.Step().Flips
                 loss.item<float>(), float flips / float network.BinaryWeights
         ]
 

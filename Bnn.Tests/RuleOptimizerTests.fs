@@ -81,7 +81,7 @@ let private optimizing =
                 let mutable state, w = Optimizer.startOver segments 10 rule first, first
 
                 for _ in 1..4 do
-                    let flips = optimizer.Step()
+                    let flips = optimizer.Step().Flips
                     let struct (next, after) = step state gradients w
 
                     let expected =

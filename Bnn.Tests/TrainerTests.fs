@@ -214,8 +214,8 @@ let private training =
                     e.Message
 
             Expect.stringContains message "step 1: the loss became" "stage"
-            Expect.stringContains message "in epoch 1 of 2, after" "place"
-            Expect.stringContains message "1E+30" "learning rate"
+            Expect.stringContains message "in step 2 of 10, in epoch 1 of 2, after" "place"
+            Expect.stringContains message "9E+29 here" "learning rate"
 
         testCase "A cancelled run stops, says where, and leaves no results, only what its epochs have shown"
         <| fun _ ->

@@ -31,7 +31,14 @@ internal sealed class NetworkGraph
     private Forward Layer()
     {
         _ = places.MoveNext();
-        return layers.Of(places.Current);
+        var place = places.Current;
+        var forward = layers.Of(place);
+        return (x, mode) =>
+        {
+            var y = forward(x, mode);
+            mode.Trace?.Invoke(place.Name, y);
+            return y;
+        };
     }
 
     private static Forward Chain(Forward[] parts) => parts is [var only] ? only

@@ -9,9 +9,11 @@ namespace Bnn;
 /// forward pass, or null where nobody is.</param>
 /// <param name="Moment">Where in its training the network is; null where it is not, or where nothing reads t, T and noise.</param>
 /// <param name="StatisticsOnly">Training takes batch norm's statistics alone: binarizers are as outside training.</param>
+/// <param name="Trace">Told each layer's name and what it gives, in the order of computation; null where nobody is.</param>
 internal sealed record NetworkMode(
     bool Training, bool BinaryActivations, bool BinaryWeights, double NormMomentum = 0.1, Func<int, Action<double, long>?>? Watch = null,
-    TrainingMoment? Moment = null, bool StatisticsOnly = false)
+    TrainingMoment? Moment = null, bool StatisticsOnly = false,
+    Action<string, Features>? Trace = null)
 {
     /// <summary>Whether binarizers are as in training.</summary>
     public bool IsLearning => Training && !StatisticsOnly;

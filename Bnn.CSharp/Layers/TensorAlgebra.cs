@@ -33,7 +33,7 @@ internal static class TensorAlgebra
             Op1.Tags.Floor => x.floor(),
             Op1.Tags.Round => x.round(),
             Op1.Tags.Signum => where(x.gt(Zero()), One(), where(x.lt(Zero()), MinusOne(), x)),
-            Op1.Tags.SignPlus => where(x.ge(Zero()), One(), MinusOne()),
+            Op1.Tags.SignPlus => where(x.ge(Zero()), One(), where(x.lt(Zero()), MinusOne(), x)),
             _ => throw new InvalidOperationException($"operator {op} has no tensor form"),
         };
     }

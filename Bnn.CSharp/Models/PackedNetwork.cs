@@ -33,9 +33,14 @@ internal static class PackedNetwork
     /// <param name="network">A network; one of float64 is converted to float32 first.</param>
     /// <param name="binaryWeights">Whether it is used with binary weights.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="BnnFileException">The network is too large for such a file.</exception>
+    /// <exception cref="BnnFileException">The network is too large for such a file, or a number of it is not finite.</exception>
     public static IReadOnlyList<NamedArray> Pack(TorchNetwork network, bool binaryWeights, string path)
     {
+        if (network.FirstLost() is { } lost)
+        {
+            throw new BnnFileException(path, $"is not written: {lost}, of which a sign would show nothing", "save it as .safetensors, which keeps every number as it is");
+        }
+
         var parts = new Parts(network, binaryWeights, path);
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();

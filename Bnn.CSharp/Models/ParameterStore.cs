@@ -87,6 +87,9 @@ internal sealed class ParameterStore : IDisposable
     /// <summary>The groups that have parameters, once allocated.</summary>
     public IReadOnlyList<FlatGroup> Groups => groups;
 
+    /// <summary>Batch norm's running means and variances, one after another; null before they have memory, and where there are none.</summary>
+    public Tensor? Statistics { get; private set; }
+
     /// <summary>How many numbers a group learns.</summary>
     public long Count(ParameterGroup group) =>
         All.Where(tensor => tensor.Group == group).Sum(tensor => tensor.Count);
@@ -136,11 +139,29 @@ internal sealed class ParameterStore : IDisposable
             }
         }
 
-        foreach (var buffer in All.Where(tensor => tensor.Group is null))
+        foreach (var counter in All.Where(tensor => tensor.IsCounter))
         {
-            var value = initial[buffer];
-            var own = value.is_floating_point() ? value.to(type, device, copy: true) : value.to(device, copy: true);
-            buffer.Value = own.DetachFromDisposeScope();
+            counter.Value = initial[counter].to(device, copy: true).DetachFromDisposeScope();
+        }
+
+        AllocateStatistics([.. All.Where(tensor => tensor.Group is null && !tensor.IsCounter)], initial, type, device);
+    }
+
+    // in one piece, so that it costs one look to see that all are finite
+    private void AllocateStatistics(
+        IReadOnlyList<NetworkTensor> members, Dictionary<NetworkTensor, Tensor> initial, ScalarType type, Device device)
+    {
+        if (members.Count == 0)
+        {
+            return;
+        }
+
+        Statistics = cat([.. members.Select(member => initial[member].flatten())]).to(type, device, copy: true).DetachFromDisposeScope();
+        var offset = 0L;
+        foreach (var member in members)
+        {
+            member.Value = Statistics.narrow(0, offset, member.Count).view(member.Shape).DetachFromDisposeScope();
+            offset += member.Count;
         }
     }
 
@@ -151,6 +172,7 @@ internal sealed class ParameterStore : IDisposable
             group.Dispose();
         }
 
+        Statistics?.Dispose();
         if (groups.Count > 0)
         {
             foreach (var tensor in All)

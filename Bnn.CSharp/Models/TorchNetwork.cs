@@ -94,6 +94,25 @@ internal sealed class TorchNetwork : IDisposable
         return Output is { Height: 1, Width: 1 } ? y.flatten(1) : y;
     }
 
+    /// <summary>The first tensor whose numbers are not all finite, in words such as "conv1.weight is NaN"; null where all are.</summary>
+    public string? FirstLost() => Store.All.Where(tensor => !tensor.IsCounter)
+        .Select(tensor => Finite.Fault(tensor.Value) is { } fault ? $"{tensor.Name} is {fault}" : null).FirstOrDefault(fault => fault is not null);
+
+    /// <summary>The first layer whose outputs for a batch are not all finite, in words such as "conv1 gives NaN"; null where all are.</summary>
+    public string? FirstLostLayer(Tensor x, NetworkMode mode)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        if (Finite.Fault(x) is { } given)
+        {
+            return $"the inputs are {given}";
+        }
+
+        string? first = null;
+        Forward(x, mode with { Watch = null, Trace = (name, y) => first ??= Finite.Fault(y.Whole) is { } fault ? $"{name} gives {fault}" : null });
+        return first;
+    }
+
     /// <summary>Goes on with other binarizers and the same tensors.</summary>
     /// <param name="description">The same network but for its binarizers, which learn the same numbers.</param>
     public void Use(ModelDescription description)

@@ -81,6 +81,10 @@ public sealed class BnnOptimizer : optim.Optimizer
     /// Over the number of binary weights it is the flip-flop ratio FF.</summary>
     public long Flips { get; private set; }
 
+    /// <summary>Whether the weights that took part in the last step, and what the rule keeps of them, were all finite after it; true before the
+    /// first. The step's own pass sees it, so it costs nothing to ask; as with torch's optimizers a step does not throw.</summary>
+    public bool IsFinite { get; private set; } = true;
+
     /// <summary>The group of each parameter by its name in the module; of lists by its place, as <c>0.3</c>: the fourth of the first list.</summary>
     public IReadOnlyDictionary<string, ParameterGroup> Groups => optimized.ToDictionary(parameter => parameter.Name, parameter => parameter.Group);
 
@@ -110,7 +114,7 @@ public sealed class BnnOptimizer : optim.Optimizer
         }
 
         Start();
-        Flips = memory.With(withGradients: true, parts =>
+        (Flips, IsFinite) = memory.With(withGradients: true, parts =>
         {
             RequireOwn(parts);
             return runner.Step(parts);
@@ -153,7 +157,7 @@ public sealed class BnnOptimizer : optim.Optimizer
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         OptimizerFile.Read(path, this, memory, runner);
-        (isStarted, Flips) = (true, 0);
+        (isStarted, Flips, IsFinite) = (true, 0, true);
     }
 
     /// <inheritdoc/>

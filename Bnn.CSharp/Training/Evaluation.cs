@@ -26,11 +26,11 @@ internal static class Evaluator
     private const int Batch = 250;
     private const int Pixels = 1 << 20;
 
-    /// <summary>Calls <paramref name="use"/> with the outputs and the targets of each batch, in the set's order, and then
+    /// <summary>Calls <paramref name="use"/> with the inputs, the outputs and the targets of each batch, in the set's order, and then
     /// <paramref name="afterBatch"/>.</summary>
     /// <returns>Images left out as damaged.</returns>
     public static long Each(
-        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action<Tensor, Tensor> use,
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action<Tensor, Tensor, Tensor> use,
         Action? afterBatch = null)
     {
         using var noGradients = no_grad();
@@ -42,7 +42,7 @@ internal static class Evaluator
             {
                 using var scope = NewDisposeScope();
                 var inputs = batch.Inputs.narrow(0, 0, batch.Count).to(network.Device);
-                use(network.Forward(inputs, mode with { Training = false, Watch = null }), batch.Targets.narrow(0, 0, batch.Count).to(network.Device));
+                use(inputs, network.Forward(inputs, mode with { Training = false, Watch = null }), batch.Targets.narrow(0, 0, batch.Count).to(network.Device));
             }
 
             afterBatch?.Invoke();
@@ -53,15 +53,27 @@ internal static class Evaluator
 
     /// <summary>Evaluates; calls <paramref name="afterBatch"/> after each batch, which may stop it by an exception.</summary>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or none is whole.</exception>
+    /// <exception cref="NotFiniteException">An output is not finite; says which layer is the first.</exception>
     public static Evaluation Evaluate(
         TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action? afterBatch = null)
     {
         var sums = new Sums(examples.TargetSize is null ? null : examples.TargetRange);
-        var skipped = Each(network, mode, normalization, examples, workers, sums.Add, afterBatch);
+        var skipped = Each(network, mode, normalization, examples, workers, Add, afterBatch);
         var count = examples.Count - (int)skipped;
         return count == 0
             ? throw new BnnFileException(examples.NameOf(0), "and all other images to test on are damaged", "get the files again")
             : sums.Of(count) with { Skipped = skipped };
+
+        void Add(Tensor inputs, Tensor outputs, Tensor target)
+        {
+            if (Finite.Fault(outputs) is { } fault)
+            {
+                var first = network.FirstLost() ?? network.FirstLostLayer(inputs, mode with { Training = false });
+                throw new NotFiniteException($"the network's outputs are {fault}: {first}");
+            }
+
+            sums.Add(outputs, target);
+        }
     }
 
     /// <summary>What batches add up to.</summary>

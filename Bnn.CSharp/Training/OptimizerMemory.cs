@@ -46,7 +46,7 @@ internal sealed class OptimizerMemory
     public IReadOnlyList<(OptimizedParameter Parameter, GroupState State, long Place)> Places => places;
 
     /// <summary>Does something with all parameters, or with those that take part in a step; the parameters have its results then.</summary>
-    public long With(bool withGradients, Func<IReadOnlyList<RulePart>, long> act)
+    public T With<T>(bool withGradients, Func<IReadOnlyList<RulePart>, T> act)
     {
         try
         {

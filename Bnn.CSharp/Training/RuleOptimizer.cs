@@ -26,8 +26,8 @@ internal sealed class RuleOptimizer : IDisposable
         runner.Start(parts);
     }
 
-    /// <summary>One step; gives the number of binary weights whose sign changed.</summary>
-    public long Step() => runner.Step(parts);
+    /// <summary>One step.</summary>
+    public StepCount Step() => runner.Step(parts);
 
     /// <summary>How many steps are done.</summary>
     public int Steps => runner.Steps;
@@ -67,6 +67,29 @@ internal sealed class RuleOptimizer : IDisposable
         }
 
         throw new ArgumentException($"there is no slot {slot} of {parameter.Name}", nameof(slot));
+    }
+
+    /// <summary>What of the parameters or their slots is not finite, in words such as "weight features.0.weight is NaN"; null where all is.</summary>
+    public string? FirstLost()
+    {
+        foreach (var (group, state) in flat.Zip(runner.Groups))
+        {
+            foreach (var (name, numbers) in state.Slots.Prepend(new("w", group.Weights)))
+            {
+                for (var k = 0; k < group.Tensors.Count; k++)
+                {
+                    var (offset, rows, length) = group.Tensors[k];
+                    using var own = numbers.narrow(0, offset, rows * length);
+                    if (Finite.Fault(own) is { } fault)
+                    {
+                        return name == "w" ? $"{group.Names[k]} is {fault}" : $"the rule's {name} of {group.Names[k]} is {fault}";
+                    }
+                }
+            }
+        }
+
+        return Numbers.Where(number => !double.IsFinite(number.Value))
+            .Select(number => FormattableString.Invariant($"the rule's {number.Key} is {number.Value}")).FirstOrDefault();
     }
 
     public void Dispose()

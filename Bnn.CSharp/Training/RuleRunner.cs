@@ -1,5 +1,10 @@
 namespace Bnn;
 
+/// <summary>What a step's passes have counted.</summary>
+/// <param name="Flips">Binary weights whose sign changed; those of a part that is not finite are not known and left out.</param>
+/// <param name="IsFinite">Whether all new weights, and all that the rule keeps of them, are finite.</param>
+internal readonly record struct StepCount(long Flips, bool IsFinite);
+
 /// <summary>Carries out a rule's steps on weights that others own: one pass over weights, gradients and slots a part, after the passes for
 /// what the rule reduces over many weights.</summary>
 /// <param name="iterations">Steps that there will be; 0 where that is not known.</param>
@@ -28,21 +33,22 @@ internal sealed class RuleRunner(int iterations, IReadOnlyList<GroupState> group
         }
     }
 
-    /// <summary>One step; gives the number of binary weights whose sign changed.</summary>
+    /// <summary>One step.</summary>
     /// <param name="stepped">The weights that take part; what is reduced over the whole is reduced over them.</param>
-    public long Step(IReadOnlyList<RulePart> stepped)
+    public StepCount Step(IReadOnlyList<RulePart> stepped)
     {
         (parts, Steps) = (stepped, Steps + 1);
         var results = PlanModule.run([.. parts.Select(part => part.Group.Plan)], this);
-        var flips = 0.0;
+        var (flips, isFinite) = (0L, true);
         for (var part = 0; part < parts.Count; part++)
         {
-            var group = parts[part].Group;
-            group.Keep(results[part].Numbers);
-            flips += group.Group == ParameterGroup.BinaryWeights ? results[part].Reductions.Sum() : 0;
+            parts[part].Group.Keep(results[part].Numbers);
+            var counted = results[part].Reductions.Sum();
+            isFinite &= double.IsFinite(counted) && results[part].Numbers.All(number => double.IsFinite(number.Value));
+            flips += double.IsFinite(counted) ? (long)counted : 0;
         }
 
-        return (long)flips;
+        return new(flips, isFinite);
     }
 
     public void Dispose()

@@ -32,7 +32,7 @@ internal sealed class TrainingEpoch(
     /// <param name="position">Where the run is; the epoch goes on after the batches that its sums have.</param>
     /// <param name="afterBatch">Called after each batch, with the position up to date.</param>
     /// <param name="batches">How many of the epoch's batches.</param>
-    /// <exception cref="BnnTrainingException">The loss is not a number any more.</exception>
+    /// <exception cref="NotFiniteException">The loss, an output, a weight, what the rule keeps of one, or a statistic is not finite.</exception>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or nothing is whole.</exception>
     public EpochMetrics Run(
         TorchNetwork network, Stage stage, RuleOptimizer optimizer, RunPosition position, Action? afterBatch = null, int batches = int.MaxValue)
@@ -98,19 +98,19 @@ internal sealed class TrainingEpoch(
     {
         using var scope = NewDisposeScope();
         var moment = new TrainingMoment(optimizer.Steps + 1, optimizer.Iterations, TrainingMoment.SeedOf(plan.Seed, position.Stage));
+        var lost = new LostStep(plan, stage, moment, $"in epoch {position.Epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images");
         var (loss, measure) = Differentiate(
-            network, mode with { Moment = moment }, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device), batch.Targets.narrow(0, 0, batch.Count).to(plan.Device));
-        if (!double.IsFinite(loss))
+            network, mode with { Moment = moment }, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device),
+            batch.Targets.narrow(0, 0, batch.Count).to(plan.Device), lost);
+        Probe?.BeforeStep();
+        var (flips, isFinite) = optimizer.Step();
+        if (!isFinite || (network.Store.Statistics is { } statistics && !Finite.IsAll(statistics)))
         {
-            throw new BnnTrainingException(
-                $"{stage.Name}: the loss became {loss} in epoch {position.Epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images; "
-                + $"lower the learning rate ({FormattableString.Invariant($"{plan.Optimizer.LearningRate}")})"
-                + (plan.Loss.Objective is OwnObjective own ? $", or look at the objective {own.Name}" : ""));
+            throw lost.After(network, optimizer);
         }
 
-        Probe?.BeforeStep();
         var sums = position.Sums;
-        sums.Flips += optimizer.Step();
+        sums.Flips += flips;
         sums.Loss += loss * batch.Count;
         sums.Correct += measure.Correct;
         sums.Psnr += measure.Psnr;
@@ -121,7 +121,7 @@ internal sealed class TrainingEpoch(
     public void Dispose() => feed.Dispose();
 
     /// <summary>The gradient of a batch's loss, one micro-batch after another.</summary>
-    private (double Loss, Measure Measure) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth)
+    private (double Loss, Measure Measure) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth, LostStep lost)
     {
         foreach (var group in network.Store.Groups)
         {
@@ -138,14 +138,15 @@ internal sealed class TrainingEpoch(
             var itsTruth = truth.narrow(0, start, end - start);
             var share = plan.Loss.WeightOf(itsTruth) / weight;
             var its = mode with { Moment = mode.Moment! with { FirstImage = start } };
-            var (lost, right) = Differentiate(network, its, x.narrow(0, start, end - start), itsTruth, share);
-            (loss, measure) = (loss + lost * share, measure + right);
+            var (itsLoss, right) = Differentiate(network, its, x.narrow(0, start, end - start), itsTruth, share, lost);
+            (loss, measure) = (loss + itsLoss * share, measure + right);
         }
 
         return (loss, measure);
     }
 
-    private (double Loss, Measure Measure) Differentiate(TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth, double share)
+    private (double Loss, Measure Measure) Differentiate(
+        TorchNetwork network, NetworkMode mode, Tensor x, Tensor truth, double share, LostStep lost)
     {
         using var scope = NewDisposeScope();
         var outputs = network.Forward(x, mode);
@@ -153,6 +154,12 @@ internal sealed class TrainingEpoch(
         var loss = plan.Loss.Of(new(x, outputs, target, normalization));
         Differentiation.Backward(share == 1 ? loss : loss * share);
         using var noGradients = no_grad();
-        return (loss.to(ScalarType.Float64).item<double>(), Measure.Of(outputs, target, images.TargetRange));
+        var known = loss.to(ScalarType.Float64).item<double>();
+        if (!double.IsFinite(known) || !Finite.IsAll(outputs))
+        {
+            throw lost.Before(network, mode, x, outputs, known);
+        }
+
+        return (known, Measure.Of(outputs, target, images.TargetRange));
     }
 }

@@ -78,6 +78,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 NoteStart();
             }
 
+            if (network.FirstLost() is { } lost)
+            {
+                throw new NotFiniteException($"{lost} in the weights that the training starts from");
+            }
+
             NoteSkipped(plan.Data.Name, "training", plan.Data.Train.SkippedBefore);
             NoteSkipped(plan.Data.Name, "test", plan.Data.Test.SkippedBefore);
             using var epochs = new TrainingEpoch(plan, normalization, observer) { Gathered = saved?.Probe };
@@ -94,12 +99,25 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             network.Use(plan.ModelIn(plan.Recipe.Stages.Last()));
             return new TrainedStages(network, normalization, position);
         }
+        catch (NotFiniteException e)
+        {
+            network.Dispose();
+            throw new BnnTrainingException($"{e.Message}; {WhatIsLeft()}", e);
+        }
         catch
         {
             network.Dispose();
             throw;
         }
     }
+
+    /// <summary>What of the run is still good: no checkpoint is written with numbers that are not finite.</summary>
+    private string WhatIsLeft() => (checkpoints, checkpoints?.NewestFile) switch
+    {
+        (null, _) => "nothing was saved",
+        (_, null) => "no checkpoint was written before",
+        (_, { } file) => $"the last good checkpoint is {file}",
+    };
 
     private void NoteStart()
     {
@@ -161,6 +179,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         running.RestoreBest();
         Recalibration.Run(
             network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed, plan.Workers);
+        if (network.FirstLost() is { } lost)
+        {
+            throw new NotFiniteException($"{stage.Name}: {lost} after batch norm's statistics were computed anew at its end");
+        }
+
         var result = Result(network, stage, [.. position.Epochs.Where(epoch => epoch.StageIndex == position.Stage)], running.C2I());
         position.Results.Add(result);
         position.Histograms.Add(WeightHistogram.Of(network.LatentWeightsCopy()));
@@ -245,8 +268,17 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private Evaluation Evaluate(TorchNetwork network, Stage stage, Examples images, Action afterBatch) =>
-        Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
+    private Evaluation Evaluate(TorchNetwork network, Stage stage, Examples images, Action afterBatch)
+    {
+        try
+        {
+            return Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
+        }
+        catch (NotFiniteException e)
+        {
+            throw new NotFiniteException($"{stage.Name}: {e.Message} where accuracy is measured");
+        }
+    }
 }
 
 /// <summary>A training that cannot go on, for instance because the loss is not a number any more, or code of a user's has thrown.</summary>

@@ -140,7 +140,7 @@ let tests =
                                     for group in network.Store.Groups do
                                         group.Gradients.zero_ () |> ignore)
                                 (fun k ->
-                                    expectedFlips.Add(trainers.Step())
+                                    expectedFlips.Add(trainers.Step().Flips)
                                     t <- k + 1)
                                 model
 

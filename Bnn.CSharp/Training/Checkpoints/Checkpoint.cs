@@ -100,6 +100,16 @@ internal sealed record Checkpoint(
         }
     }
 
+    /// <summary>The first of the network's tensors that is not finite, in words such as "conv1.weight is NaN"; null where all are. Earlier versions
+    /// have written such checkpoints.</summary>
+    public string? FirstLost()
+    {
+        using var scope = NewDisposeScope();
+        return Network.Where(array => NetworkTensors.IsFloat(array.Dtype))
+            .Select(array => Finite.Fault(array.ToTensor(ScalarType.Float64)) is { } fault ? $"{array.Name} is {fault}" : null)
+            .FirstOrDefault(fault => fault is not null);
+    }
+
     /// <summary>The network's tensors in a checkpoint's file.</summary>
     public static IReadOnlyList<NamedArray> NetworkOf(TensorFile file) => Part(file, NetworkPrefix);
 

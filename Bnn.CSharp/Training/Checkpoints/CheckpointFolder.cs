@@ -36,6 +36,9 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>The run's folder.</summary>
     public string RunFolder => Path.GetDirectoryName(path)!;
 
+    /// <summary>The file of the newest numbered one; null where there is none.</summary>
+    public string? NewestFile => Newest(path).FirstOrDefault();
+
     /// <summary>Whether it is time for the next one.</summary>
     public bool IsDue => policy.Clock.GetElapsedTime(last) >= policy.Interval;
 
@@ -116,7 +119,10 @@ internal sealed class CheckpointFolder : IDisposable
         {
             try
             {
-                return Checkpoint.Read(file);
+                var checkpoint = Checkpoint.Read(file);
+                return checkpoint.FirstLost() is { } lost
+                    ? throw new BnnFileException(file, $"holds weights that are lost ({lost})", "delete it; an older checkpoint is then taken")
+                    : checkpoint;
             }
             catch (BnnFileException e)
             {
