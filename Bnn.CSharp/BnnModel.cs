@@ -4,18 +4,21 @@ using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>A trained network: classifies images or other examples, or makes pictures of them; is saved to and loaded from a folder.</summary>
+/// <summary>A trained network: classifies images or other examples, or makes pictures of them; is saved to and loaded from a folder. Any number of threads may use it at
+/// once, and one may dispose of it meanwhile.</summary>
 public sealed class BnnModel : IDisposable
 {
     private readonly TorchNetwork network;
     private readonly NetworkMode mode;
     private readonly Normalization normalization;
+    private readonly Lifetime lifetime;
 
     internal BnnModel(TorchNetwork network, NetworkMode mode, Normalization normalization, IReadOnlyList<string> classes)
     {
         this.network = network;
         this.mode = mode with { Training = false, Watch = null };
         this.normalization = normalization;
+        lifetime = new($"the network {network.Description.Name}", network.Dispose);
         Classes = classes;
     }
 
@@ -69,6 +72,7 @@ public sealed class BnnModel : IDisposable
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
+        using var use = lifetime.Begin();
         BnnModelFile.Save(path, network, Header());
     }
 
@@ -150,6 +154,7 @@ public sealed class BnnModel : IDisposable
         CheckSize(examples.Channels, examples.Height, examples.Width);
         var rows = new List<float[]>(examples.Count);
         var length = (int)Description.Output.Count;
+        using var use = lifetime.Begin();
         Evaluator.Each(network, mode, normalization, examples, examples.UsualWorkers, (_, outputs, _) =>
         {
             var all = Memory.Floats(outputs.cpu().contiguous());
@@ -168,6 +173,7 @@ public sealed class BnnModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(examples);
         CheckSize(examples.Channels, examples.Height, examples.Width);
+        using var use = lifetime.Begin();
         return (examples.TargetSize, Classes.Count) switch
         {
             (null, var own) when examples.Classes.Count != own => throw new ArgumentException(
@@ -201,26 +207,47 @@ public sealed class BnnModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 2);
         CheckSize(images.Channels, images.Height, images.Width);
-        var recalibrated = TorchNetwork.Create(Description, seed: 0, network.Device);
-        using var copy = new NetworkCopy(network);
-        copy.RestoreTo(recalibrated);
-        Recalibration.Run(recalibrated, mode, normalization, images, batch, batches, seed: 0, images.UsualWorkers);
-        return new BnnModel(recalibrated, mode, normalization, Classes);
+        using var use = lifetime.Begin();
+        var recalibrated = new BnnModel(TorchNetwork.Create(Description, seed: 0, network.Device), mode, normalization, Classes);
+        try
+        {
+            using var copy = new NetworkCopy(network);
+            copy.RestoreTo(recalibrated.network);
+            Recalibration.Run(recalibrated.network, mode, normalization, images, batch, batches, seed: 0, images.UsualWorkers);
+            return recalibrated;
+        }
+        catch
+        {
+            recalibrated.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Gives the network's memory back.</summary>
-    public void Dispose() => network.Dispose();
+    /// <summary>Gives the network's memory back: at once, or as soon as what other threads compute with it is done. After it everything that computes,
+    /// copies or saves raises an <see cref="ObjectDisposedException"/>; description, counts and classes stay.</summary>
+    public void Dispose() => lifetime.End();
+
+    /// <summary>Whether it was disposed of.</summary>
+    internal bool IsDisposed => lifetime.IsEnded;
 
     /// <summary>Its weights, to start a training from.</summary>
-    /// <exception cref="InvalidOperationException">It was disposed of.</exception>
-    internal GivenWeights Given() =>
-        new(Description.Name, NetworkTensors.Copy(network), Description) { Normalization = normalization, Classes = Classes };
+    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
+    internal GivenWeights Given()
+    {
+        using var use = lifetime.Begin();
+        return new(Description.Name, NetworkTensors.Copy(network), Description) { Normalization = normalization, Classes = Classes };
+    }
 
-    internal void Save(RunFolder folder) => BnnModelFile.Save(folder, network, Header());
+    internal void Save(RunFolder folder)
+    {
+        using var use = lifetime.Begin();
+        BnnModelFile.Save(folder, network, Header());
+    }
 
     /// <summary>The logits of a batch that is normalized already, on the batch's device: in this network's way, or in another's.</summary>
     internal Tensor LogitsOf(Tensor x, Normalization? from = null)
     {
+        using var use = lifetime.Begin();
         using var noGradients = no_grad();
         var own = x.to(network.Device);
         return network.Forward(from?.To(normalization, own) ?? own, mode).to(x.device);

@@ -235,10 +235,4 @@ let private faults =
 
 [<Tests>]
 let tests =
-    testList
-        "Tensor path"
-        (ruleLaws
-         @ layerLaws
-         @ againstTorch
-         // The fault is kept for the whole process until it is thrown, so nothing else may run a backward pass meanwhile.
-         @ [ testSequenced (testList "faults" faults) ])
+    testList "Tensor path" (ruleLaws @ layerLaws @ againstTorch @ [ testList "faults" faults ])

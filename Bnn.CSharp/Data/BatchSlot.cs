@@ -17,8 +17,8 @@ internal sealed unsafe class BatchSlot : IDisposable
         targetNumbers = (int)(examples.TargetSize?.Count ?? 0);
 
         // Not the caller's scope's: it lives as long as the feed.
-        Inputs = empty([batch, examples.Channels, examples.Height, examples.Width]).DetachFromDisposeScope();
-        Targets = (examples.TargetSize is { } size ? empty([batch, size.Channels, size.Height, size.Width]) : empty([batch], ScalarType.Int64))
+        Inputs = empty([batch, examples.Channels, examples.Height, examples.Width], ScalarType.Float32, CPU).DetachFromDisposeScope();
+        Targets = (examples.TargetSize is { } size ? empty([batch, size.Channels, size.Height, size.Width], ScalarType.Float32, CPU) : empty([batch], ScalarType.Int64, CPU))
             .DetachFromDisposeScope();
         (inputs, targets) = (Memory.Of(Inputs), Memory.Of(Targets));
     }

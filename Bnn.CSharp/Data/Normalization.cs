@@ -44,7 +44,7 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
         Tensor PerChannel(IEnumerable<double> numbers) => tensor(numbers.ToArray(), x.dtype, x.device).view(1, -1, 1, 1);
         var factors = Deviations.Zip(other.Deviations, (own, its) => own / its);
         var shifts = Means.Zip(other.Means, (own, its) => own - its).Zip(other.Deviations, (shift, its) => shift / its);
-        return x * PerChannel(factors) + PerChannel(shifts);
+        return x.mul(PerChannel(factors)).Plus(PerChannel(shifts));
     }
 
     /// <summary>Normalizes an example's numbers in place.</summary>

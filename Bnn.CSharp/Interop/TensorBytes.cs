@@ -22,7 +22,7 @@ internal static class TensorBytes
         using var noGradients = no_grad();
         var own = array.Dtype == "BOOL" ? ScalarType.Byte : Dtypes.TypeOf(array.Dtype);
         var tensor = own is { } known ? Copy(array, known) : Widened(array);
-        var numbers = array.Dtype == "BOOL" ? tensor.ne(0) : tensor;
+        var numbers = array.Dtype == "BOOL" ? tensor.IsNotZero() : tensor;
         return numbers.to(type).MoveToOuterDisposeScope();
     }
 
@@ -38,7 +38,7 @@ internal static class TensorBytes
 
     private static Tensor Copy(NamedArray array, ScalarType type)
     {
-        var tensor = empty(array.Shape, type);
+        var tensor = empty(array.Shape, type, CPU);
         if (!array.Bytes.IsEmpty)
         {
             array.Bytes.Span.CopyTo(tensor.bytes);
@@ -65,6 +65,6 @@ internal static class TensorBytes
                 : throw new FormatException($"has {number} in the tensor {array.Name}; allowed: at most {long.MaxValue}");
         }
 
-        return tensor(numbers, dtype: ScalarType.Int64).reshape(array.Shape);
+        return tensor(numbers, ScalarType.Int64, CPU).reshape(array.Shape);
     }
 }

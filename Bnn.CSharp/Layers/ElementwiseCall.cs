@@ -48,8 +48,11 @@ internal sealed class CompiledFormula
 
 /// <summary>One use of a layer, as torch's graph keeps it: the backward pass reads the same t, T and noise as the forward pass.</summary>
 internal sealed class ElementwiseCall(
-    CompiledFormula formula, Operand operand, TrainingMoment? moment, int place, Action<double[]>? watch)
+    CompiledFormula formula, Operand operand, TrainingMoment? moment, int place, BackwardFaults faults, Action<double[]>? watch)
 {
+    /// <summary>Where a fault of the backward pass is kept.</summary>
+    public BackwardFaults Faults => faults;
+
     /// <summary>y for a contiguous x.</summary>
     public Tensor Forward(Tensor x, Tensor[] parameters)
     {

@@ -72,7 +72,7 @@ internal sealed class ElementwiseLayer
         var formula = mode.IsLearning ? training : evaluation;
         Check(formula, x, parameters);
         formula.RequireMoment(mode);
-        var call = new ElementwiseCall(formula, operand, mode.Moment, place, watch);
+        var call = new ElementwiseCall(formula, operand, mode.Moment, place, mode.Faults ?? BackwardFaults.OfThread, watch);
         return is_grad_enabled()
             ? ElementwiseFunction.apply([call, x, .. parameters])
             : call.Forward(x.contiguous(), parameters);

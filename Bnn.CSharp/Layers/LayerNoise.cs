@@ -19,7 +19,7 @@ internal static class LayerNoise
         var seed = (long)SplitMix64.Of(moment.NoiseSeed, (ulong)place).Next();
         var count = like.numel();
         var first = byImage ? moment.FirstImage * (count / like.shape[0]) : 0;
-        var noise = empty(like.shape, like.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32);
+        var noise = empty(like.shape, like.dtype == ScalarType.Float64 ? ScalarType.Float64 : ScalarType.Float32, CPU);
         var memory = Memory.Of(noise);
         Parallel.For(
             0, (count + Chunk - 1) / Chunk, new ParallelOptions { MaxDegreeOfParallelism = get_num_threads() },

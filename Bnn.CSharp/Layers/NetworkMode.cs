@@ -17,6 +17,9 @@ internal sealed record NetworkMode(
 {
     /// <summary>Whether binarizers are as in training.</summary>
     public bool IsLearning => Training && !StatisticsOnly;
+
+    /// <summary>Where faults of backward passes are kept; null: with those of the thread.</summary>
+    public BackwardFaults? Faults { get; init; }
 }
 
 /// <summary>Where in its training a network is: what formulas read as t, T and noise.</summary>

@@ -13,7 +13,7 @@ internal static class TensorAlgebra
         (test, a, b, x, y) => where(Holds(test, a, b), x, y),
         (_, _, _) => throw new InvalidOperationException("a plan's passes hold no reductions"));
 
-    public static Tensor Number(double value, ScalarType type) => tensor(value, type);
+    public static Tensor Number(double value, ScalarType type) => tensor(value, type, CPU);
 
     private static Tensor Unary(Op1 op, Tensor x)
     {
@@ -41,7 +41,7 @@ internal static class TensorAlgebra
     private static Tensor Binary(Op2 op, Tensor a, Tensor b) => op.Tag switch
     {
         Op2.Tags.Add => a.Plus(b),
-        Op2.Tags.Sub => a.add(b, Scalars.MinusOne),
+        Op2.Tags.Sub => a.Minus(b),
         Op2.Tags.Mul => a.mul(b),
         Op2.Tags.Div => a.div(b),
         Op2.Tags.Max => a.maximum(b),

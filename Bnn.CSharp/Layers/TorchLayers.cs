@@ -113,7 +113,7 @@ internal sealed class TorchLayers(ParameterStore store)
         {
             if (mode.Training)
             {
-                batches.Value.add_(Scalars.One);
+                batches.Value.CountOne();
             }
 
             return nn.functional.batch_norm(

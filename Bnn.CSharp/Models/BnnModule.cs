@@ -11,11 +11,17 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
 {
     private readonly TorchNetwork network;
     private readonly List<(NetworkTensor Tensor, nn.Module Owner, string Name)> places = [];
+    private readonly Lifetime lifetime;
 
     internal BnnModule(TorchNetwork network)
         : base(network.Description.Name)
     {
         this.network = network;
+        lifetime = new($"the module {network.Description.Name}", () =>
+        {
+            network.Dispose();
+            base.Dispose(true);
+        });
         var root = new Part("");
         foreach (var tensor in network.Store.All)
         {
@@ -23,7 +29,7 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
             if (names is [var own])
             {
                 // only what a formula learns may have a name without dots
-                register_parameter(own, (Parameter)tensor.Value);
+                register_parameter(own, tensor.AsParameter());
                 places.Add((tensor, this, own));
                 continue;
             }
@@ -57,12 +63,17 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
     /// <summary>What noise is drawn from, with t, the layer and the number's place. Default: 1.</summary>
     public long NoiseSeed { get; set; } = 1;
 
+    /// <summary>What went wrong in a backward pass, until the next forward pass or step says so.</summary>
+    internal BackwardFaults Faults { get; } = new();
+
     /// <summary>The group of each parameter by its name: what update rules and weight decay tell apart.</summary>
     public IReadOnlyDictionary<string, ParameterGroup> Groups => network.Store.Parameters.ToDictionary(
         parameter => parameter.Tensor.Name, parameter => parameter.Group);
 
     /// <summary>The output for a batch N x C x H x W of the network's size: logits N x classes of a classifier.</summary>
     /// <exception cref="ArgumentException">The batch has another size.</exception>
+    /// <exception cref="ObjectDisposedException">The module was disposed of.</exception>
+    /// <exception cref="InvalidOperationException">The backward pass of the last output failed in one of its layers: its gradients are not whole.</exception>
     /// <exception cref="BnnConfigurationException"><see cref="Iteration"/> or <see cref="Iterations"/> is out of range.</exception>
     public override Tensor forward(Tensor input)
     {
@@ -78,14 +89,22 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
             throw new BnnConfigurationException([new Fault("Iteration", $"{Iteration} of {Iterations}", "1 to Iterations, or Iterations 0 where it is not known")]);
         }
 
+        Faults.Throw();
+
+        // What is computed on the way is held until the end: a tensor that nothing holds may be collected while libtorch still reads it.
+        using var use = lifetime.Begin();
+        using var scope = NewDisposeScope();
+
         // A module that was moved or loaded has other tensors under the same names.
         foreach (var (tensor, owner, name) in places)
         {
             tensor.Value = (Tensor?)owner.get_parameter(name) ?? owner.get_buffer(name)!;
         }
 
-        return network.Forward(input, new NetworkMode(
-            training, BinaryActivations, BinaryWeights, Moment: new TrainingMoment(Iteration, Iterations, NoiseSeed)));
+        var mode = new NetworkMode(training, BinaryActivations, BinaryWeights, Moment: new TrainingMoment(Iteration, Iterations, NoiseSeed)) { Faults = Faults };
+        var output = network.Forward(input, mode);
+        GC.KeepAlive(input);
+        return ReferenceEquals(output, input) ? output : output.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -93,10 +112,12 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
     {
         if (disposing)
         {
-            network.Dispose();
+            lifetime.End();
         }
-
-        base.Dispose(disposing);
+        else
+        {
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>What has a name between two dots.</summary>
@@ -125,7 +146,7 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
             }
             else
             {
-                register_parameter(tensorName, (Parameter)tensor.Value);
+                register_parameter(tensorName, tensor.AsParameter());
             }
         }
     }

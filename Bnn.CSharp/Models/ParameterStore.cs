@@ -1,4 +1,4 @@
-using TorchSharp;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -34,13 +34,25 @@ internal sealed class NetworkTensor(TensorSpec spec)
         internal set => this.value = value;
     }
 
+    /// <summary>The value as a module registers it.</summary>
+    /// <remarks>Made for modules alone: TorchSharp counts a parameter twice in <c>Tensor.TotalCount</c>, and takes back one.</remarks>
+    public Parameter AsParameter()
+    {
+        var parameter = Value as Parameter ?? new Parameter(Value);
+        Value = parameter;
+        return parameter;
+    }
+
     /// <summary>First values, as torch has them: weights uniform in +-1 / sqrt(inputs of an output).</summary>
     internal Tensor Initial(Generator generator) => spec.First switch
     {
-        FirstValue.Uniform uniform => (rand(Shape, generator: generator) * 2 - 1) / Math.Sqrt(uniform.inputs),
-        FirstValue.Constant constant => full(Shape, constant.Item),
-        _ => zeros([], ScalarType.Int64),
+        FirstValue.Uniform uniform => Uniform(Shape, generator).Times(2).Plus(-1).Over(Math.Sqrt(uniform.inputs)),
+        FirstValue.Constant constant => Scalars.Full(Shape, constant.Item),
+        _ => zeros([], ScalarType.Int64, CPU),
     };
+
+    /// <summary>Numbers in [0, 1), whatever the user's default type and device are.</summary>
+    internal static Tensor Uniform(long[] shape, Generator generator) => rand(shape, ScalarType.Float32, CPU, generator: generator);
 }
 
 /// <summary>The parameters of a group in one flat tensor, with their gradients in another. Each parameter is a view.</summary>
@@ -129,11 +141,9 @@ internal sealed class ParameterStore : IDisposable
             {
                 var view = flat.Weights.narrow(0, offset, member.Count).view(member.Shape);
                 view.copy_(initial[member]);
-                var parameter = new TorchSharp.Modules.Parameter(view, requires_grad: true)
-                {
-                    grad = flat.Gradients.narrow(0, offset, member.Count).view(member.Shape),
-                };
-                member.Value = parameter.DetachFromDisposeScope();
+                view.requires_grad = true;
+                view.grad = flat.Gradients.narrow(0, offset, member.Count).view(member.Shape);
+                member.Value = view.DetachFromDisposeScope();
                 places.Add((offset, member.Layout.Rows, member.Layout.Length));
                 offset += member.Count;
             }

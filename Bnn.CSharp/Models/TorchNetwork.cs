@@ -135,7 +135,7 @@ internal sealed class TorchNetwork : IDisposable
         using var generator = new Generator((ulong)seed);
         foreach (var (tensor, _) in Store.Parameters.Where(parameter => parameter.Group == ParameterGroup.BinaryWeights))
         {
-            tensor.Value.copy_(start == BinaryStart.Fresh ? tensor.Initial(generator) : rand(tensor.Shape, generator: generator) * 0.001);
+            tensor.Value.copy_(start == BinaryStart.Fresh ? tensor.Initial(generator) : NetworkTensor.Uniform(tensor.Shape, generator).Times(0.001));
         }
     }
 

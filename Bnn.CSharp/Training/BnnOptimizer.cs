@@ -17,7 +17,7 @@ namespace Bnn;
 /// <para>There is no learning rate to set: it is a part of the rule, and so is its schedule. <see cref="ParamGroups"/>, which the schedulers
 /// of <c>torch.optim.lr_scheduler</c> ask for, raises <see cref="NotSupportedException"/>. The optimizer's state is saved by
 /// <see cref="Save"/> and <see cref="Load"/>: TorchSharp's <c>state_dict</c> of an optimizer cannot be made outside of it.</para>
-/// <para>Steps may be made on any thread, by one at a time.</para>
+/// <para>Steps may be made on any thread; those of several at once come one after another.</para>
 /// </remarks>
 public sealed class BnnOptimizer : optim.Optimizer
 {
@@ -25,7 +25,9 @@ public sealed class BnnOptimizer : optim.Optimizer
     private readonly OptimizerMemory memory;
     private readonly RuleRunner runner;
     private readonly nn.Module? module;
-    private bool isStarted, isDisposed;
+    private readonly Lifetime lifetime;
+    private readonly Lock gate = new();
+    private bool isStarted;
 
     /// <summary>An optimizer of a module's parameters. The group of each is the one that it has in a network of this library (<c>model.ToModule()</c>,
     /// also as a part of the module); of another module it is told by the shape: four dimensions are a real convolution, two the
@@ -61,6 +63,7 @@ public sealed class BnnOptimizer : optim.Optimizer
         (Rule, TotalSteps, optimized) = (rule, totalSteps, parameters);
         memory = new(rule, parameters, inMemory);
         runner = new(totalSteps ?? 0, memory.Groups);
+        lifetime = new($"the optimizer of {parameters.Count} parameters", runner.Dispose);
         if (totalSteps is null && memory.Groups.Any(group => PlanModule.reads("T", group.Plan)))
         {
             runner.Dispose();
@@ -97,15 +100,31 @@ public sealed class BnnOptimizer : optim.Optimizer
     /// <param name="closure">Computes the loss and its gradients before the step; null where they are there.</param>
     /// <returns>What the closure gives; null without one.</returns>
     /// <exception cref="InvalidOperationException">All of <see cref="TotalSteps"/> are done, or a parameter or its gradient is not what it
-    /// was: disposed, of another type, size or kind of device, sparse.</exception>
+    /// was: disposed, of another type, size or kind of device, sparse; or the backward pass has failed in a layer of a <see cref="BnnModule"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The optimizer was disposed of.</exception>
     public override Tensor step(Func<Tensor>? closure = null)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
+        using var use = lifetime.Begin();
         Tensor? loss = null;
         if (closure is not null)
         {
             using var gradients = enable_grad();
             loss = closure();
+        }
+
+        lock (gate)
+        {
+            Step();
+        }
+
+        return loss!;
+    }
+
+    private void Step()
+    {
+        foreach (var own in module?.modules().Prepend(module).OfType<BnnModule>() ?? [])
+        {
+            own.Faults.Throw();
         }
 
         if (TotalSteps is { } total && Steps >= total)
@@ -119,7 +138,6 @@ public sealed class BnnOptimizer : optim.Optimizer
             RequireOwn(parts);
             return runner.Step(parts);
         });
-        return loss!;
     }
 
     /// <summary>Sets the gradients of all parameters to zero, in place as TorchSharp's optimizers do.</summary>
@@ -145,9 +163,12 @@ public sealed class BnnOptimizer : optim.Optimizer
     /// <exception cref="BnnFileException">It cannot be written.</exception>
     public void Save(string path)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        Start();
-        OptimizerFile.Write(path, this, memory, runner);
+        using var use = lifetime.Begin();
+        lock (gate)
+        {
+            Start();
+            OptimizerFile.Write(path, this, memory, runner);
+        }
     }
 
     /// <summary>Goes on as the optimizer that <see cref="Save"/> has saved, of the same rule, parameters and totalSteps; with the parameters of
@@ -155,18 +176,20 @@ public sealed class BnnOptimizer : optim.Optimizer
     /// <exception cref="BnnFileException">The file is missing, damaged, or the state of another rule or of other parameters; nothing was changed.</exception>
     public void Load(string path)
     {
-        ObjectDisposedException.ThrowIf(isDisposed, this);
-        OptimizerFile.Read(path, this, memory, runner);
-        (isStarted, Flips, IsFinite) = (true, 0, true);
+        using var use = lifetime.Begin();
+        lock (gate)
+        {
+            OptimizerFile.Read(path, this, memory, runner);
+            (isStarted, Flips, IsFinite) = (true, 0, true);
+        }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !isDisposed)
+        if (disposing)
         {
-            isDisposed = true;
-            runner.Dispose();
+            lifetime.End();
         }
 
         base.Dispose(disposing);

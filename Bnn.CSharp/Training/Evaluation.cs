@@ -96,7 +96,7 @@ internal static class Evaluator
             }
 
             var own = target.view_as(outputs);
-            loss += (outputs - own).square().flatten(1).mean([1]).sum().item<float>();
+            loss += outputs.sub(own).Squared().flatten(1).mean([1]).sum().item<float>();
             measure += Measure.Of(outputs, own, range.Value);
         }
 

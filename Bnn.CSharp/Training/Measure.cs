@@ -21,8 +21,8 @@ internal readonly record struct Measure(long Correct, double Psnr)
             return new(outputs.argmax(1).eq(target).sum().item<long>(), 0);
         }
 
-        var error = (outputs - target).to(ScalarType.Float64).square().flatten(1).mean([1]) / (range * range);
-        return new(0, -10 * error.clamp_min(LeastError).log10().sum().item<double>());
+        var error = outputs.sub(target).to(ScalarType.Float64).Squared().flatten(1).mean([1]).Over(range * range);
+        return new(0, -10 * error.AtLeast(LeastError).log10().sum().item<double>());
     }
 
     public static Measure operator +(Measure a, Measure b) => new(a.Correct + b.Correct, a.Psnr + b.Psnr);

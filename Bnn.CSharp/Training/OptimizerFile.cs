@@ -98,7 +98,7 @@ internal static class OptimizerFile
 
             foreach (var (slot, number) in state.Numbers)
             {
-                yield return ($"{parameter.Name}/{slot}", tensor(number, ScalarType.Float64), value => state.Keep([KeyValuePair.Create(slot, value.item<double>())]));
+                yield return ($"{parameter.Name}/{slot}", tensor(number, ScalarType.Float64, CPU), value => state.Keep([KeyValuePair.Create(slot, value.item<double>())]));
             }
         }
     }

@@ -152,7 +152,7 @@ internal sealed class TrainingEpoch(
         var outputs = network.Forward(x, mode);
         var target = truth.shape.Length > 1 ? truth.view_as(outputs) : truth;
         var loss = plan.Loss.Of(new(x, outputs, target, normalization));
-        Differentiation.Backward(share == 1 ? loss : loss * share);
+        Differentiation.Backward(share == 1 ? loss : loss.Times(share));
         using var noGradients = no_grad();
         var known = loss.to(ScalarType.Float64).item<double>();
         if (!double.IsFinite(known) || !Finite.IsAll(outputs))

@@ -31,12 +31,23 @@ internal sealed unsafe partial class TurboJpeg : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(pixels.Length, 3L * width * height, nameof(pixels));
         fixed (byte* from = file, to = pixels)
         {
-            return Decompress(handle, from, new((nuint)file.Length), to, width, 3 * width, height, Rgb, AccurateDct | StopOnWarning) == 0;
+            var result = Decompress(handle, from, new((nuint)file.Length), to, width, 3 * width, height, Rgb, AccurateDct | StopOnWarning);
+            // else the finalizer could give the handle back during the call
+            GC.KeepAlive(this);
+            return result == 0;
         }
     }
 
     /// <summary>What its last complaint was.</summary>
-    public string Complaint => Marshal.PtrToStringUTF8(ErrorText(handle)) ?? "";
+    public string Complaint
+    {
+        get
+        {
+            var complaint = Marshal.PtrToStringUTF8(ErrorText(handle)) ?? "";
+            GC.KeepAlive(this);
+            return complaint;
+        }
+    }
 
     public void Dispose()
     {

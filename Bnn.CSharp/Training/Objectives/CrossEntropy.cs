@@ -14,7 +14,7 @@ internal sealed record CrossEntropy(double Smoothing) : Objective
     internal override Tensor OfEach(in Outcome outcome)
     {
         var loss = nn.functional.cross_entropy(outcome.Outputs, outcome.Target, reduction: nn.Reduction.None);
-        return Smoothing == 0 ? loss : loss * (1 - Smoothing) - nn.functional.log_softmax(outcome.Outputs, 1).mean([1]) * Smoothing;
+        return Smoothing == 0 ? loss : Smoothed(loss, nn.functional.log_softmax(outcome.Outputs, 1).mean([1]));
     }
 
     internal override Tensor Mean(in Outcome outcome) => Loss(outcome.Outputs, outcome.Target);
@@ -23,7 +23,7 @@ internal sealed record CrossEntropy(double Smoothing) : Objective
     internal Tensor Loss(Tensor logits, Tensor labels)
     {
         var loss = nn.functional.cross_entropy(logits, labels);
-        return Smoothing == 0 ? loss : loss * (1 - Smoothing) - nn.functional.log_softmax(logits, 1).mean() * Smoothing;
+        return Smoothing == 0 ? loss : Smoothed(loss, nn.functional.log_softmax(logits, 1).mean());
     }
 
     internal override Objective Smoothed(double share) => this with { Smoothing = share };
@@ -39,6 +39,8 @@ internal sealed record CrossEntropy(double Smoothing) : Objective
     internal override JsonObject ToJson() => new() { ["name"] = Name, ["labelSmoothing"] = Smoothing };
 
     private protected override string InWords => "cross-entropy with the labels" + Smoothed();
+
+    private Tensor Smoothed(Tensor loss, Tensor evenly) => loss.Times(1 - Smoothing).sub(evenly.Times(Smoothing));
 
     /// <summary>The smoothing in words.</summary>
     public string Smoothed() => Smoothing > 0 ? FormattableString.Invariant($", labels smoothed by {Smoothing}") : "";

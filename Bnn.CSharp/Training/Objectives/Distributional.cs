@@ -17,7 +17,7 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
     internal override Tensor OfEach(in Outcome outcome)
     {
         var soft = Softened(outcome.Outputs, TeachersLogits(outcome));
-        return HardLabels == 0 ? soft : soft * (1 - HardLabels) + Labels.OfEach(outcome) * HardLabels;
+        return HardLabels == 0 ? soft : soft.Times(1 - HardLabels).Plus(Labels.OfEach(outcome).Times(HardLabels));
     }
 
     internal override Tensor Mean(in Outcome outcome) => Loss(outcome.Outputs, TeachersLogits(outcome), outcome.Target);
@@ -29,7 +29,7 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
     internal Tensor Loss(Tensor student, Tensor teacher, Tensor labels)
     {
         var soft = Softened(student, teacher).mean();
-        return HardLabels == 0 ? soft : soft * (1 - HardLabels) + Labels.Loss(student, labels) * HardLabels;
+        return HardLabels == 0 ? soft : soft.Times(1 - HardLabels).Plus(Labels.Loss(student, labels).Times(HardLabels));
     }
 
     /// <summary>- sum softmax(teacher) log_softmax(student) of each example (the paper, section 5.1).</summary>
@@ -63,6 +63,11 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
         {
             yield return new Fault("teacher", teacher.Name, "a network for the same images and classes");
         }
+
+        if (Teacher.IsDisposed)
+        {
+            yield return new Fault("teacher", $"the network {teacher.Name}, which was disposed of", "a network that is there until the training has ended");
+        }
     }
 
     internal override JsonObject ToJson() => new()
@@ -86,7 +91,7 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
 
     private Tensor Softened(Tensor student, Tensor teacher) => Temperature == 1
         ? Soft(student, teacher)
-        : Soft(student / Temperature, teacher / Temperature) * (Temperature * Temperature);
+        : Soft(student.Over(Temperature), teacher.Over(Temperature)).Times(Temperature * Temperature);
 
     private Tensor TeachersLogits(in Outcome outcome) => Teacher.LogitsOf(outcome.Inputs, outcome.Normalization);
 }

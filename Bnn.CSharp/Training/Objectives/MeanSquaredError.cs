@@ -10,6 +10,6 @@ internal sealed record MeanSquaredError : Objective
     internal override Tensor OfEach(in Outcome outcome)
     {
         var target = outcome.HasClasses ? nn.functional.one_hot(outcome.Target, outcome.Outputs.shape[1]) : outcome.Target;
-        return (outcome.Outputs - target).square().flatten(1).mean([1]);
+        return outcome.Outputs.sub(target).Squared().flatten(1).mean([1]);
     }
 }

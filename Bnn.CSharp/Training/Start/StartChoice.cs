@@ -25,7 +25,7 @@ internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
         {
             faults.Add(new Fault("start", $"{e.Path}: {e.Problem}", e.Remedy));
         }
-        catch (InvalidOperationException) when (Model is not null)
+        catch (ObjectDisposedException) when (Model is not null)
         {
             faults.Add(new Fault("start", $"the network {Model.Description.Name}, which was disposed of", "a network that is there until the training begins"));
         }
