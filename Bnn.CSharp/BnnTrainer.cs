@@ -192,7 +192,7 @@ public sealed partial class BnnTrainer
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
         var plan = settings.Check();
-        TorchSharp.torch.set_num_threads(plan.Settings.Threads);
+        using var torch = new OwnTorchState(plan.Settings.Threads);
         return Rehearsal.Run(plan.Plan, batches);
     }
 

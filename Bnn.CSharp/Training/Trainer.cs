@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Bnn;
 
 /// <summary>What a training gave.</summary>
@@ -27,10 +25,11 @@ internal static class Trainer
         var policy = new CheckpointPolicy(settings.CheckpointInterval, settings.CheckpointsKept, settings.Clock);
         using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), policy);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
-        set_num_threads(settings.Threads);
+        using var torch = new OwnTorchState(settings.Threads);
         Observers? observer = null;
         var diary = folder is null ? null : new RunDiary(folder, RecipeJson.Of(plan), settings.Clock, text => observer?.Warning(text));
         observer = new Observers([.. Listeners(settings, diary)]);
+        BnnModel? model = null;
         try
         {
             observer.Started(new RunPlan(
@@ -41,7 +40,7 @@ internal static class Trainer
             });
             var trained = new TrainingRun(plan, observer, stop, checkpoints).Run();
             var results = trained.Position.Results;
-            var model = new BnnModel(
+            model = new BnnModel(
                 trained.Network, TrainingRun.Mode(plan.Recipe.Stages.Last()), trained.Normalization, plan.Data.Train.Classes);
             if (folder is not null)
             {
@@ -58,6 +57,7 @@ internal static class Trainer
         }
         catch (Exception e)
         {
+            model?.Dispose();
             observer.Failed(e);
             throw;
         }
