@@ -157,11 +157,14 @@ public sealed class BnnModel : IDisposable
         using var use = lifetime.Begin();
         Evaluator.Each(network, mode, normalization, examples, examples.UsualWorkers, (_, outputs, _) =>
         {
-            var all = Memory.Floats(outputs.cpu().contiguous());
+            var held = outputs.cpu().contiguous();
+            var all = Memory.Floats(held);
             for (var k = 0; k < outputs.shape[0]; k++)
             {
                 rows.Add(all.Slice(k * length, length).ToArray());
             }
+
+            GC.KeepAlive(held);
         });
         return rows;
     }

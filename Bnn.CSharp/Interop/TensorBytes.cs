@@ -32,7 +32,9 @@ internal static class TensorBytes
     {
         var dtype = Dtypes.Of(tensor.dtype) ?? throw new NotSupportedException($"tensors of type {tensor.dtype} are not saved");
         using var scope = NewDisposeScope();
-        var bytes = tensor.numel() == 0 ? [] : tensor.detach().cpu().contiguous().bytes.ToArray();
+        var held = tensor.detach().cpu().contiguous();
+        var bytes = tensor.numel() == 0 ? [] : held.bytes.ToArray();
+        GC.KeepAlive(held);
         return new NamedArray(name, dtype, tensor.shape, bytes);
     }
 
@@ -42,6 +44,7 @@ internal static class TensorBytes
         if (!array.Bytes.IsEmpty)
         {
             array.Bytes.Span.CopyTo(tensor.bytes);
+            GC.KeepAlive(tensor);
         }
 
         return tensor;

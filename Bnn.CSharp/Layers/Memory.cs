@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>The memory of CPU tensors.</summary>
+/// <summary>The memory of CPU tensors. An address or a span holds no tensor: whoever takes one keeps the tensor in a field, in <c>using</c>, or by
+/// <c>GC.KeepAlive</c> after the last use; a test looks for those who do not.</summary>
 internal static class Memory
 {
     /// <summary>The address of a contiguous CPU tensor's first number. The caller keeps the tensor alive.</summary>

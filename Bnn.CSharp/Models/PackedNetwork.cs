@@ -82,7 +82,9 @@ internal static class PackedNetwork
     private static ReadOnlyMemory<byte> PackedSigns(Tensor weights, long bytes)
     {
         var floats = weights.to(ScalarType.Float32).cpu();
-        return SignsModule.toBytes(SignsModule.pack(Memory.Floats(floats))).AsMemory(0, (int)bytes);
+        var signs = SignsModule.toBytes(SignsModule.pack(Memory.Floats(floats)));
+        GC.KeepAlive(floats);
+        return signs.AsMemory(0, (int)bytes);
     }
 
     private static ReadOnlyMemory<byte> Joined(IEnumerable<Tensor> tensors) =>

@@ -101,6 +101,32 @@ let rec private outermost (t: TypeDefinition) =
 /// Whether a method is of a type, or of one within it.
 let isOf (name: string) (m: MethodDefinition) = (outermost m.DeclaringType).Name = name
 
+/// The methods of an assembly that take the address of a tensor's numbers, and neither keep the tensor alive by a call nor dispose of it.
+let addressesTaken (file: string) =
+    use assembly = read file
+
+    let takes (m: MethodReference) =
+        match m.DeclaringType.Name, m.Name with
+        | "Memory", ("Of" | "Floats" | "Longs")
+        | "TensorHandle", "Address"
+        | "Tensor", "get_bytes" -> true
+        | _ -> false
+
+    let holds (m: MethodReference) =
+        match m.DeclaringType.Name, m.Name with
+        | "GC", "KeepAlive"
+        | _, "Dispose" -> true
+        | _ -> false
+
+    [
+        for m in methods assembly do
+            let calls = named m
+
+            if List.exists takes calls && not (List.exists holds calls) then
+                $"{(outermost m.DeclaringType).Name}.{m.Name}"
+    ]
+    |> List.distinct
+
 /// How often each method of a type makes a scalar, and how often it disposes of one.
 let scalarsHeld (file: string) (name: string) =
     use assembly = read file

@@ -66,6 +66,27 @@ let tests =
                 Expect.contains found "Invoke" "found in the closure"
             }
 
+            test
+                "Whoever takes the address of a tensor's numbers keeps the tensor alive, disposes of it, or has it in a field" {
+                // each hands addresses to a caller or a field, beside which the tensor is kept
+                let inFields =
+                    set
+                        [
+                            "Memory.Of"
+                            "Memory.Floats"
+                            "Memory.Longs"
+                            "BatchSlot..ctor"
+                            "RuleOptimizer.Part"
+                            "MemoryPart.<.ctor>b__0_1"
+                            "ParameterPart.Add"
+                            "ParameterPart.Address"
+                            "OptimizedParameter.MoveNext"
+                        ]
+
+                let found = Set.ofList (NativeCalls.addressesTaken library)
+                Expect.equal found inFields "methods"
+            }
+
             test "A number held for one call gives what TorchSharp's operator gives, to the bit" {
                 use _scope = torch.NewDisposeScope()
                 let x = torch.randn (1000L)
