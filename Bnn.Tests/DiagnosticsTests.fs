@@ -108,7 +108,7 @@ let internal fault run =
 
 /// What a probe sees of so many iterations. `act` changes the gradients, which are 1, and the weights that the iteration's
 /// step will leave.
-let private probed iterations (act: int -> float32[] -> float32[] -> unit) =
+let internal probed iterations (act: int -> float32[] -> float32[] -> unit) =
     use network =
         TorchNetwork.Create(Models.ReActNet([ struct (2, 1); struct (4, 1) ], 3, 1, 8), 1L)
 
