@@ -126,6 +126,20 @@ let private placements =
                 "orders"
         }
 
+        test "Where classes are balanced each gets the odd example as often as any other, and each of its members" {
+            // seven places for three classes: two each, and one more
+            let labels = [| 0; 0; 0; 1; 1; 2; 2 |]
+
+            let epochs =
+                [
+                    for epoch in 1UL .. 9000UL -> Shuffle.Balanced(labels, 9L, epoch) |> List.ofArray
+                ]
+
+            let classesOf = List.map (fun index -> labels[index])
+            areEven 3 (epochs |> List.map (classesOf >> List.countBy id >> List.maxBy snd >> fst)) "the odd one"
+            areEven 3 (List.concat epochs |> List.filter (fun index -> labels[index] = 0)) "members of a class"
+        }
+
         test "Numbers below a bound are all alike, and normal ones have the normal distribution's moments" {
             let mutable source = SplitMix64.Of(1L, 2UL)
 

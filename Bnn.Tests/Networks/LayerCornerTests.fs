@@ -144,7 +144,9 @@ let private batchNorm =
             use net = TorchNetwork.Create(model, 1L, ``type`` = torch.float64)
             let numbers = [| 1.0; 2.0; 4.0; 9.0 |]
             let x = torch.tensor(numbers).view(2L, 1L, 1L, 2L)
-            let y = net.Forward(x, NetworkMode(true, true, true))
+            // as a training has it: the momentum is its own default
+            let mode = TrainingRun.Mode(Stage.Create("a", true, true, 1))
+            let y = net.Forward(x, mode)
             let variance = 38.0 / 4.0
 
             for number, its in Array.zip numbers (numbersOf y) do
