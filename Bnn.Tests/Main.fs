@@ -1,6 +1,7 @@
 module Bnn.Tests.Main
 
 open System
+open Bnn.Tests.Mutation
 open Expecto
 
 /// Whether a long test is of a tenth, by its name.
@@ -27,6 +28,8 @@ let main args =
     match args with
     | [| "train"; folder; rest |] -> SmallRun.train folder (int rest) None
     | [| "train"; folder; rest; start |] -> SmallRun.train folder (int rest) (Some start)
+    | [| "mutants" |] -> MutationRun.breaking (MutationRun.chosen None)
+    | [| "mutants"; tenth |] -> MutationRun.breaking (MutationRun.chosen (Some(int tenth)))
     | _ ->
         Impl.testFromThisAssembly ()
         |> Option.defaultValue (testList "" [])

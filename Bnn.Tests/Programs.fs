@@ -1,8 +1,20 @@
 /// Other programs that tests run.
 module Bnn.Tests.Programs
 
+open System
 open System.ComponentModel
 open System.Diagnostics
+open System.IO
+
+/// The folder with Bnn.sln.
+let root =
+    let rec up (folder: DirectoryInfo) =
+        if File.Exists(Path.Combine(folder.FullName, "Bnn.sln")) then
+            folder.FullName
+        else
+            up folder.Parent
+
+    up (DirectoryInfo AppContext.BaseDirectory)
 
 /// A program whose output is read.
 let started (program: string) (arguments: string list) (folder: string) =

@@ -4,16 +4,6 @@ open System
 open System.IO
 open Expecto
 
-/// The folder with Bnn.sln.
-let private root =
-    let rec up (folder: DirectoryInfo) =
-        if File.Exists(Path.Combine(folder.FullName, "Bnn.sln")) then
-            folder.FullName
-        else
-            up folder.Parent
-
-    up (DirectoryInfo AppContext.BaseDirectory)
-
 let private run (folder: string) (arguments: string list) =
     match Programs.tryRun "dotnet" arguments folder with
     | Some result -> result
@@ -24,7 +14,7 @@ let private quickstart (options: string list) =
     Directory.CreateDirectory folder |> ignore
 
     try
-        let script = Path.Combine(root, "experiments", "quickstart.cs")
+        let script = Path.Combine(Programs.root, "experiments", "quickstart.cs")
         let result = run folder ([ "run"; "-c"; "Release"; script; "--" ] @ options)
 
         result,
