@@ -59,6 +59,19 @@ let all =
                 ]
         yield!
             placesIn
+                "Bnn.Core.fs/Binarizer.fs"
+                "Binarizer thresholds"
+                [
+                    "DoReFa's derivative is 0 at 0",
+                    "Expr.ifLess x (Const 0.0) (Const 0.0) (Expr",
+                    "Expr.ifLessOrEqual x (Const 0.0) (Const 0.0) (Expr"
+
+                    "a ternary weight at the threshold is not 0",
+                    "Expr.ifLessOrEqual (abs x) (ternaryThreshold over)",
+                    "Expr.ifLess (abs x) (ternaryThreshold over)"
+                ]
+        yield!
+            placesIn
                 "Bnn.CSharp/Models/ParameterStore.cs"
                 "Layer corners"
                 [

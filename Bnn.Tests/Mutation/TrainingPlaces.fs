@@ -71,6 +71,15 @@ let private training =
                 ]
         yield!
             placesIn
+                "Bnn.Core.fs/Reference.fs"
+                "Stage figures"
+                [
+                    "a first stage loses binary weights",
+                    "LosesBinaryWeights when index > 0",
+                    "LosesBinaryWeights when index >= 0"
+                ]
+        yield!
+            placesIn
                 "Bnn.CSharp/Training/RuleRunner.cs"
                 "Training figures"
                 [
@@ -113,9 +122,15 @@ let private diagnostics =
         yield!
             placesIn
                 "Bnn.CSharp/Training/Diagnostics/EpochProbe.cs"
-                "Diagnostics laws"
+                "Report: diagnostics"
                 [
                     "nine iterations are looked at", "iterations - done <= Window", "iterations - done < Window"
+                ]
+        yield!
+            placesIn
+                "Bnn.CSharp/Training/Diagnostics/EpochProbe.cs"
+                "Diagnostics laws"
+                [
                     "the later half begins an iteration late",
                     "(Math.Min(Window, iterations) + 1) / 2",
                     "Math.Min(Window, iterations) / 2"

@@ -102,6 +102,32 @@ let tests =
                             Expect.equal (Double.IsNaN epoch.Top1) (every = 0) "measured after epochs"
                 }
 
+                test "Only the first stage can start all positive, and only a later one can lose its binary weights" {
+                    let starts deviation stages =
+                        let recipe =
+                            Recipe.Create(
+                                "recipe",
+                                [|
+                                    for k, binaryWeights in List.indexed stages ->
+                                        Stage.Create($"s{k}", true, binaryWeights, 1)
+                                |]
+                            )
+
+                        [
+                            for stage in (Bnn.Reference.apply deviation recipe).Stages -> stage.BinaryStart
+                        ]
+
+                    let kept, positive = BinaryStart.Inherited, BinaryStart.FreshPositive
+
+                    Expect.equal
+                        (starts Deviations.LosesBinaryWeights [ true; false; true ])
+                        [ kept; kept; positive ]
+                        "lost"
+
+                    Expect.equal (starts Deviations.PositiveStart [ true; true ]) [ positive; kept ] "positive"
+                    Expect.equal (starts Deviations.PositiveStart [ false; true ]) [ kept; kept ] "real weights first"
+                }
+
                 test "Of epochs that are equally good the first is the best; one that has no score is not" {
                     let plan =
                         (still plain).WithStages(Stage.Create("a", true, true, 1, keepsBest = true)).Plan()
