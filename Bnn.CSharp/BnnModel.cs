@@ -272,8 +272,17 @@ public sealed class BnnModel : IDisposable
         : throw new InvalidOperationException("the network tells no classes apart: use Restore for pictures, Logits for its outputs");
 
     // NaN is no answer, whatever it is rounded to or sorted by
-    private float[] RequireFinite(float[] outputs) => Array.TrueForAll(outputs, float.IsFinite) ? outputs : throw new InvalidOperationException(
-        $"the network's outputs are not finite ({(network.FirstLost() is { } lost ? lost : "its weights are; a layer gives numbers that are too large")})");
+    private float[] RequireFinite(float[] outputs)
+    {
+        if (Array.TrueForAll(outputs, float.IsFinite))
+        {
+            return outputs;
+        }
+
+        using var use = lifetime.Begin();
+        throw new InvalidOperationException(
+            $"the network's outputs are not finite ({network.FirstLost() ?? "its weights are; a layer gives numbers that are too large"})");
+    }
 
     private Evaluation Evaluated(Examples examples)
     {
