@@ -51,6 +51,14 @@ let private signal (name: string) (run: Process) =
     use kill = Process.Start("kill", [ "-" + name; string run.Id ])
     kill.WaitForExit()
 
+/// One right after another.
+let private signals (names: string list) (run: Process) =
+    let command =
+        String.Join("; sleep 0.05; ", [ for name in names -> $"kill -{name} {run.Id}" ])
+
+    use shell = Process.Start("sh", [ "-c"; command ])
+    shell.WaitForExit()
+
 /// Runs a program; whether there is one, and it says that it has done its work.
 let private command program arguments =
     match Programs.tryRun program arguments Environment.CurrentDirectory with
@@ -185,6 +193,22 @@ let tests =
                                 "start the same training again, and it goes on from here"
                                 "how to go on"
 
+                            use again = start folder
+                            Expect.equal (ended again) (0, "") "ends"
+                            Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
+                    }
+
+                for first, second in [ "TERM", "TERM"; "INT", "INT"; "INT", "TERM"; "TERM", "INT" ] do
+                    test
+                        $"SIG{second} right after SIG{first} is the same request: the run saves its checkpoint, and it goes on" {
+                        inFolder (fun folder ->
+                            use run = startResting 400 folder
+                            run.StandardOutput.ReadLine() |> ignore
+                            // as timeout sends them: to the process, then to its group
+                            signals [ first; second; second ] run
+                            let code, message = ended run
+                            Expect.equal code 1 message
+                            Expect.stringContains message "stopped in first, epoch 1 of 2, after" "where"
                             use again = start folder
                             Expect.equal (ended again) (0, "") "ends"
                             Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
