@@ -62,7 +62,7 @@ let private shown (events: Event list) =
     ]
 
 /// What TensorBoard shows of a folder: a session's start withdraws what was there of its step and later ones.
-let private kept folder =
+let internal kept folder =
     List.collect events (files folder)
     |> List.fold
         (fun before event ->

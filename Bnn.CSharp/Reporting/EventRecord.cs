@@ -20,6 +20,25 @@ internal static class EventRecord
         return record;
     }
 
+    /// <summary>Where the data of a file's first record are; null where its length or a checksum is wrong, or it is cut off.</summary>
+    public static Range? DataOf(ReadOnlySpan<byte> file)
+    {
+        const int Head = sizeof(ulong) + sizeof(uint);
+        if (file.Length < Head + sizeof(uint) || BinaryPrimitives.ReadUInt32LittleEndian(file[8..]) != Masked(Crc32C(file[..8])))
+        {
+            return null;
+        }
+
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(file);
+        if (length > (ulong)(file.Length - Head - sizeof(uint)))
+        {
+            return null;
+        }
+
+        var end = Head + (int)length;
+        return BinaryPrimitives.ReadUInt32LittleEndian(file[end..]) == Masked(Crc32C(file[Head..end])) ? Head..end : null;
+    }
+
     /// <summary>CRC-32C (Castagnoli), as in RFC 3720, appendix B.4.</summary>
     public static uint Crc32C(ReadOnlySpan<byte> data)
     {

@@ -5,7 +5,7 @@ namespace Bnn;
 /// <summary>Writes into a run's folder what can be looked at while the run goes on: metrics.csv, diagnostics.jsonl and TensorBoard's events
 /// after each epoch, the page after an epoch where the last one is a minute old, and at the end.</summary>
 /// <remarks>What a folder holds of epochs that a run is yet to train is of a run that came to nothing, and is removed with the first of
-/// them.</remarks>
+/// them; what it lacks of those that are done is written anew. Diagnostics alone are nowhere else: where they are lost, that is said.</remarks>
 /// <param name="folder">The run's folder.</param>
 /// <param name="recipe">The run's recipe.</param>
 /// <param name="clock">The time of events.</param>
@@ -38,12 +38,7 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
 
     public void EpochEnded(EpochMetrics e)
     {
-        if (board is null)
-        {
-            DiagnosticsFile.Keep(folder.Root, [.. epochs.Select(epoch => epoch.Diagnostics).OfType<EpochDiagnostics>()]);
-            board = new TensorBoard(folder.Root, [.. plan!.Stages.Select(stage => stage.Epochs)], e.StageIndex, e.Epoch, clock);
-        }
-
+        board ??= Begin((e.StageIndex, e.Epoch))!;
         epochs.Add(e);
         folder.WriteEpochs(epochs);
         if (e.Diagnostics is { } diagnostics)
@@ -66,6 +61,7 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
 
     public void Ended(IReadOnlyList<StageResult> stages)
     {
+        board ??= Begin(null);
         folder.WriteEpochs(epochs);
         WritePage();
     }
@@ -84,6 +80,13 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
                 note($"{fault.Path} {fault.Problem}");
             }
         }
+    }
+
+    /// <summary>Brings the files that are added to into the state that they had after the epochs that are done.</summary>
+    private TensorBoard? Begin((int Stage, int Epoch)? next)
+    {
+        DiagnosticsFile.Keep(folder.Root, [.. epochs.Select(epoch => epoch.Diagnostics).OfType<EpochDiagnostics>()]);
+        return TensorBoard.After(folder.Root, [.. plan!.Stages.Select(stage => stage.Epochs)], epochs, results, next, clock);
     }
 
     private void WritePage()

@@ -37,9 +37,54 @@ internal sealed class TensorBoard
         Append(version, session);
     }
 
+    /// <summary>A run's event files, in the order in which TensorBoard reads them.</summary>
+    public static IEnumerable<string> Files(string folder) =>
+        Directory.GetFiles(folder, $"{Prefix}*{Suffix}").Where(file => Seconds(file) > 0).Order(StringComparer.Ordinal);
+
+    /// <summary>The file of a run that goes on after these epochs and stages. Where the files of the folder do not show all of them as they were, because one
+    /// was deleted, cut or changed, they are replaced by one that does.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="epochs">How many epochs each stage has.</param>
+    /// <param name="done">The epochs that are done, with the diagnostics that there are.</param>
+    /// <param name="results">What the stages that are done have reached.</param>
+    /// <param name="next">The epoch that the run goes on with, its stage's index first; null where it has ended.</param>
+    /// <param name="clock">The time of events.</param>
+    /// <returns>Null where it has ended, and its files are as they were.</returns>
+    /// <exception cref="BnnFileException">A file cannot be read or written.</exception>
+    public static TensorBoard? After(
+        string folder, IReadOnlyList<int> epochs, IReadOnlyList<EpochMetrics> done, IReadOnlyList<StageResult> results, (int Stage, int Epoch)? next, TimeProvider clock)
+    {
+        long Step(int stage, int epoch) => epochs.Take(stage).Sum() + epoch;
+        (long Step, Summary Shown)[] all =
+        [
+            .. done.Select(e => (Step(e.StageIndex, e.Epoch), Of(e))), .. results.Select((result, stage) => (Step(stage, epochs[stage]), Of(result))),
+        ];
+        var found = EventFile.TryRead(Files(folder));
+        if (found is not null && all.All(its => its.Shown.Value.All(value => value.Equals(found.GetValueOrDefault((its.Step, value.Tag))))))
+        {
+            return next is var (stage, epoch) ? new(folder, epochs, stage, epoch, clock) : null;
+        }
+
+        var board = new TensorBoard(folder, epochs, 0, 1, clock);
+        foreach (var (step, shown) in all.OrderBy(its => its.Step))
+        {
+            board.Append(step, shown);
+        }
+
+        return board;
+    }
+
     /// <summary>Adds an epoch.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
-    public void Epoch(EpochMetrics e)
+    public void Epoch(EpochMetrics e) => Append(Step(e.StageIndex, e.Epoch), Of(e));
+
+    /// <summary>Adds what a stage has reached, at its last epoch.</summary>
+    /// <exception cref="BnnFileException">The file cannot be written.</exception>
+    public void Stage(int index, StageResult r) => Append(Step(index, epochs[index]), Of(r));
+
+    private static Summary Of(StageResult r) => Scalars(("stage/top-1", r.Top1), ("stage/top-5", r.Top5), ("stage/PSNR", r.Psnr));
+
+    private static Summary Of(EpochMetrics e)
     {
         var summary = Scalars(
             ("train/loss", e.Loss), ("train/top-1", e.TrainTop1), ("train/learning rate", e.LearningRate), ("test/top-1", e.Top1),
@@ -58,13 +103,8 @@ internal sealed class TensorBoard
             }
         }
 
-        Append(Step(e.StageIndex, e.Epoch), summary);
+        return summary;
     }
-
-    /// <summary>Adds what a stage has reached, at its last epoch.</summary>
-    /// <exception cref="BnnFileException">The file cannot be written.</exception>
-    public void Stage(int index, StageResult r) => Append(
-        Step(index, epochs[index]), Scalars(("stage/top-1", r.Top1), ("stage/top-5", r.Top5), ("stage/PSNR", r.Psnr)));
 
     /// <summary>The numbers that exist.</summary>
     private static Summary Scalars(params ReadOnlySpan<(string Tag, double Value)> scalars)
@@ -119,7 +159,7 @@ internal sealed class TensorBoard
         {
             if (anew)
             {
-                Directory.GetFiles(folder, $"{Prefix}*{Suffix}").ToList().ForEach(File.Delete);
+                Files(folder).ToList().ForEach(File.Delete);
             }
 
             var last = Directory.EnumerateFiles(folder, $"{Prefix}*").Select(Seconds).DefaultIfEmpty().Max();

@@ -51,6 +51,10 @@ public sealed record EpochMetrics(
     /// <c>diagnostics.jsonl</c> has that of all its epochs.</summary>
     [JsonIgnore]
     public EpochDiagnostics? Diagnostics { get; init; }
+
+    /// <summary>The checksum of their line in diagnostics.jsonl, for runs that go on.</summary>
+    [JsonInclude]
+    internal string? DiagnosticsSha256 { get; init; }
 }
 
 /// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1. Where examples have targets in place of classes, <see cref="Psnr"/>

@@ -152,7 +152,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 LearningRate = plan.Optimizer.RateAt(stage, position.Epoch * trainer.Batches.Count, running.Iterations),
             };
             var ofStage = position.Epochs.Where(epoch => epoch.StageIndex == position.Stage).Append(metrics);
-            metrics = metrics with { Diagnostics = trainer.Probe?.Ended(running.First, [.. ofStage]) };
+            metrics = DiagnosticsFile.With(metrics, trainer.Probe?.Ended(running.First, [.. ofStage]));
             var isMeasured = stage.KeepsBest || (plan.EvaluationEvery > 0 && position.Epoch % plan.EvaluationEvery == 0);
             var test = isMeasured ? Evaluate(running.Network, stage, plan.Data.Test, AfterBatch) : null;
             metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN, Psnr = test?.Psnr ?? double.NaN };

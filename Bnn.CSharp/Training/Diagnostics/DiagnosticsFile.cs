@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -11,8 +10,6 @@ internal static class DiagnosticsFile
 {
     /// <summary>The file's name in a run's folder.</summary>
     public const string Name = "diagnostics.jsonl";
-
-    private static readonly SearchValues<byte> LineEnd = SearchValues.Create("\n"u8);
 
     /// <summary>Adds an epoch's line and flushes it to the disk.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
@@ -31,46 +28,79 @@ internal static class DiagnosticsFile
         }
     }
 
-    /// <summary>What the file holds of the epochs that are done, for a run that goes on after them. What follows, also a last line that was
-    /// not written to its end, is of epochs that are to be trained again. A damaged line must not keep a run from going on: what
-    /// is before it is taken.</summary>
-    /// <param name="folder">The run's folder; without such a file there is nothing.</param>
+    /// <summary>An epoch with its diagnostics, and with the checksum of their line.</summary>
+    public static EpochMetrics With(EpochMetrics epoch, EpochDiagnostics? diagnostics) =>
+        epoch with { Diagnostics = diagnostics, DiagnosticsSha256 = diagnostics is null ? null : Checksum.Of(Content(diagnostics)) };
+
+    /// <summary>What the file holds of the epochs that are done, for a run that goes on after them: the lines that are what was written, by their
+    /// checksums. Whatever else is there is of epochs that are to be trained again, of another run, cut or changed. What is not there cannot be had again:
+    /// a checkpoint has no diagnostics of the epochs before.</summary>
+    /// <param name="folder">The run's folder.</param>
     /// <param name="done">The epochs that are done.</param>
-    /// <param name="note">Told of a damaged line.</param>
+    /// <param name="note">Told which epochs' lines are lost.</param>
     /// <exception cref="BnnFileException">The file cannot be read.</exception>
     public static IReadOnlyList<EpochDiagnostics> Upto(string folder, IReadOnlyList<EpochMetrics> done, Action<string> note)
     {
         var path = Path.Combine(folder, Name);
-        if (done.Count == 0 || !File.Exists(path))
+        var text = done.Any(epoch => epoch.DiagnosticsSha256 is not null) && File.Exists(path) ? ReadBytes(path) : [];
+        var lines = new Dictionary<string, Range>();
+        foreach (var line in text.AsSpan().Split((byte)'\n'))
         {
-            return [];
+            lines.TryAdd(Checksum.Of(text.AsSpan(line)), line);
         }
 
-        var all = ReadBytes(path);
-        var last = (done[^1].StageIndex, done[^1].Epoch);
-        var kept = new List<EpochDiagnostics>();
-        try
+        var (kept, lost) = (new List<EpochDiagnostics>(), new List<EpochMetrics>());
+        foreach (var epoch in done.Where(epoch => epoch.DiagnosticsSha256 is not null))
         {
-            var whole = all.AsMemory(0, all.AsSpan().LastIndexOfAny(LineEnd) + 1);
-            kept.AddRange(Parse(path, whole).TakeWhile(line => (line.StageIndex, line.Epoch).CompareTo(last) <= 0));
+            if (lines.TryGetValue(epoch.DiagnosticsSha256!, out var line))
+            {
+                kept.Add(Line(path, kept.Count + 1, text.AsSpan(line)));
+            }
+            else
+            {
+                lost.Add(epoch);
+            }
         }
-        catch (BnnFileException e)
+
+        if (lost.Count > 0)
         {
-            note($"{path}: {e.Problem}; its lines from there on are lost");
+            note($"{path} does not have the diagnostics of {InWords(lost)} as they were written: they are lost, and report.html shows none there");
         }
 
         return kept;
     }
 
-    /// <summary>Replaces the file, where there is one, by the lines of these epochs.</summary>
-    /// <exception cref="BnnFileException">The file cannot be written.</exception>
+    /// <summary>Leaves the lines of these epochs in the file and no others; where there is nothing to change it stays as it is.</summary>
+    /// <exception cref="BnnFileException">The file cannot be read or written.</exception>
     public static void Keep(string folder, IReadOnlyList<EpochDiagnostics> epochs)
     {
         var path = Path.Combine(folder, Name);
-        if (File.Exists(path))
+        var lines = epochs.SelectMany(Line).ToArray();
+        if (File.Exists(path) && !ReadBytes(path).AsSpan().SequenceEqual(lines))
         {
-            AtomicFile.Write(path, stream => stream.Write(epochs.SelectMany(Line).ToArray()));
+            AtomicFile.Write(path, stream => stream.Write(lines));
         }
+    }
+
+    /// <summary>Epochs as <c>step 1, epochs 2 to 4; step 2, epoch 1</c>.</summary>
+    private static string InWords(IReadOnlyList<EpochMetrics> epochs)
+    {
+        var parts = new List<(EpochMetrics First, int Last)>();
+        foreach (var epoch in epochs)
+        {
+            if (parts.Count > 0 && parts[^1] is var (first, last) && first.StageIndex == epoch.StageIndex && last + 1 == epoch.Epoch)
+            {
+                parts[^1] = (first, epoch.Epoch);
+            }
+            else
+            {
+                parts.Add((epoch, epoch.Epoch));
+            }
+        }
+
+        return string.Join("; ", parts.Select(part => part.First.Epoch == part.Last
+            ? FormattableString.Invariant($"{part.First.Stage}, epoch {part.Last}")
+            : FormattableString.Invariant($"{part.First.Stage}, epochs {part.First.Epoch} to {part.Last}")));
     }
 
     /// <summary>The epochs of a run.</summary>
@@ -81,8 +111,9 @@ internal static class DiagnosticsFile
         return [.. Parse(path, ReadBytes(path))];
     }
 
-    private static byte[] Line(EpochDiagnostics epoch) =>
-        [.. JsonSerializer.SerializeToUtf8Bytes(epoch, DiagnosticsJson.Default.EpochDiagnostics), (byte)'\n'];
+    private static byte[] Line(EpochDiagnostics epoch) => [.. Content(epoch), (byte)'\n'];
+
+    private static byte[] Content(EpochDiagnostics epoch) => JsonSerializer.SerializeToUtf8Bytes(epoch, DiagnosticsJson.Default.EpochDiagnostics);
 
     private static byte[] ReadBytes(string path)
     {
