@@ -241,6 +241,14 @@ public sealed class BnnModel : IDisposable
         return new(Description.Name, NetworkTensors.Copy(network), Description) { Normalization = normalization, Classes = Classes };
     }
 
+    /// <summary>What tells it from other networks: of its tensors, and of what it makes of them.</summary>
+    /// <exception cref="ObjectDisposedException">It was disposed of.</exception>
+    internal string Sha256()
+    {
+        using var use = lifetime.Begin();
+        return Checksum.Of($"{Header().ToJson()} {Checksum.Of(NetworkTensors.Copy(network))}");
+    }
+
     internal void Save(RunFolder folder)
     {
         using var use = lifetime.Begin();

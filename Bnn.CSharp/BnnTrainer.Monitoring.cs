@@ -18,6 +18,14 @@ public sealed partial class BnnTrainer
         return new(settings with { Folder = folder });
     }
 
+    /// <summary>Deletes what a run has left in the folder of <see cref="SaveTo"/>, and begins anew there: for a training that was changed, or has come to
+    /// nothing. Deleted are the run's own files (its checkpoints, result.json, metrics.csv, diagnostics.jsonl, report.html, network.bnn,
+    /// latent-weights.png, TensorBoard's events), when <see cref="Train"/> begins and nothing is wrong; all else there stays, and so does everything in a folder
+    /// in which no run has begun. Take the call out again once the training goes well: with it a run that was stopped begins anew too. Default without
+    /// this call: the same training goes on, another one is refused.</summary>
+    [Pure]
+    public BnnTrainer StartingOver() => new(settings with { StartsOver = true });
+
     /// <summary>Writes a checkpoint whenever so much time has passed since the last, between two batches; and at a stage's end, and when
     /// the training is asked to stop. Only with <see cref="SaveTo"/>. Default: every 5 minutes. Beside the newest the folder holds that of the
     /// stage's best epoch (<see cref="WithEvaluation"/>) as <c>checkpoints/best.safetensors</c>; <see cref="BnnModel.Load"/> reads them.</summary>

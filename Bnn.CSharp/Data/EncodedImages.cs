@@ -25,6 +25,8 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
     internal override (double[] Means, double[] Deviations) ChannelMoments() =>
         ([.. Normalization.ImageNet.Means], [.. Normalization.ImageNet.Deviations]);
 
+    internal override DataIdentity Identity() => DataIdentity.OfFiles(set).With(size);
+
     internal override Examples Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, skipDamaged, way);
 
     internal override ExampleReader OpenReader() => new Reader(set, size, way);

@@ -113,6 +113,11 @@ public abstract class Examples
     /// <summary>What <see cref="MeanAndDeviation"/> gives.</summary>
     internal virtual (double[] Means, double[] Deviations) ChannelMoments() => Moments.Of(this);
 
+    /// <summary>What tells these examples from others: read from memory, from the disk or from a user's code, and so not in no time.</summary>
+    /// <exception cref="BnnFileException">A file is missing or cannot be read.</exception>
+    /// <exception cref="BnnTrainingException">A user's code has thrown.</exception>
+    internal virtual DataIdentity Identity() => DataIdentity.OfNumbers(this);
+
     /// <summary>Whether it is code of a user's, which is checked and identified by the name and version that its author gives it.</summary>
     internal virtual bool IsOfItsUser => true;
 

@@ -93,6 +93,15 @@ public sealed class FloatSet : Examples
         targets.Span.Slice(Checked(index) * (int)size.Count, (int)size.Count).CopyTo(target);
     }
 
+    internal override DataIdentity Identity()
+    {
+        using var sum = DataIdentity.Begin(this);
+        sum.Numbers(labels.Span);
+        sum.Numbers(Values.Span);
+        sum.Numbers(targets.Span);
+        return new(sum.Digits());
+    }
+
     internal override Examples Pick(ReadOnlySpan<int> indices) => new FloatSet(this, indices.ToArray());
 
     private static ReadOnlyMemory<T> Picked<T>(ReadOnlyMemory<T> all, int length, int[] indices)

@@ -115,6 +115,14 @@ public sealed class ImageSet : Images
         return (mean / 255, Math.Sqrt(squares / total) / 255);
     }
 
+    internal override DataIdentity Identity()
+    {
+        using var sum = DataIdentity.Begin(this);
+        sum.Numbers(Labels.Span);
+        sum.Bytes(Pixels.Span);
+        return new(sum.Digits());
+    }
+
     /// <summary>The set without the images that were damaged when it was read.</summary>
     internal ImageSet Without(int[] whole, int skipped) => ((ImageSet)Pick(whole)).Skipping(skipped);
 

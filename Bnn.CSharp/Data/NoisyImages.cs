@@ -37,6 +37,8 @@ internal sealed class NoisyImages(Examples pictures, double deviation) : Example
 
     internal override string NameOf(int index) => pictures.NameOf(index);
 
+    internal override DataIdentity Identity() => pictures.Identity().With(deviation);
+
     internal override Examples Pick(ReadOnlySpan<int> indices) => new NoisyImages(pictures.Pick(indices), deviation);
 
     internal override ExampleReader OpenReader() => new Reader(pictures, deviation);

@@ -88,7 +88,12 @@ internal static class Safetensors
     public static TensorFile Read(string path, bool requireChecksum = true) =>
         InputFile.Read(path, stream => Read(stream, requireChecksum));
 
-    private static TensorFile Read(FileStream stream, bool requireChecksum)
+    /// <summary>Reads a file's texts, and nothing of its tensors. They may be damaged: the checksum is of the whole file.</summary>
+    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(string path) =>
+        InputFile.Read(path, stream => SafetensorsHeader.Parse(HeaderBytes(stream, new byte[8])).Metadata);
+
+    private static byte[] HeaderBytes(FileStream stream, byte[] length)
     {
         var total = stream.Length;
         if (total < 8)
@@ -96,7 +101,6 @@ internal static class Safetensors
             throw new FormatException($"has {total} bytes, too few for the header's length");
         }
 
-        var length = new byte[8];
         stream.ReadExactly(length);
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(length);
         if (headerLength > MaxHeader || (long)headerLength > total - 8)
@@ -107,8 +111,15 @@ internal static class Safetensors
 
         var bytes = new byte[(int)headerLength];
         stream.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static TensorFile Read(FileStream stream, bool requireChecksum)
+    {
+        var length = new byte[8];
+        var bytes = HeaderBytes(stream, length);
         var header = SafetensorsHeader.Parse(bytes);
-        var inFileOrder = header.InFileOrder(total - 8 - bytes.Length);
+        var inFileOrder = header.InFileOrder(stream.Length - 8 - bytes.Length);
         if (requireChecksum && header.Checksum is null)
         {
             throw new FormatException($"has no checksum ({ChecksumKey} in its metadata)");

@@ -25,6 +25,15 @@ namespace Bnn;
 /// </remarks>
 internal sealed class RunFolder
 {
+    /// <summary>The name of the file of what the run reached.</summary>
+    public const string ResultName = "result.json";
+
+    /// <summary>The name of the file with one row an epoch.</summary>
+    public const string MetricsName = "metrics.csv";
+
+    /// <summary>The name of the picture of the latent weights.</summary>
+    public const string HistogramName = "latent-weights.png";
+
     private const string Header =
         "stage,epoch,loss,trainTop1,flipFlopRatio,saturation,learningRate,seconds,imagesPerSecond,dataWait,skippedImages,top1,top5,trainPsnr,psnr";
 
@@ -34,13 +43,13 @@ internal sealed class RunFolder
     public string Root { get; }
 
     /// <summary>The file of what the run reached.</summary>
-    public string ResultPath => Path.Combine(Root, "result.json");
+    public string ResultPath => Path.Combine(Root, ResultName);
 
     /// <summary>The file with one row an epoch.</summary>
-    public string MetricsPath => Path.Combine(Root, "metrics.csv");
+    public string MetricsPath => Path.Combine(Root, MetricsName);
 
     /// <summary>The picture of the latent weights.</summary>
-    public string HistogramPath => Path.Combine(Root, "latent-weights.png");
+    public string HistogramPath => Path.Combine(Root, HistogramName);
 
     /// <summary>Creates the folder where it is missing and proves that files can be written in it.</summary>
     /// <exception cref="BnnFileException">The folder cannot be created or written to.</exception>

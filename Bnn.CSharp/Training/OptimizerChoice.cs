@@ -8,8 +8,8 @@ namespace Bnn;
 internal sealed record OptimizerChoice(
     OptimizerRow Row, IReadOnlyList<(string Name, double Value)> Options, double LearningRate)
 {
-    /// <summary>Adam with the paper's options.</summary>
-    public static OptimizerChoice Default { get; } = new(Adam.row, [], Adam.row.LearningRate);
+    /// <summary>Adam with the paper's options, as <see cref="BnnTrainer.WithAdam"/> has them.</summary>
+    public static OptimizerChoice Default { get; } = Of(Adam.row, Adam.defaults, Adam.row.LearningRate);
 
     /// <summary>The user's own rule, in place of the row's.</summary>
     public Rule? Own { get; init; }

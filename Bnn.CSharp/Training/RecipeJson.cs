@@ -46,7 +46,7 @@ internal static class RecipeJson
                 ["name"] = plan.Optimizer.Name,
                 ["options"] = options,
             },
-            ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(ValueJson.stageNode)]),
+            ["stages"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => Stage(plan, stage))]),
             ["rules"] = new JsonArray([.. plan.Recipe.Stages.Select(stage => new JsonObject
             {
                 ["stage"] = stage.Name,
@@ -63,6 +63,18 @@ internal static class RecipeJson
         }
 
         return recipe;
+    }
+
+    /// <summary>A stage; a rule of the user's brings its schedule in its formulas, and the trainer's has no effect.</summary>
+    private static JsonObject Stage(TrainingPlan plan, Stage stage)
+    {
+        var json = ValueJson.stageNode(stage);
+        if (plan.Optimizer.Own is not null)
+        {
+            json["schedule"] = null;
+        }
+
+        return json;
     }
 
     /// <summary>What a recipe has only where somebody has said so.</summary>

@@ -18,9 +18,10 @@ internal sealed class StageRun : IDisposable
     {
         (Network, this.position, keepsBest, Iterations) = (network, position, stage.KeepsBest, batches * stage.Epochs);
         network.Use(plan.ModelIn(stage));
-        if (saved is { First.Length: > 0 })
+        var isBegun = saved is not null && (position.Steps > 0 || saved.Slots.Count > 0 || saved.First.Length > 0);
+        if (isBegun)
         {
-            First = SignsModule.tryOfBytes((int)network.BinaryWeights, saved.First)!.Value;
+            First = saved!.FirstSigns(network);
         }
         else
         {
@@ -29,9 +30,10 @@ internal sealed class StageRun : IDisposable
         }
 
         Optimizer = new RuleOptimizer(plan.Optimizer.Rule(stage), Iterations, network.Store.Groups);
-        if (saved is { Slots.Count: > 0 } || position.Steps > 0)
+        if (isBegun)
         {
-            Checkpoint.Restore(saved!.Slots, Optimizer.Slots);
+            saved!.Require(Optimizer, batches);
+            Checkpoint.Restore(saved.Slots, Optimizer.Slots);
             Optimizer.ResumeAt(position.Steps, position.Numbers);
         }
 

@@ -20,10 +20,10 @@ internal static class Trainer
 {
     public static TrainingResult Run(CheckedSettings checkedSettings, CancellationToken cancellation)
     {
-        var (settings, plan) = checkedSettings;
+        var (settings, plan) = (checkedSettings.Settings, checkedSettings.Plan);
         var folder = settings.Folder is null ? null : RunFolder.Prepare(settings.Folder);
         var policy = new CheckpointPolicy(settings.CheckpointInterval, settings.CheckpointsKept, settings.Clock);
-        using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, RunIdentity.Of(plan), policy);
+        using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, checkedSettings.Identity!, policy, settings.StartsOver);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
         using var torch = new OwnTorchState(settings.Threads);
         Observers? observer = null;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 
@@ -73,6 +74,9 @@ internal sealed record TrainerSettings
     public ComputeDevice Device { get; init; }
 
     public string? Folder { get; init; }
+
+    /// <summary>Whether what an earlier run has left in the folder is deleted first.</summary>
+    public bool StartsOver { get; init; }
 
     /// <summary>The time between two checkpoints, where there is a folder.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(5);
@@ -236,8 +240,9 @@ internal sealed record TrainerSettings
             plan = started;
         }
 
-        faults.AddRange(Folder is null || faults.Count > 0 ? [] : CheckpointFolder.Faults(Folder, RunIdentity.Of(plan)));
-        return (faults, faults.Count > 0 ? null : new CheckedSettings(this, plan));
+        var identity = Folder is null || faults.Count > 0 ? null : RunIdentity.Of(plan, Data.Name, faults);
+        faults.AddRange(identity is null || StartsOver ? [] : CheckpointFolder.Faults(Folder!, identity));
+        return (faults, faults.Count > 0 ? null : new CheckedSettings(this, plan, identity));
 
         void Require(bool holds, string name, object value, string allowed)
         {
@@ -273,25 +278,4 @@ internal sealed record TrainerSettings
 
     private torch.Device ChosenDevice() =>
         Device == ComputeDevice.Cuda || (Device == ComputeDevice.Auto && torch.cuda.is_available()) ? torch.CUDA : torch.CPU;
-}
-
-/// <summary>Settings in which nothing is wrong.</summary>
-internal sealed record CheckedSettings(TrainerSettings Settings, TrainingPlan Plan)
-{
-    /// <summary>The schedules that change nothing, in sentences.</summary>
-    public IEnumerable<string> IdleSchedules()
-    {
-        var stages = Settings.Recipe.Stages.Where(stage => stage.Schedule is not null).Select(stage => stage.Name).ToList();
-        if (Plan.Optimizer.Own is not null)
-        {
-            return [
-                .. Settings.Schedule is null ? Array.Empty<string>() : ["WithSchedule has no effect: a rule of your own has the schedule of its descent"],
-                .. stages.Select(name => $"{name}: its schedule has no effect: a rule of your own has the schedule of its descent"),
-            ];
-        }
-
-        return Settings.Schedule is not null && stages.Count == Settings.Recipe.Stages.Length
-            ? ["WithSchedule has no effect: every stage has a schedule of its own"]
-            : [];
-    }
 }

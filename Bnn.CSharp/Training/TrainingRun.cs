@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -54,7 +53,6 @@ internal sealed record TrainedStages(TorchNetwork Network, Normalization Normali
 /// with a fresh optimizer. Where there are checkpoints, it goes on from the newest and writes more.</summary>
 internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer, StopRequest stop, CheckpointFolder? checkpoints)
 {
-    private readonly JsonObject identity = RunIdentity.Of(plan);
     private readonly Normalization normalization = plan.Data.Normalization;
 
     public static NetworkMode Mode(Stage stage) => new(true, stage.BinaryActivations, stage.BinaryWeights);
@@ -68,6 +66,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             var position = saved?.Position ?? new RunPosition();
             if (saved is not null)
             {
+                saved.Require(plan, network);
                 observer.Note(Where(position));
                 WarnOfChanges(saved.Environment);
                 observer.Resumed(position.Epochs, position.Results);
@@ -116,7 +115,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         (null, _) => "nothing was saved",
         (_, null) => "no checkpoint was written before",
-        (_, { } file) => $"the last good checkpoint is {file}",
+        (_, { } file) => $"the last good checkpoint is {file}, and a run with other settings needs {RunIdentity.Elsewhere}",
     };
 
     private void NoteStart()
@@ -132,7 +131,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         if (position.Stage == plan.Recipe.Stages.Length)
         {
             return "this training has ended in this folder before: its result is given again; "
-                + $"to train on from it, StartingFrom(\"{checkpoints!.RunFolder}\") and SaveTo another folder; to train anew, delete the folder or give another";
+                + $"to train on from it, StartingFrom(\"{checkpoints!.RunFolder}\") and SaveTo another folder; to train anew, {RunIdentity.Elsewhere}";
         }
 
         var stage = plan.Recipe.Stages[position.Stage];
@@ -196,7 +195,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     /// <summary>The checkpoint with what is the same throughout the stage.</summary>
     private Checkpoint Complete(Checkpoint checkpoint, Stage stage) => checkpoint with
     {
-        Identity = identity,
+        Identity = checkpoints?.Identity,
         Environment = RunEnvironment.Current(plan.Device),
         Header = NetworkHeader.Of(plan.ModelIn(stage), Mode(stage), normalization, plan.Data.Train.Classes),
     };

@@ -18,6 +18,13 @@ internal abstract class EncodedSet
     /// <summary>What the image is called in errors: the file's path, or <c>shard.tar: train/00012.jpg</c>.</summary>
     public abstract string NameOf(int index);
 
+    /// <summary>What the image is called wherever the set lies: <c>cat/00012.jpg</c>.</summary>
+    public abstract string OwnNameOf(int index);
+
+    /// <summary>The image's size, and when its file was written; its bytes are not read.</summary>
+    /// <exception cref="BnnFileException">The file is missing or cannot be read.</exception>
+    public abstract FileStamp StampOf(int index);
+
     /// <summary>The image's bytes, at least one.</summary>
     /// <param name="index">The image, counted from 0.</param>
     /// <param name="buffer">What they are read into, replaced by a longer one where it is too short. Each thread has its own.</param>
@@ -44,6 +51,10 @@ internal abstract class EncodedSet
         public override int Label(int index) => set.Label(indices[Checked(index)]);
 
         public override string NameOf(int index) => set.NameOf(indices[Checked(index)]);
+
+        public override string OwnNameOf(int index) => set.OwnNameOf(indices[Checked(index)]);
+
+        public override FileStamp StampOf(int index) => set.StampOf(indices[Checked(index)]);
 
         public override ReadOnlySpan<byte> Read(int index, ref byte[] buffer) => set.Read(indices[Checked(index)], ref buffer);
 

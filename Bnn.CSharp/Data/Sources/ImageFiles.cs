@@ -22,6 +22,14 @@ internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[
         return Path.Join(folders[folder].Folder, folders[folder].Names[number]);
     }
 
+    public override string OwnNameOf(int index)
+    {
+        var (folder, number) = Find(index);
+        return $"{Classes[Label(index)]}/{folders[folder].Names[number]}";
+    }
+
+    public override FileStamp StampOf(int index) => SourceFile.Stamp(NameOf(index), Remedy);
+
     public override ReadOnlySpan<byte> Read(int index, ref byte[] buffer)
     {
         var path = NameOf(index);

@@ -33,6 +33,26 @@ internal static class SourceFile
         }
     }
 
+    /// <summary>A file's length, and when it was written: of a link those of the file that it leads to.</summary>
+    /// <exception cref="BnnFileException">It is missing or may not be looked at.</exception>
+    public static FileStamp Stamp(string path, string remedy)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.Attributes.HasFlag(FileAttributes.ReparsePoint))
+            {
+                file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            }
+
+            return new(file.Length, file.LastWriteTimeUtc.Ticks);
+        }
+        catch (Exception error) when (AtomicFile.IsFileFault(error))
+        {
+            throw Fault(path, error, remedy);
+        }
+    }
+
     /// <summary>Reads as many bytes as there are, at most the target's.</summary>
     /// <exception cref="BnnFileException">The file cannot be read there.</exception>
     public static int Read(SafeFileHandle handle, long offset, Span<byte> target, string path)

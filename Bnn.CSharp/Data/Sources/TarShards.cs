@@ -53,6 +53,18 @@ internal sealed class TarShards : PartedSet
         return $"{shards[shard].Path}: {shards[shard].Names[number]}";
     }
 
+    public override string OwnNameOf(int index)
+    {
+        var (shard, number) = Find(index);
+        return shards[shard].Names[number];
+    }
+
+    public override FileStamp StampOf(int index)
+    {
+        var (shard, number) = Find(index);
+        return new(shards[shard].Lengths[number], shards[shard].Written);
+    }
+
     public override ReadOnlySpan<byte> Read(int index, ref byte[] buffer)
     {
         var (part, number) = Find(index);
@@ -74,7 +86,7 @@ internal sealed class TarShards : PartedSet
         {
             var index = new TarIndex(handle, path, classes);
             labels.AddRange(index.Labels);
-            return new(path, handle, index.Names, index.Offsets, index.Lengths, index.LeftOut);
+            return new(path, handle, index.Names, index.Offsets, index.Lengths, index.LeftOut, SourceFile.Stamp(path, Remedy).Written);
         }
         catch
         {
@@ -85,5 +97,5 @@ internal sealed class TarShards : PartedSet
 
     // Without the index's own tables, which are needed while it is built only.
     private sealed record Shard(
-        string Path, SafeFileHandle Handle, PackedNames Names, long[] Offsets, int[] Lengths, int LeftOut);
+        string Path, SafeFileHandle Handle, PackedNames Names, long[] Offsets, int[] Lengths, int LeftOut, long Written);
 }

@@ -12,7 +12,7 @@ internal static partial class RecipeWords
         ("network", Invariant($"{run.Model.Name}: {run.Model.Parameters:N0} parameters, {run.Model.BinaryWeights:N0} of them binary; {run.Model.Operations:N0} operations an image (binary / 64 + real)")),
         ("data", Data(run.Recipe)),
         ("loss", Loss(run.Recipe)),
-        ("optimizer", $"{run.Recipe["optimizer"]["name"].Text}: {Options(run.Recipe["optimizer"]["options"])}"),
+        ("optimizer", Optimizer(run.Recipe["optimizer"])),
         ("recipe", Recipe(run.Recipe)),
         .. Start(run.Recipe).Select(words => ("start", words)),
         .. run.Recipe["stages"].Items().Select(stage => (stage["name"].Text, Stage(stage))),
@@ -73,15 +73,19 @@ internal static partial class RecipeWords
         return Invariant($"{Kind(stage["binaryActivations"].Flag)} activations, {Kind(stage["binaryWeights"].Flag)} weights, {Epochs(stage["epochs"].Whole)}; ")
             + (decay["rate"].Text == "0" ? "no weight decay"
                 : $"weight decay {decay["rate"].Text}, {Spaced(decay["kind"].Text)}, of {string.Join(", ", decay["groups"].Items().Select(group => Spaced(group.Text)))}")
-            + $"; learning rate times {stage["schedule"].Text}"
+            + (stage["schedule"].IsNull ? "" : $"; learning rate times {stage["schedule"].Text}")
             + (start == "Inherited" ? "" : $"; binary weights start {Spaced(start)}")
             + (stage["keepsBest"].Flag ? "; leaves the weights of its best epoch" : "");
     }
 
     private static string Epochs(long count) => count == 1 ? "1 epoch" : Invariant($"{count} epochs");
 
-    private static string Options(JsonPart options) =>
-        string.Join(", ", options.Entries().Select(option => $"{Spaced(option.Key)} {Number(option.Value)}"));
+    /// <summary>Its name and options; a rule of one's own has none, but formulas.</summary>
+    private static string Optimizer(JsonPart optimizer)
+    {
+        var options = optimizer["options"].Entries().Select(option => $"{Spaced(option.Key)} {Number(option.Value)}").ToList();
+        return optimizer["name"].Text + (options.Count == 0 ? "" : $": {string.Join(", ", options)}");
+    }
 
     /// <summary>1E-08 as 1e-8.</summary>
     private static string Number(JsonPart value) =>

@@ -26,12 +26,16 @@ internal sealed record Checkpoint(
     /// <summary>What a reader of the network must know of it.</summary>
     public NetworkHeader? Header { get; init; }
 
+    /// <summary>The file that it was read from; empty where it was made.</summary>
+    public string Path { get; init; } = "";
+
     /// <summary>The text that tells such files from others.</summary>
     public const string Format = "bnn checkpoint 3";
 
     /// <summary>That of checkpoints from which networks are still read, and no training goes on.</summary>
     public const string EarlierFormat = "bnn checkpoint 2";
 
+    private const string Remedy = "delete it; an older checkpoint is then taken";
     private const string NetworkPrefix = "network/";
     private const string SlotPrefix = "slot/";
     private const string BestPrefix = "best/";
@@ -85,18 +89,19 @@ internal sealed record Checkpoint(
             var first = file.Tensors.FirstOrDefault(tensor => tensor.Name == FirstName);
             var environment = JsonSerializer.Deserialize(file.Metadata["environment"], RunEnvironmentJson.Default.RunEnvironment);
             return position is null || first is null || environment is null
-                ? throw new BnnFileException(path, $"is not of the format \"{Format}\"", "delete it; an older checkpoint is then taken")
+                ? throw new BnnFileException(path, $"is not of the format \"{Format}\"", Remedy)
                 : new(
                     position, NetworkOf(file), Part(file, SlotPrefix), first.Bytes.ToArray(), Part(file, BestPrefix))
                 {
-                    Probe = file.Metadata.GetValueOrDefault("diagnostics") is { } numbers ? ProbeState.Of(numbers, Part(file, ProbePrefix)) : null,
+                    Probe = file.Metadata.GetValueOrDefault("diagnostics") is { } numbers ? ProbeState.Of(numbers, Part(file, ProbePrefix)) with { Path = path } : null,
+                    Path = path,
                     Environment = environment,
                     Identity = file.Metadata.GetValueOrDefault("run") is { } run ? JsonNode.Parse(run) as JsonObject : null,
                 };
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException)
         {
-            throw new BnnFileException(path, "has no readable position", "delete it; an older checkpoint is then taken", e);
+            throw new BnnFileException(path, "has no readable position", Remedy, e);
         }
     }
 
@@ -109,6 +114,79 @@ internal sealed record Checkpoint(
             .Select(array => Finite.Fault(array.ToTensor(ScalarType.Float64)) is { } fault ? $"{array.Name} is {fault}" : null)
             .FirstOrDefault(fault => fault is not null);
     }
+
+    /// <summary>The identity of the run that wrote a file, by its header alone, whose checksum is not looked at; null where the file is no readable
+    /// checkpoint, empty where it is of no run.</summary>
+    public static JsonObject? TryIdentityOf(string path)
+    {
+        try
+        {
+            var metadata = Safetensors.ReadMetadata(path);
+            return metadata.GetValueOrDefault("format") != Format ? null
+                : metadata.GetValueOrDefault("run") is { } run ? JsonNode.Parse(run) as JsonObject ?? [] : [];
+        }
+        catch (Exception e) when (e is BnnFileException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether a file can be gone on from, by its checksum too.</summary>
+    public static bool IsWhole(string path)
+    {
+        try
+        {
+            Read(path);
+            return true;
+        }
+        catch (BnnFileException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Checks that it can be of a run: its position is within the recipe, and it has the network's tensors.</summary>
+    /// <exception cref="BnnFileException">It cannot; says what is wrong.</exception>
+    public void Require(TrainingPlan plan, TorchNetwork network)
+    {
+        if (Position.Problem([.. plan.Recipe.Stages.Select(stage => stage.Epochs)]) is { } problem)
+        {
+            throw new BnnFileException(Path, $"has an impossible position: {problem}", Remedy);
+        }
+
+        NetworkTensors.Require(Network, [.. network.Store.All.Select(Expected)], Path, string.Equals);
+        if (Best.Count > 0)
+        {
+            NetworkTensors.Require(Best, [.. network.Store.All.Select(Expected)], Path, string.Equals);
+        }
+    }
+
+    /// <summary>The signs that the stage began with.</summary>
+    /// <exception cref="BnnFileException">They are those of another network.</exception>
+    public Signs FirstSigns(TorchNetwork network) => SignsModule.tryOfBytes((int)network.BinaryWeights, First)?.Value
+        ?? throw new BnnFileException(Path, $"has {First.Length} bytes of signs at the stage's start, which {network.BinaryWeights} weights have not", Remedy);
+
+    /// <summary>Checks that it is within a stage, and has its optimizer's slots.</summary>
+    /// <param name="optimizer">The stage's optimizer.</param>
+    /// <param name="batches">Batches of an epoch.</param>
+    /// <exception cref="BnnFileException">It has not; says what is wrong.</exception>
+    public void Require(RuleOptimizer optimizer, int batches)
+    {
+        if (Position.Steps > optimizer.Iterations || Position.Sums.Batches > batches)
+        {
+            throw new BnnFileException(
+                Path, $"has an impossible position: {Position.Steps} of {optimizer.Iterations} steps, {Position.Sums.Batches} of {batches} batches", Remedy);
+        }
+
+        NetworkTensors.Require(
+            Slots, [.. optimizer.Slots.Select(slot => (slot.Key, Dtypes.Of(slot.Value.dtype)!, slot.Value.shape))], Path, string.Equals);
+        if (optimizer.Numbers.Keys.FirstOrDefault(name => !Position.Numbers.ContainsKey(name)) is { } missing)
+        {
+            throw new BnnFileException(Path, $"lacks the optimizer's number {missing}", Remedy);
+        }
+    }
+
+    private static (string Name, string Dtype, long[] Shape) Expected(NetworkTensor tensor) => (tensor.Name, Dtypes.Of(tensor.Value.dtype)!, tensor.Shape);
 
     /// <summary>The network's tensors in a checkpoint's file.</summary>
     public static IReadOnlyList<NamedArray> NetworkOf(TensorFile file) => Part(file, NetworkPrefix);

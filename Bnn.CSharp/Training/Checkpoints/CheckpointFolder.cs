@@ -26,9 +26,9 @@ internal sealed class CheckpointFolder : IDisposable
     private long last;
     private long next;
 
-    private CheckpointFolder(string path, FileStream held, CheckpointPolicy policy)
+    private CheckpointFolder(string path, JsonObject identity, FileStream held, CheckpointPolicy policy)
     {
-        (this.path, this.held, this.policy) = (path, held, policy);
+        (this.path, Identity, this.held, this.policy) = (path, identity, held, policy);
         last = policy.Clock.GetTimestamp();
         next = Numbers(path).DefaultIfEmpty(0).Max() + 1;
     }
@@ -38,6 +38,9 @@ internal sealed class CheckpointFolder : IDisposable
 
     /// <summary>The file of the newest numbered one; null where there is none.</summary>
     public string? NewestFile => Newest(path).FirstOrDefault();
+
+    /// <summary>The run's identity, which each of its checkpoints has.</summary>
+    public JsonObject Identity { get; }
 
     /// <summary>Whether it is time for the next one.</summary>
     public bool IsDue => policy.Clock.GetElapsedTime(last) >= policy.Interval;
@@ -57,14 +60,28 @@ internal sealed class CheckpointFolder : IDisposable
         }
     }
 
+    /// <summary>The same with that of the best epoch, last.</summary>
+    /// <exception cref="BnnFileException">The folder cannot be read.</exception>
+    public static IReadOnlyList<string> AllFiles(string runFolder) =>
+        [.. Files(runFolder).Append(Path.Combine(runFolder, Name, BestName)).Where(File.Exists)];
+
     /// <summary>What a run of this identity would find wrong in a folder; empty where it can begin or go on there.</summary>
     public static IReadOnlyList<Fault> Faults(string runFolder, JsonObject identity)
     {
-        var path = Path.Combine(runFolder, Name);
         try
         {
-            var found = !Directory.Exists(path) ? null : RunIdentity.TryRead(path) ?? Newest(path, _ => { })?.Identity;
-            return found is null ? [] : [.. RunIdentity.Differences(identity, found, runFolder)];
+            var found = RunIdentity.TryRead(Path.Combine(runFolder, Name));
+            if (found is not null && RunIdentity.Differences(identity, found, runFolder) is { Count: > 0 } differences)
+            {
+                return differences;
+            }
+
+            var others = OfOthers(runFolder, identity).ToList();
+            return found is null && others.Count > 0
+                ? RunIdentity.Differences(identity, others[0].Identity, others[0].File)
+                : [.. others.Select(other => new Fault(
+                    "folder", $"{runFolder}, where {other.File} is a checkpoint of another training ({RunIdentity.InWords(other.Differences)} differ)",
+                    $"the run's own checkpoints: move that file away; or {RunIdentity.Elsewhere}"))];
         }
         catch (BnnFileException e)
         {
@@ -72,12 +89,25 @@ internal sealed class CheckpointFolder : IDisposable
         }
     }
 
+    /// <summary>The whole checkpoints in a folder that are of another run than this identity's, and how they differ. Only theirs are read beyond the
+    /// header.</summary>
+    /// <exception cref="BnnFileException">The folder cannot be read.</exception>
+    public static IEnumerable<(string File, JsonObject Identity, IReadOnlyList<Fault> Differences)> OfOthers(string runFolder, JsonObject identity) =>
+        from file in AllFiles(runFolder)
+        let its = Checkpoint.TryIdentityOf(file)
+        where its is not null
+        let differences = RunIdentity.Differences(identity, its, file)
+        // a damaged one is passed over, whatever its header says
+        where differences.Count > 0 && Checkpoint.IsWhole(file)
+        select (file, its, differences);
+
     /// <summary>Takes the folder for a run.</summary>
     /// <param name="runFolder">The run's folder.</param>
     /// <param name="identity">The run's identity; the folder's is the same, or there is none.</param>
     /// <param name="policy">When it writes, and how many stay.</param>
+    /// <param name="startsOver">Whether what a run has left there is deleted before.</param>
     /// <exception cref="BnnFileException">Another process has it, or it cannot be written.</exception>
-    public static CheckpointFolder Open(string runFolder, JsonObject identity, CheckpointPolicy policy)
+    public static CheckpointFolder Open(string runFolder, JsonObject identity, CheckpointPolicy policy, bool startsOver = false)
     {
         var path = Path.Combine(runFolder, Name);
         FileStream held;
@@ -96,8 +126,13 @@ internal sealed class CheckpointFolder : IDisposable
         {
             AtomicFile.RemoveRemains(path);
             AtomicFile.RemoveRemains(runFolder);
+            if (startsOver)
+            {
+                RunFiles.Delete(runFolder);
+            }
+
             RunIdentity.Write(path, identity);
-            return new(path, held, policy);
+            return new(path, identity, held, policy);
         }
         catch
         {
@@ -108,31 +143,36 @@ internal sealed class CheckpointFolder : IDisposable
 
     /// <summary>The newest checkpoint that is whole, of the numbered ones if one of them is; null where there is none at all.</summary>
     /// <param name="note">Told of each newer one that is damaged.</param>
-    /// <exception cref="BnnFileException">There are some, and none is whole.</exception>
-    public Checkpoint? Newest(Action<string> note) => Newest(path, note);
-
-    private static Checkpoint? Newest(string path, Action<string> note)
+    /// <exception cref="BnnFileException">There are some, and none is whole; or the newest that is is another run's.</exception>
+    public Checkpoint? Newest(Action<string> note)
     {
         BnnFileException? damage = null;
-        var best = Path.Combine(path, BestName);
-        foreach (var file in Newest(path).Append(best).Where(File.Exists))
+        foreach (var file in AllFiles(RunFolder))
         {
+            Checkpoint found;
             try
             {
-                var checkpoint = Checkpoint.Read(file);
-                return checkpoint.FirstLost() is { } lost
-                    ? throw new BnnFileException(file, $"holds weights that are lost ({lost})", "delete it; an older checkpoint is then taken")
-                    : checkpoint;
+                found = Checkpoint.Read(file);
+                if (found.FirstLost() is { } lost)
+                {
+                    throw new BnnFileException(file, $"holds weights that are lost ({lost})", "delete it; an older checkpoint is then taken");
+                }
             }
             catch (BnnFileException e)
             {
                 damage = e;
                 note($"{e.Path} {e.Problem}: the checkpoint before it is taken");
+                continue;
             }
+
+            return RunIdentity.Differences(Identity, found.Identity ?? [], file) is { Count: > 0 } differences
+                ? throw new BnnFileException(
+                    file, $"is a checkpoint of another training ({RunIdentity.InWords(differences)} differ)", $"move it away; or give {RunIdentity.Elsewhere}")
+                : found;
         }
 
         return damage is null ? null : throw new BnnFileException(
-            path, $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "delete the folder to begin anew", damage);
+            path, $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "delete the folder to begin anew, or call StartingOver()", damage);
     }
 
     /// <summary>Writes the next one and deletes all but the newest.</summary>
@@ -160,7 +200,9 @@ internal sealed class CheckpointFolder : IDisposable
 
     private static string PathOf(string path, long number) => Path.Combine(path, number.ToString("D8", CultureInfo.InvariantCulture) + Extension);
 
+    // a user's 7.safetensors is none
     private static IEnumerable<long> Numbers(string path) => Directory.GetFiles(path, "*" + Extension)
-        .Select(file => long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0)
-        .Where(number => number > 0);
+        .Where(file => long.TryParse(Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            && number > 0 && Path.GetFileName(PathOf(path, number)) == Path.GetFileName(file))
+        .Select(file => long.Parse(Path.GetFileNameWithoutExtension(file), CultureInfo.InvariantCulture));
 }

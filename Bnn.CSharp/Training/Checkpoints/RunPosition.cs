@@ -63,6 +63,20 @@ internal sealed record RunPosition
 
     /// <summary>Their latent weights.</summary>
     public List<WeightHistogram> Histograms { get; set; } = [];
+
+    /// <summary>Why it cannot be one of a run whose stages have so many epochs; null where it can.</summary>
+    public string? Problem(IReadOnlyList<int> stages)
+    {
+        var ended = stages.Take(Math.Max(0, Stage)).Sum();
+        // as JSON may hold it
+        return Sums is null || Numbers is null || Epochs is null || Results is null || Histograms is null ? "a part of it is null"
+            : Stage < 0 || Stage > stages.Count ? $"stage {Stage} of {stages.Count}"
+            : Epoch < 1 || Epoch > (Stage == stages.Count ? 1 : stages[Stage] + 1) ? $"epoch {Epoch} of stage {Stage}"
+            : EpochsDone != (ulong)(ended + Epoch - 1) || Epochs.Count != ended + Epoch - 1 ? $"{EpochsDone} epochs are done, of which it has {Epochs.Count}"
+            : Results.Count != Stage || Histograms.Count != Stage ? $"it has what {Results.Count} of {Stage} stages have reached"
+            : Steps < 0 || Sums.Batches < 0 ? $"{Sums.Batches} batches of the epoch, {Steps} steps of the stage"
+            : null;
+    }
 }
 
 /// <summary>JSON of <see cref="RunPosition"/>.</summary>

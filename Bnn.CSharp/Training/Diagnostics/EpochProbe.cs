@@ -117,8 +117,16 @@ internal sealed class EpochProbe
     };
 
     /// <summary>Takes what the probe of an earlier process had gathered in this epoch.</summary>
+    /// <exception cref="BnnFileException">It is of another network.</exception>
     public void Restore(ProbeState state)
     {
+        if (state.Saturated?.Length != signs.Length || state.Watched?.Length != signs.Length || state.Layers?.Length != layers.Length
+            || state.Before.Length != before.Length || (state.Halfway.Length > 0 && state.Halfway.Length != before.Length)
+            || layers.Zip(state.Layers).Any(pair => !pair.First.Fits(pair.Second)))
+        {
+            throw new BnnFileException(state.Path, "has diagnostics of another network", "delete it; an older checkpoint is then taken");
+        }
+
         (done, seen) = (state.Done, state.Seen);
         for (var sign = 0; sign < signs.Length; sign++)
         {

@@ -72,6 +72,10 @@ internal sealed class LayerProbe
     /// <summary>All that it has gathered.</summary>
     public LayerProbeState Save() => new(zeroChannels, [.. channelZeros], gradients.Iterations) { Active = ActiveWeightsModule.toBytes(gradients) };
 
+    /// <summary>Whether it can be of a probe of this layer.</summary>
+    public bool Fits(LayerProbeState state) => state.ChannelZeros?.Length == channelZeros.Length
+        && ActiveWeightsModule.tryOfBytes(ActiveWeightsModule.DefaultThreshold, count, state.Iterations, state.Active) is not null;
+
     /// <summary>Takes what a probe of the same layer had gathered.</summary>
     public void Restore(LayerProbeState state)
     {

@@ -27,6 +27,10 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
     private const string HalfwayName = "halfway";
     private const string ActiveName = "active ";
 
+    /// <summary>The checkpoint's file.</summary>
+    [JsonIgnore]
+    public string Path { get; init; } = "";
+
     /// <summary>The latent weights before the epoch.</summary>
     [JsonIgnore]
     public float[] Before { get; init; } = [];

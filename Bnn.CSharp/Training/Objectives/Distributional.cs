@@ -14,6 +14,8 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
 
     internal override bool NeedsClasses => true;
 
+    internal override BnnModel? LearnsFrom => Teacher;
+
     internal override Tensor OfEach(in Outcome outcome)
     {
         var soft = Softened(outcome.Outputs, TeachersLogits(outcome));

@@ -16,6 +16,9 @@ public abstract record Objective
     /// <summary>Whether it needs examples with classes.</summary>
     internal virtual bool NeedsClasses => false;
 
+    /// <summary>The network whose outputs it takes; null where there is none.</summary>
+    internal virtual BnnModel? LearnsFrom => null;
+
     /// <summary>The loss of each example, N numbers.</summary>
     internal abstract Tensor OfEach(in Outcome outcome);
 

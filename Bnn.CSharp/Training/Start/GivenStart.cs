@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Bnn;
 
 /// <summary>Given weights in the network of a training: the tensors that the first stage begins with in place of drawn ones, and the report of it.</summary>
@@ -27,7 +24,7 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
         {
             NamedArray[] tensors = [.. fit.Taken.Select(pair => Converted(pair.Own, pair.Given))];
             return new(tensors, new(
-                given.Name, Hash(tensors), [.. tensors.Select(tensor => tensor.Name)], [.. fit.New.Select(tensor => tensor.Name)],
+                given.Name, Checksum.Of(tensors), [.. tensors.Select(tensor => tensor.Name)], [.. fit.New.Select(tensor => tensor.Name)],
                 [.. fit.Left.Select(tensor => tensor.Name)], StartRemarks.Of(given, plan, fit, tensors)));
         }
         catch (FormatException e)
@@ -47,17 +44,5 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
 
         using var tensor = array.ToTensor(type);
         return TensorBytes.ToArray(own.Name, tensor);
-    }
-
-    private static string Hash(IEnumerable<NamedArray> tensors)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var tensor in tensors)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Dtype} {string.Join(' ', tensor.Shape)}\n"));
-            hash.AppendData(tensor.Bytes.Span);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -52,19 +52,36 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
         BnnFileException? damage = null;
         foreach (var file in CheckpointFolder.Files(folder))
         {
+            GivenWeights found;
             try
             {
-                return OfOwnFile(file) with { Notes = notes };
+                found = OfOwnFile(file) with { Notes = notes };
             }
             catch (BnnFileException e)
             {
                 damage = e;
                 notes.Add($"{e.Path} {e.Problem}: the checkpoint before it is taken");
+                continue;
             }
+
+            RequireOwn(folder, file);
+            return found;
         }
 
         return damage is null ? OfOwnFile(BnnModelFile.InFolder(folder)) : throw new BnnFileException(
             folder, $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "give its network.bnn, which has the signs of the weights", damage);
+    }
+
+    /// <summary>A checkpoint beside a recipe.json is of that run.</summary>
+    private static void RequireOwn(string folder, string file)
+    {
+        if (RunIdentity.TryRead(Path.Combine(folder, CheckpointFolder.Name)) is { } run && Checkpoint.TryIdentityOf(file) is { } its
+            && RunIdentity.Differences(its, run, folder) is { Count: > 0 } differences)
+        {
+            throw new BnnFileException(
+                file, $"is a checkpoint of another training than {RunIdentity.FileName} beside it ({RunIdentity.InWords(differences)} differ)",
+                "move it away, or start from that file itself");
+        }
     }
 
     private static GivenWeights OfOwnFile(string file)
