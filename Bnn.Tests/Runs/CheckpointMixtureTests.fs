@@ -257,5 +257,6 @@ let tests =
                     metadata.Remove "run" |> ignore
                     refused "of no run" (TensorFile(metadata, whole.Tensors))
                 }
+                |> Checks.long
             ]
     )

@@ -83,12 +83,11 @@ let tests =
         testList
             "Resume: files"
             [
-                test
-                    "Lines of diagnostics.jsonl that were cut off or deleted are missed, and which epochs are lost is said" {
-                    let stopped, ended = saved.Value
-
-                    for source in [ stopped; ended ] do
-                        let all = if source = stopped then 4 else 6
+                for state, all in [ "was stopped", 4; "has ended", 6 ] do
+                    test
+                        $"Lines of diagnostics.jsonl that were cut off or deleted are missed where a run {state}, and which epochs are lost is said" {
+                        let stopped, ended = saved.Value
+                        let source = if all = 4 then stopped else ended
 
                         for change, lost in
                             [
@@ -110,7 +109,6 @@ let tests =
                             let warning = List.exactlyOne warnings
                             Expect.stringContains warning "diagnostics.jsonl" "the file"
 
-
                             let words stage lost =
                                 match lost with
                                 | [] -> []
@@ -123,7 +121,7 @@ let tests =
                                 warning
                                 (words 1 first @ words 2 (List.map (fun k -> k - 3) second) |> String.concat "; ")
                                 "the epochs"
-                }
+                    }
 
                 test "Lines of another run, or of epochs that are to be trained again, are left out" {
                     let stopped, ended = saved.Value
@@ -218,6 +216,7 @@ let tests =
 
                             Expect.isEmpty warnings $"{what}: nothing is lost"
                 }
+                |> Checks.long
 
                 test
                     "Events that are whole stay as they are, and none are written where a run that has ended gives its result again" {

@@ -41,6 +41,12 @@ let tests =
         testList
             "Resume: the same training"
             [
+                test "new BnnTrainer() and WithAdam() in one folder are the same training" {
+                    inFolder (fun folder ->
+                        stopIn folder 3 bare
+                        Expect.isEmpty (faultsOf ((bare.WithAdam()).SaveTo folder)) "goes on")
+                }
+
                 test "A training goes on in its folder in whatever words it is said" {
                     for what, first, second in same do
                         for first, second in [ first, second; second, first ] do
@@ -50,6 +56,7 @@ let tests =
                                 // and it does go on
                                 stopIn folder 1 second)
                 }
+                |> Checks.long
 
                 test "Slots that begin otherwise make another training, though the step's formulas are the same" {
                     let rule first =
