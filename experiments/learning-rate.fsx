@@ -13,6 +13,7 @@ Options: --epochs 2 (each step), --only Adam,Lion, --seeds 1,2, --option gamma=1
 
 open System
 open System.Globalization
+open System.Text.RegularExpressions
 open Bnn
 open ``Learning-rate-runs``
 open ``Learning-rate-page``
@@ -97,6 +98,10 @@ let tune (row: OptimizerRow) =
 
 match option "--defaults" "" with
 | "" -> List.iter tune rows
+// it becomes a cell of a CSV file, which a spreadsheet must not take for a formula, nor for two cells
+| series when not (Regex.IsMatch(series, @"^\w[\w .-]*$")) ->
+    failwith
+        $"--defaults is {series}; allowed: a name that begins with a letter or digit, of these, spaces, dots and hyphens"
 | series ->
     for row in rows do
         for seed in seeds do

@@ -15,7 +15,8 @@ namespace Bnn;
 /// <c>learningRate</c> (of the last iteration), <c>seconds</c>, <c>imagesPerSecond</c>, <c>dataWait</c> (share of the time spent
 /// waiting for images), <c>skippedImages</c> (left out as damaged), <c>top1</c> and <c>top5</c> (shares, on the test images),
 /// <c>trainPsnr</c> and <c>psnr</c> (in dB, of networks that make pictures). Shares are in 0..1. Numbers have a decimal point and
-/// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity.
+/// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity. A stage's name that a
+/// spreadsheet would carry out as a formula has an apostrophe in front of it (<see cref="Csv"/>).
 /// <para>
 /// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
 /// <c>operations</c>), <c>seed</c>, <c>threads</c> and <c>stages</c>, an array of objects with <c>name</c>,
@@ -91,7 +92,7 @@ internal sealed class RunFolder
                 e.Top1, e.Top5, e.TrainPsnr, e.Psnr,
             ];
             metrics
-                .Append(Quoted(e.Stage)).Append(',')
+                .Append(Csv.Cell(e.Stage)).Append(',')
                 .Append(CultureInfo.InvariantCulture, $"{e.Epoch},")
                 .AppendJoin(',', numbers.Select(Field)).Append('\n');
         }
@@ -170,7 +171,4 @@ internal sealed class RunFolder
 
     private static string Field(double value) =>
         double.IsNaN(value) ? "" : value.ToString("R", CultureInfo.InvariantCulture);
-
-    private static string Quoted(string text) =>
-        text.AsSpan().ContainsAny("\",\r\n") ? $"\"{text.Replace("\"", "\"\"")}\"" : text;
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace Bnn;
 
@@ -11,21 +10,52 @@ internal static class MetricsFile
 
     /// <summary>The epochs in their order; a stage begins where the epochs begin anew.</summary>
     /// <exception cref="BnnFileException">The file is missing or damaged.</exception>
-    public static IReadOnlyList<EpochMetrics> Read(string path)
+    public static IReadOnlyList<EpochMetrics> Read(string path) => Counted([.. Rows(path)]);
+
+    /// <summary>The epochs up to the first row that is damaged or cut; none without a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="note">Told of damage.</param>
+    public static IReadOnlyList<EpochMetrics> Upto(string path, Action<string> note)
     {
-        var records = Records(Text(path)).ToList();
+        var epochs = new List<EpochMetrics>();
+        if (File.Exists(path))
+        {
+            try
+            {
+                epochs.AddRange(Rows(path));
+            }
+            catch (BnnFileException e)
+            {
+                note($"{Path.GetFileName(path)}: {e.Problem}; what follows is left out");
+            }
+        }
+
+        return Counted(epochs);
+    }
+
+    private static IReadOnlyList<EpochMetrics> Counted(List<EpochMetrics> epochs) =>
+        [.. epochs.Select(epoch => epoch with { Epochs = epochs.Count(other => other.StageIndex == epoch.StageIndex) })];
+
+    private static IEnumerable<EpochMetrics> Rows(string path)
+    {
+        var text = Text(path);
+        var records = Csv.Records(text).ToList();
         if (records.Count == 0 || !records[0].SequenceEqual(Columns))
         {
             throw Damaged(path, "its first line is not the header of a run's epochs");
         }
 
-        var epochs = new List<EpochMetrics>();
+        EpochMetrics? before = null;
         for (var k = 1; k < records.Count; k++)
         {
-            epochs.Add(Epoch(path, k + 1, records[k], epochs.LastOrDefault()));
-        }
+            if (k == records.Count - 1 && !text.EndsWith('\n'))
+            {
+                throw Damaged(path, $"row {k + 1} is cut short");
+            }
 
-        return [.. epochs.Select(epoch => epoch with { Epochs = epochs.Count(other => other.StageIndex == epoch.StageIndex) })];
+            before = Epoch(path, k + 1, records[k], before);
+            yield return before;
+        }
     }
 
     private static EpochMetrics Epoch(string path, int row, IReadOnlyList<string> fields, EpochMetrics? before)
@@ -48,10 +78,11 @@ internal static class MetricsFile
             throw Damaged(path, $"row {row}: epoch is {fields[1]}");
         }
 
-        var isSame = before is not null && before.Stage == fields[0] && before.Epoch < numbers[1];
+        var name = Csv.Text(fields[0]);
+        var isSame = before is not null && before.Stage == name && before.Epoch < numbers[1];
         var stage = before is null ? 0 : before.StageIndex + (isSame ? 0 : 1);
         return new EpochMetrics(
-            fields[0], stage, (int)numbers[1], 0, numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], numbers[8])
+            name, stage, (int)numbers[1], 0, numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], numbers[8])
         {
             DataWait = numbers[9],
             SkippedImages = double.IsNaN(numbers[10]) ? 0 : (long)numbers[10],
@@ -71,47 +102,6 @@ internal static class MetricsFile
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {
             throw new BnnFileException(path, $"cannot be read ({e.Message})", "give the folder of a run that has saved its epochs", e);
-        }
-    }
-
-    /// <summary>The records of a CSV file; a quoted field may hold commas, line ends and doubled quotes.</summary>
-    private static IEnumerable<IReadOnlyList<string>> Records(string text)
-    {
-        var (fields, field, isQuoted) = (new List<string>(), new StringBuilder(), false);
-        for (var k = 0; k < text.Length; k++)
-        {
-            var c = text[k];
-            switch (c)
-            {
-                case '"' when isQuoted && k + 1 < text.Length && text[k + 1] == '"':
-                    field.Append('"');
-                    k++;
-                    break;
-                case '"':
-                    isQuoted = !isQuoted;
-                    break;
-                case ',' when !isQuoted:
-                    fields.Add(field.ToString());
-                    field.Clear();
-                    break;
-                case '\n' when !isQuoted:
-                    fields.Add(field.ToString());
-                    field.Clear();
-                    yield return fields;
-                    fields = [];
-                    break;
-                case '\r' when !isQuoted:
-                    break;
-                default:
-                    field.Append(c);
-                    break;
-            }
-        }
-
-        if (fields.Count > 0 || field.Length > 0)
-        {
-            fields.Add(field.ToString());
-            yield return fields;
         }
     }
 
