@@ -73,11 +73,11 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
         {
             try
             {
-                WritePage();
+                WritePage($"The run was {e.Message}.");
             }
             catch (BnnFileException fault)
             {
-                note($"{fault.Path} {fault.Problem}");
+                note($"{fault.Path}: {fault.Problem}");
             }
         }
     }
@@ -89,9 +89,9 @@ internal sealed class RunDiary(RunFolder folder, JsonNode recipe, TimeProvider c
         return TensorBoard.After(folder.Root, [.. plan!.Stages.Select(stage => stage.Epochs)], epochs, results, next, clock);
     }
 
-    private void WritePage()
+    private void WritePage(string state = "")
     {
-        Report.Write(SavedRun.Of(folder.Root, recipe, plan!, results, epochs));
+        Report.Write(SavedRun.Of(folder.Root, recipe, plan!, results, epochs) with { State = state });
         pageAt = clock.GetTimestamp();
     }
 }

@@ -14,6 +14,8 @@ internal readonly struct JsonPart
 
     private JsonPart(string path, string place, JsonElement element) => (this.path, this.place, this.element) = (path, place, element);
 
+    public JsonValueKind Kind => element.ValueKind;
+
     public bool IsNull => element.ValueKind == JsonValueKind.Null;
 
     public string Text => element.ValueKind == JsonValueKind.String ? element.GetString()! : throw Fault("no text");
@@ -41,7 +43,12 @@ internal readonly struct JsonPart
             ? new JsonPart(path, Below(key), value) : null;
 
     /// <summary>A value that is to be in a file.</summary>
-    public static JsonPart Of(string path, JsonNode? value) => new(path, "", JsonSerializer.SerializeToElement(value));
+    public static JsonPart Of(string path, JsonNode? value)
+    {
+        // not by a serializer, which looks for its types by reflection, and that is off in C# scripts
+        using var document = JsonDocument.Parse(value?.ToJsonString() ?? "null");
+        return new(path, "", document.RootElement.Clone());
+    }
 
     /// <summary>The file's root.</summary>
     /// <exception cref="BnnFileException">The file cannot be read or is not JSON.</exception>
@@ -53,11 +60,11 @@ internal readonly struct JsonPart
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {
-            throw new BnnFileException(path, $"cannot be read ({e.Message})", "give the folder of a run that has ended", e);
+            throw new BnnFileException(path, $"cannot be read ({e.Message})", "give the folder of a run", e);
         }
         catch (JsonException e)
         {
-            throw new BnnFileException(path, $"is not JSON ({e.Message})", Remedy, e);
+            throw new BnnFileException(path, $"is not JSON ({e.Message.TrimEnd('.')})", Remedy, e);
         }
     }
 

@@ -40,9 +40,30 @@ internal sealed class Page
     /// <summary>Adds a heading.</summary>
     public Page Heading(string text) => Raw($"<h2>{Text(text)}</h2>");
 
+    /// <summary>Adds how far runs are that have not ended, and what of a run could not be read; with names where there is more than one.</summary>
+    public Page Progress(params IReadOnlyList<(string Name, SavedRun Run)> runs)
+    {
+        foreach (var (name, run) in runs)
+        {
+            var of = runs.Count > 1 ? $"{name}: " : "";
+            Raw(run.HasEnded ? "" : $"<p class='progress'>{Text(of + run.Progress())}</p>");
+            Raw(string.Concat(run.Remarks.Select(remark => $"<p class='remark'>{Text(of + remark)}</p>")));
+        }
+
+        return this;
+    }
+
     /// <summary>Adds a run's recipe in words.</summary>
     public Page Recipe(SavedRun run) => Raw(
         $"<table class='recipe'>{string.Join('\n', RecipeWords.Of(run).Select(row => $"<tr><td>{Text(row.What)}</td><td>{Text(row.Words)}</td></tr>"))}</table>");
+
+    /// <summary>Adds a table of the settings that two runs do not have alike.</summary>
+    public Page Differences(string left, string right, IReadOnlyList<RecipeDifference> rows) => rows.Count == 0
+        ? Raw("<p>The settings of both runs are identical.</p>")
+        : Raw(
+            $"<div class='scroll'><table class='differences'><tr><th>setting</th><th>{Text(left)}</th><th>{Text(right)}</th></tr>\n"
+            + $"{string.Join('\n', rows.Select(row => $"<tr><td>{Text(row.Setting)}</td><td>{Text(row.Left)}</td><td>{Text(row.Right)}</td></tr>"))}</table></div>")
+            .Raw("<p class='words'>All other settings are identical.</p>");
 
     /// <summary>Adds a run's update rules.</summary>
     public Page Rules(SavedRun run)

@@ -5,12 +5,15 @@ internal static class PairPage
 {
     public static Page Of(SavedRun left, SavedRun right)
     {
+        (left, right) = Told(left, right);
         SavedRun[] runs = [left, right];
         var names = runs.Select(run => $"{run.Name}: {run.Model.Name}, {run.Recipe["name"].Text}, {run.Recipe["optimizer"]["name"].Text}").ToArray();
         var title = $"{left.Name} and {right.Name}";
         var epochs = runs.Max(run => run.Epochs.Count);
         var page = new Page(title).Raw($"<h1>{Page.Text(title)}</h1><p class='lead'>{Page.Text(names[0])} (left); {Page.Text(names[1])} (right)</p>")
+            .Progress((left.Name, left), (right.Name, right))
             .Stages((left.Name, left), (right.Name, right))
+            .Heading("How they differ").Differences(left.Name, right.Name, RecipeDifferences.Of(left, right))
             .AtAnEpoch(epochs, [.. Latent(runs), .. Channels(runs)])
             .Heading("Over the epochs");
         foreach (var figure in Figure.All.Prepend(Figure.Confidence).Where(figure => runs.Any(run => figure.Shown(run).Count > 0)))
@@ -22,6 +25,18 @@ internal static class PairPage
 
         return page.Heading("What was run").Raw("<div class='columns'><div>").Recipe(left).Raw("</div><div>").Recipe(right).Raw("</div></div>")
             .Heading("Update rules").Raw("<div class='columns'><div>").Rules(left).Raw("</div><div>").Rules(right).Raw("</div></div>");
+    }
+
+    /// <summary>The runs with names that tell them apart: with the folder above, where their own have the same name.</summary>
+    private static (SavedRun Left, SavedRun Right) Told(SavedRun left, SavedRun right)
+    {
+        if (left.Name != right.Name)
+        {
+            return (left, right);
+        }
+
+        var (a, b) = (left.LongName, right.LongName);
+        return a == b ? (left with { Name = $"{a} (left)" }, right with { Name = $"{b} (right)" }) : (left with { Name = a }, right with { Name = b });
     }
 
     private static IEnumerable<(string Heading, string Html)> Latent(SavedRun[] runs) => !runs.Any(HistogramChart.Exists) ? [] :

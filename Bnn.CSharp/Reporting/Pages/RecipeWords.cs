@@ -9,15 +9,19 @@ internal static partial class RecipeWords
     /// <summary>The run, a row a thing.</summary>
     public static IReadOnlyList<(string What, string Words)> Of(SavedRun run) =>
     [
-        ("network", Invariant($"{run.Model.Name}: {run.Model.Parameters:N0} parameters, {run.Model.BinaryWeights:N0} of them binary; {run.Model.Operations:N0} operations an image (binary / 64 + real)")),
+        ("network", Network(run.Model)),
         ("data", Data(run.Recipe)),
         ("loss", Loss(run.Recipe)),
         ("optimizer", Optimizer(run.Recipe["optimizer"])),
         ("recipe", Recipe(run.Recipe)),
-        .. Start(run.Recipe).Select(words => ("start", words)),
+        .. Start(run.Recipe) is { } start ? [("start", start)] : Array.Empty<(string, string)>(),
         .. run.Recipe["stages"].Items().Select(stage => (stage["name"].Text, Stage(stage))),
-        ("run", Invariant($"seed {run.Seed}, {run.Threads} CPU {(run.Threads == 1 ? "thread" : "threads")}, {Show.Time(run.Epochs.Sum(epoch => epoch.Seconds))} of training")),
+        ("run", Invariant($"seed {run.Seed}, {Threads(run.Threads)}{Show.Time(run.Epochs.Sum(epoch => epoch.Seconds))} of training")),
     ];
+
+    /// <summary>A network's name and size.</summary>
+    public static string Network(ModelInfo model) =>
+        Invariant($"{model.Name}: {model.Parameters:N0} parameters, {model.BinaryWeights:N0} of them binary; {model.Operations:N0} operations an image (binary / 64 + real)");
 
     /// <summary>The update rules of each stage, as formulas.</summary>
     public static IEnumerable<(string Stage, IEnumerable<(string Groups, string Formulas)> Rules)> Rules(SavedRun run) =>
@@ -26,6 +30,9 @@ internal static partial class RecipeWords
             stage["ofGroups"].Items().Select(rule => (rule["groups"].Text, string.Join('\n', rule["formulas"].Items().Select(line => line.Text))))));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>0 where no file says how many there were.</summary>
+    private static string Threads(long threads) => threads == 0 ? "" : Invariant($"{threads} CPU {(threads == 1 ? "thread" : "threads")}, ");
 
     private static string Data(JsonPart recipe)
     {
@@ -50,12 +57,23 @@ internal static partial class RecipeWords
     }
 
     /// <summary>The given weights that it started from; nothing where they were drawn, or the run is of before there were any.</summary>
-    private static IEnumerable<string> Start(JsonPart recipe) =>
-        from entry in recipe.Entries()
-        where entry.Key == RecipeJson.Start && !entry.Value.IsNull
-        let made = entry.Value["new"].Items().Count
-        select Invariant($"{entry.Value["from"].Text}: {entry.Value["taken"].Whole:N0} of the network's {entry.Value["taken"].Whole + made:N0} tensors are taken")
-            + string.Concat(entry.Value["remarks"].Items().Select(remark => $"; {remark.Text}"));
+    public static string? Start(JsonPart recipe)
+    {
+        if (recipe.Find(RecipeJson.Start) is not { } start)
+        {
+            return null;
+        }
+
+        // of a run that has not ended no file says more
+        if (start.Find("from") is not { } from)
+        {
+            return $"given weights, SHA-256 {start["sha256"].Text}";
+        }
+
+        var (taken, made) = (start["taken"].Whole, start["new"].Items().Count);
+        return Invariant($"{from.Text}: {taken:N0} of the network's {taken + made:N0} tensors are taken")
+            + string.Concat(start["remarks"].Items().Select(remark => $"; {remark.Text}"));
+    }
 
     private static string Recipe(JsonPart recipe)
     {
@@ -65,7 +83,8 @@ internal static partial class RecipeWords
             + (batches > 0 ? Invariant($"; batch norm's statistics from {batches} batches at each stage's end") : "");
     }
 
-    private static string Stage(JsonPart stage)
+    /// <summary>A stage in a sentence.</summary>
+    public static string Stage(JsonPart stage)
     {
         static string Kind(bool isBinary) => isBinary ? "binary" : "real";
         var decay = stage["weightDecay"];
@@ -73,7 +92,7 @@ internal static partial class RecipeWords
         return Invariant($"{Kind(stage["binaryActivations"].Flag)} activations, {Kind(stage["binaryWeights"].Flag)} weights, {Epochs(stage["epochs"].Whole)}; ")
             + (decay["rate"].Text == "0" ? "no weight decay"
                 : $"weight decay {decay["rate"].Text}, {Spaced(decay["kind"].Text)}, of {string.Join(", ", decay["groups"].Items().Select(group => Spaced(group.Text)))}")
-            + (stage["schedule"].IsNull ? "" : $"; learning rate times {stage["schedule"].Text}")
+            + (stage.Find("schedule") is { IsNull: false } schedule ? $"; learning rate times {schedule.Text}" : "")
             + (start == "Inherited" ? "" : $"; binary weights start {Spaced(start)}")
             + (stage["keepsBest"].Flag ? "; leaves the weights of its best epoch" : "");
     }
@@ -88,11 +107,11 @@ internal static partial class RecipeWords
     }
 
     /// <summary>1E-08 as 1e-8.</summary>
-    private static string Number(JsonPart value) =>
+    public static string Number(JsonPart value) =>
         value.Shown.Contains('E') ? value.Number.ToString("0.######e-0", CultureInfo.InvariantCulture) : value.Shown;
 
     /// <summary>learningRate as "learning rate".</summary>
-    private static string Spaced(string name) => Capital().Replace(name, match => $" {match.Value}").Trim().ToLowerInvariant();
+    public static string Spaced(string name) => Capital().Replace(name, match => $" {match.Value}").Trim().ToLowerInvariant();
 
     [GeneratedRegex("(?<=[a-z])[A-Z]|^[A-Z]")]
     private static partial Regex Capital();

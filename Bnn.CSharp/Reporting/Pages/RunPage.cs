@@ -7,10 +7,10 @@ internal static class RunPage
     {
         var title = $"{run.Model.Name} on {run.Recipe["data"].Text}";
         var page = new Page(title).Raw($"<h1>{Page.Text(title)}</h1><p class='lead'>{Page.Text($"{run.Recipe["name"].Text}, {run.Recipe["optimizer"]["name"].Text}; run {run.Name}")}</p>")
-            .Raw(run.HasEnded ? "" : $"<p class='progress'>{Page.Text(run.Progress())}</p>")
+            .Progress(("", run))
             .Stages(("", run))
             .AtAnEpoch(run.Epochs.Count, [.. Latent(run), .. Channels(run)])
-            .Heading("Over the epochs").Raw("<div class='columns'>");
+            .Heading("Over the epochs").Raw(run.Epochs.Count == 0 ? "<p>No epoch has ended.</p>" : "").Raw("<div class='columns'>");
         foreach (var figure in Figure.All.Where(figure => figure.Shown(run).Count > 0))
         {
             page.Raw(Lines(figure, run));

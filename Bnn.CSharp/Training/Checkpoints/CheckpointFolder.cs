@@ -141,38 +141,59 @@ internal sealed class CheckpointFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a training has a run's folder now.</summary>
+    public static bool IsInUse(string runFolder)
+    {
+        try
+        {
+            using var held = new FileStream(Path.Combine(runFolder, Name, LockName), FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     /// <summary>The newest checkpoint that is whole, of the numbered ones if one of them is; null where there is none at all.</summary>
     /// <param name="note">Told of each newer one that is damaged.</param>
     /// <exception cref="BnnFileException">There are some, and none is whole; or the newest that is is another run's.</exception>
     public Checkpoint? Newest(Action<string> note)
     {
+        var found = NewestIn(RunFolder, note);
+        return found is not null && RunIdentity.Differences(Identity, found.Identity ?? [], found.Path) is { Count: > 0 } differences
+            ? throw new BnnFileException(
+                found.Path, $"is a checkpoint of another training ({RunIdentity.InWords(differences)} differ)", $"move it away; or give {RunIdentity.Elsewhere}")
+            : found;
+    }
+
+    /// <summary>That of a run's folder, which may be without checkpoints, whichever training it is of.</summary>
+    /// <exception cref="BnnFileException">There are some, and none is whole.</exception>
+    public static Checkpoint? NewestIn(string runFolder, Action<string> note)
+    {
         BnnFileException? damage = null;
-        foreach (var file in AllFiles(RunFolder))
+        foreach (var file in AllFiles(runFolder))
         {
-            Checkpoint found;
             try
             {
-                found = Checkpoint.Read(file);
-                if (found.FirstLost() is { } lost)
-                {
-                    throw new BnnFileException(file, $"holds weights that are lost ({lost})", "delete it; an older checkpoint is then taken");
-                }
+                var found = Checkpoint.Read(file);
+                return found.FirstLost() is { } lost
+                    ? throw new BnnFileException(file, $"holds weights that are lost ({lost})", "delete it; an older checkpoint is then taken")
+                    : found;
             }
             catch (BnnFileException e)
             {
                 damage = e;
-                note($"{e.Path} {e.Problem}: the checkpoint before it is taken");
-                continue;
+                note($"{e.Path}: {e.Problem}; the checkpoint before it is taken");
             }
-
-            return RunIdentity.Differences(Identity, found.Identity ?? [], file) is { Count: > 0 } differences
-                ? throw new BnnFileException(
-                    file, $"is a checkpoint of another training ({RunIdentity.InWords(differences)} differ)", $"move it away; or give {RunIdentity.Elsewhere}")
-                : found;
         }
 
         return damage is null ? null : throw new BnnFileException(
-            path, $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "delete the folder to begin anew, or call StartingOver()", damage);
+            Path.Combine(runFolder, Name), $"holds no checkpoint that is whole; the oldest: {damage.Problem}", "delete the folder to begin anew, or call StartingOver()", damage);
     }
 
     /// <summary>Writes the next one and deletes all but the newest.</summary>

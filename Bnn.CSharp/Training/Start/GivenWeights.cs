@@ -60,7 +60,7 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
             catch (BnnFileException e)
             {
                 damage = e;
-                notes.Add($"{e.Path} {e.Problem}: the checkpoint before it is taken");
+                notes.Add($"{e.Path}: {e.Problem}; the checkpoint before it is taken");
                 continue;
             }
 
