@@ -33,7 +33,7 @@ try
         .SaveTo(Option("--out", "runs/cifar10"))
         .WithProgress()
         .Train();
-    Console.WriteLine($"see {result.Folder}");
+    Console.WriteLine($"see {Path.Combine(result.Folder!, Report.FileName)}");
     return 0;
 }
 catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException or BnnStoppedException)

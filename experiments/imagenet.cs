@@ -40,7 +40,7 @@ try
     }
 
     var result = trainer.WithProgress().Train();
-    Console.WriteLine($"see {result.Folder}");
+    Console.WriteLine($"see {Path.Combine(result.Folder!, Report.FileName)}");
     return 0;
 }
 catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException or BnnStoppedException)

@@ -20,7 +20,7 @@ try
         .Train();
     using var model = BnnModel.Load(folder);
     var test = data.Load().Test;
-    Console.WriteLine($"{test[0].ToText()}predicted: {model.Predict(test[0])}, truth: {test.Classes[test.Label(0)]}; see {folder}");
+    Console.WriteLine($"{test[0].ToText()}predicted: {model.Predict(test[0])}, truth: {test.Classes[test.Label(0)]}; see {Path.Combine(folder, Report.FileName)}");
     return 0;
 }
 catch (Exception e) when (e is BnnConfigurationException or BnnFileException or BnnTrainingException or BnnStoppedException)

@@ -8,12 +8,14 @@ namespace Bnn;
 /// hold a description beside the tensors: the first two, and checkpoints, in their metadata, a file of PyTorch in attributes of its OrderedDict.</summary>
 internal static class BnnModelFile
 {
+    /// <summary>A network's name in a run's folder.</summary>
+    public const string FileName = "network.bnn";
+
     private const string Format = "bnn network 2";
     private const string EarlierFormat = "bnn network 1";
     private const string FormatKey = "format";
     private const string NetworkKey = "network";
     private const string AttributePrefix = "bnn_";
-    private const string FileName = "network.bnn";
     private const string EarlierFileName = "network.safetensors";
     private const string Remedy = "give a folder that BnnTrainer.SaveTo or BnnModel.Save has written";
 

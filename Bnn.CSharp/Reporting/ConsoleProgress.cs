@@ -5,7 +5,7 @@ namespace Bnn;
 
 /// <summary>
 /// Shows a run on the console: a line for each epoch and a table at the end; on a terminal also one line that is drawn
-/// over and over with the running stage's progress.
+/// over and over with the run's progress. No line is wider than the terminal; where output goes elsewhere each is whole.
 /// </summary>
 /// <remarks>
 /// That line is drawn on the training thread between two batches, at most ten times a second, and the cursor is never
@@ -22,14 +22,19 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     private readonly bool live =
         console.Profile.Capabilities.Ansi && console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
 
+    private RunPlan? plan;
     private EpochLines lines = new([], Score.Top1);
     private StageProgress? stage;
     private long drawnAt;
     private bool drawn;
 
+    // one column less than there are: a full line would make some terminals begin the next
+    private int Width => console.Profile.Out.IsTerminal ? Math.Max(0, console.Profile.Width - 1) : int.MaxValue;
+
     /// <inheritdoc/>
     public void Started(RunPlan plan)
     {
+        this.plan = plan;
         var model = plan.Model;
         Permanent(string.Create(
             CultureInfo.InvariantCulture,
@@ -37,14 +42,16 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
         Permanent(string.Create(
             CultureInfo.InvariantCulture,
             $"recipe {plan.Recipe}, {plan.Threads} {(plan.Threads == 1 ? "thread" : "threads")}, seed {plan.Seed}"));
-        lines = new EpochLines(plan.Stages, plan.Score);
-        Permanent(lines.Header);
+        lines = new EpochLines(plan.Stages, plan.Score, Width);
+        Row(lines.Header);
     }
 
     /// <inheritdoc/>
     public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch)
     {
-        this.stage = new StageProgress(clock, stage, epochs, imagesPerEpoch);
+        var others = plan?.Stages ?? [];
+        this.stage = new StageProgress(
+            clock, stage, epochs, imagesPerEpoch, others.Take(index).Sum(other => other.Epochs), others.Skip(index + 1).Sum(other => other.Epochs));
         this.stage.EpochEnded(epochsDone);
         Draw();
     }
@@ -70,7 +77,14 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     /// <inheritdoc/>
     public void EpochEnded(EpochMetrics e)
     {
-        Permanent(lines.Line(e));
+        // a terminal may have another width since
+        if (plan is not null && new EpochLines(plan.Stages, plan.Score, Width) is var fitting && fitting.Width != lines.Width)
+        {
+            lines = fitting;
+            Row(lines.Header);
+        }
+
+        Row(lines.Line(e));
         stage?.EpochEnded(e.Epoch);
         Draw();
     }
@@ -94,10 +108,15 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
         }
         else
         {
-            foreach (var line in StageTable.Plain(stages))
+            foreach (var line in StageTable.Plain(stages, Width))
             {
-                Permanent(line);
+                Row(line);
             }
+        }
+
+        if (plan?.Folder is { } folder)
+        {
+            Permanent($"report {Path.Combine(folder, Report.FileName)}, network {Path.Combine(folder, BnnModelFile.FileName)}");
         }
     }
 
@@ -106,14 +125,24 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     {
         stage = null;
         Clear();
+        if (e is BnnStoppedException && plan?.Folder is { } folder && File.Exists(Path.Combine(folder, Report.FileName)))
+        {
+            Permanent($"report so far {Path.Combine(folder, Report.FileName)}");
+        }
     }
+
+    private void Row(string line) => Permanent(ConsoleText.Cut(line, Width));
 
     // past the console's own layout, which would break a line at the width it assumes for a file
     private void Permanent(string line)
     {
         Clear();
         var writer = console.Profile.Out.Writer;
-        writer.WriteLine(line);
+        foreach (var part in ConsoleText.Wrapped(ConsoleText.Lines(line), Width))
+        {
+            writer.WriteLine(part);
+        }
+
         writer.Flush();
     }
 
@@ -126,9 +155,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
 
         drawnAt = clock.GetTimestamp();
         drawn = true;
-
-        // one column less than there are: a full line would make some terminals begin the next
-        var line = stage.Line(console.Profile.Width - 1, console.Profile.Capabilities.Unicode);
+        var line = stage.Line(Width, console.Profile.Capabilities.Unicode);
         console.Write(new ControlCode("\r"));
         console.Write(line);
         console.Write(new ControlCode("\e[K"));

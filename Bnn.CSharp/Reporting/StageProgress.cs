@@ -3,8 +3,14 @@ using Spectre.Console;
 
 namespace Bnn;
 
-/// <summary>How far the running stage is, and the one line that shows it.</summary>
-internal sealed class StageProgress(TimeProvider clock, string name, int epochs, long imagesPerEpoch)
+/// <summary>How far the run is in its running stage, and the one line that shows it.</summary>
+/// <param name="clock">The time.</param>
+/// <param name="name">The stage's name.</param>
+/// <param name="epochs">How many epochs the stage has.</param>
+/// <param name="imagesPerEpoch">How many images an epoch has.</param>
+/// <param name="before">How many epochs the stages before it have.</param>
+/// <param name="after">How many epochs the stages after it have.</param>
+internal sealed class StageProgress(TimeProvider clock, string name, int epochs, long imagesPerEpoch, int before = 0, int after = 0)
 {
     // the shown speed forgets older batches within some seconds, so that it neither flickers nor lags
     private const double SpeedMemory = 5;
@@ -50,25 +56,26 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
     {
         if (epochsDone >= epochs)
         {
-            return Cut([(name, Style.Plain), ("  measuring accuracy ...", Style.Plain)], width);
+            return Cut([(ConsoleText.Line(name), Style.Plain), ("  measuring accuracy ...", Style.Plain)], width);
         }
 
-        var total = (double)epochs * imagesPerEpoch;
-        var done = (double)epochsDone * imagesPerEpoch + imagesDone;
+        // of the whole run, as whoever waits for it wants to know
+        var total = ((double)before + epochs + after) * imagesPerEpoch;
+        var done = ((double)before + epochsDone) * imagesPerEpoch + imagesDone;
         var share = total > 0 ? Math.Clamp(done / total, 0, 1) : 0;
         var left = imagesPerSecond > 0 ? Show.Time((total - done) / imagesPerSecond) : "-:--";
-        var head = string.Create(CultureInfo.InvariantCulture, $"{name}  epoch {epochsDone + 1}/{epochs}  ");
+        var head = string.Create(CultureInfo.InvariantCulture, $"{ConsoleText.Line(name)}  epoch {epochsDone + 1}/{epochs}  ");
         var shown = Figures(share, left).ToList();
         var narrow = shown.Select(item => item.Trim()).ToList();
 
         // where all does not fit, the bar stays before the percentage, which it shows too
         var tail = " " + string.Join("  ", shown);
-        if (width - head.Length - tail.Length < LeastBar)
+        if (width - ConsoleText.Width(head) - tail.Length < LeastBar)
         {
             tail = " " + string.Join(' ', narrow.Skip(1));
         }
 
-        var room = width - head.Length - tail.Length;
+        var room = width - ConsoleText.Width(head) - tail.Length;
         if (room < LeastBar)
         {
             return Cut([(head, Style.Plain), (string.Join(' ', narrow), Style.Plain)], width);
@@ -106,8 +113,8 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
         var line = new Paragraph();
         foreach (var (text, style) in parts)
         {
-            var shown = text[..Math.Clamp(width, 0, text.Length)];
-            width -= shown.Length;
+            var shown = ConsoleText.Cut(text, width);
+            width -= ConsoleText.Width(shown);
             line.Append(shown, style);
         }
 

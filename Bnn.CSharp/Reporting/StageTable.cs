@@ -7,6 +7,9 @@ internal static class StageTable
 {
     private const string FirstTitle = "stage";
 
+    // columns in the order in which a narrow terminal does without them: saturation, C2I, time, FF, train, gap
+    private static readonly int[] Dispensable = [6, 5, 7, 4, 2, 3];
+
     /// <summary>What stands above the table. With the units in its cells it would not fit on 80 columns.</summary>
     public static string Heading(IReadOnlyList<StageResult> stages) => Of(stages) == Score.Top1
         ? "top-1, gap, C2I and saturation in percent"
@@ -38,12 +41,21 @@ internal static class StageTable
         return table;
     }
 
-    /// <summary>The table's lines, for a file or a narrow terminal.</summary>
-    public static IEnumerable<string> Plain(IReadOnlyList<StageResult> stages)
+    /// <summary>The table's lines, for a file or a terminal of this width, on which what does not fit is left out.</summary>
+    public static IEnumerable<string> Plain(IReadOnlyList<StageResult> stages, int width)
     {
         var widths = Widths(stages);
-        return stages.Select(Cells).Prepend(Titles(Of(stages))).Select(row => string.Join("  ", row.Select((cell, column) =>
-            column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]))));
+        var columns = Enumerable.Range(0, widths.Length).ToList();
+        int Total() => columns.Sum(column => widths[column] + 2) - 2;
+        foreach (var column in Dispensable.TakeWhile(_ => Total() > width))
+        {
+            columns.Remove(column);
+        }
+
+        // of the name as much as fits
+        widths[0] = Math.Max(1, widths[0] - Math.Max(0, Total() - width));
+        return stages.Select(Cells).Prepend(Titles(Of(stages))).Select(row => string.Join(
+            "  ", columns.Select(column => ConsoleText.Pad(row[column], widths[column], onRight: column > 0))));
     }
 
     private static Score Of(IReadOnlyList<StageResult> stages) => stages.Select(Score.Of).FirstOrDefault(Score.Top1);
@@ -54,12 +66,12 @@ internal static class StageTable
     private static int[] Widths(IReadOnlyList<StageResult> stages)
     {
         var rows = stages.Select(Cells).Prepend(Titles(Of(stages))).ToList();
-        return [.. rows[0].Select((_, column) => rows.Max(row => row[column].Length))];
+        return [.. rows[0].Select((_, column) => rows.Max(row => ConsoleText.Width(row[column])))];
     }
 
     private static string[] Cells(StageResult stage) =>
     [
-        stage.Name,
+        ConsoleText.Line(stage.Name),
         Score.Of(stage).Number(Score.Of(stage).TestAtEnd(stage)),
         Score.Of(stage).Number(Score.Of(stage).TrainAtEnd(stage)),
         Score.Of(stage).Number(stage.GeneralizationGap),

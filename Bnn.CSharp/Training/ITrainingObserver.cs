@@ -9,6 +9,9 @@ namespace Bnn;
 internal sealed record RunPlan(
     ModelInfo Model, string Recipe, IReadOnlyList<(string Name, int Epochs)> Stages, int Threads, long Seed)
 {
+    /// <summary>Where it is saved; null where it is not.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>What is measured.</summary>
     public Score Score { get; init; } = Score.Top1;
 }

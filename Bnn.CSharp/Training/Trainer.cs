@@ -36,6 +36,7 @@ internal static class Trainer
                 TorchNetwork.Outline(plan.Model).Info, plan.Recipe.Name,
                 [.. plan.Recipe.Stages.Select(stage => (stage.Name, stage.Epochs))], settings.Threads, settings.Seed)
             {
+                Folder = folder?.Root,
                 Score = plan.Data.Train.TargetSize is null ? Score.Top1 : Score.Psnr,
             });
             var trained = new TrainingRun(plan, observer, stop, checkpoints).Run();

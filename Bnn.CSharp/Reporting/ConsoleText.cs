@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Text;
+
+namespace Bnn;
+
+/// <summary>Text of users on a console: names, paths, messages.</summary>
+internal static class ConsoleText
+{
+    private const string More = "…";
+
+    /// <summary>The text in one line, in which no character moves the cursor, colours the screen, or turns the direction of what follows: a picture of each
+    /// stands in its place (␛ for escape).</summary>
+    public static string Line(string text) => Clean(text, keepsLines: false);
+
+    /// <summary>The same of text that may have several lines.</summary>
+    public static string Lines(string text) => Clean(text, keepsLines: true);
+
+    /// <summary>How many columns it takes; a Chinese character takes two.</summary>
+    public static int Width(string text) => Spectre.Console.Rendering.Segment.CellCount([new Spectre.Console.Rendering.Segment(text)]);
+
+    /// <summary>As much of it as fits into so many columns, and a sign where something is left out.</summary>
+    public static string Cut(string text, int width) =>
+        Width(text) <= width ? text : width < 1 ? "" : Fitting(text, width - 1) + More;
+
+    /// <summary>The text in columns: filled with spaces, on the left of it where it stands on the right.</summary>
+    public static string Pad(string text, int width, bool onRight)
+    {
+        var cut = Cut(text, width);
+        var spaces = new string(' ', Math.Max(0, width - Width(cut)));
+        return onRight ? spaces + cut : cut + spaces;
+    }
+
+    /// <summary>A sentence in lines of at most so many columns, broken at spaces; a word that is longer, such as a path, stays whole.</summary>
+    public static IEnumerable<string> Wrapped(string text, int width)
+    {
+        foreach (var line in text.ReplaceLineEndings("\n").Split('\n'))
+        {
+            if (Width(line) <= width)
+            {
+                yield return line;
+                continue;
+            }
+
+            var filled = "";
+            foreach (var word in line.Split(' '))
+            {
+                var longer = filled.Length == 0 ? word : $"{filled} {word}";
+                if (filled.Length > 0 && Width(longer) > width)
+                {
+                    yield return filled;
+                    longer = word;
+                }
+
+                filled = longer;
+            }
+
+            yield return filled;
+        }
+    }
+
+    private static string Fitting(string text, int width)
+    {
+        var fitting = new StringBuilder();
+        foreach (var part in StringInfo.GetTextElementEnumerator(text).Elements())
+        {
+            width -= Width(part);
+            if (width < 0)
+            {
+                break;
+            }
+
+            fitting.Append(part);
+        }
+
+        return fitting.ToString();
+    }
+
+    private static IEnumerable<string> Elements(this TextElementEnumerator parts)
+    {
+        while (parts.MoveNext())
+        {
+            yield return parts.GetTextElement();
+        }
+    }
+
+    private static string Clean(string text, bool keepsLines) =>
+        text.All(c => !IsControl(c, keepsLines)) ? text : string.Concat(text.Select(c => IsControl(c, keepsLines) ? Picture(c) : c));
+
+    private static bool IsControl(char c, bool keepsLines) => c == '\n' ? !keepsLines : char.IsControl(c)
+        || c is '\u2028' or '\u2029' or '\u200e' or '\u200f' or '\u061c' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+
+    private static char Picture(char c) => c < ' ' ? (char)('\u2400' + c) : c == '\u007f' ? '\u2421' : '\ufffd';
+}
