@@ -23,7 +23,7 @@ let file (name: string) =
 let ways =
     [
         "Skia", JpegWay.Skia
-        if TurboJpeg.IsThere then
+        if Tools.hasTurboJpeg.Value then
             "libturbojpeg", JpegWay.Fastest
     ]
 

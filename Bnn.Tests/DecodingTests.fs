@@ -104,7 +104,7 @@ let tests =
                         Expect.isLessThan (abs mean) 1.0 $"{size}"
                 }
 
-            if TurboJpeg.IsThere then
+            if Tools.hasTurboJpeg.Value then
                 test "libturbojpeg decodes what it is for, and both ways give the same pixels at every fraction" {
                     use fast = new ImageDecoder()
                     use skia = new ImageDecoder(JpegWay.Skia)

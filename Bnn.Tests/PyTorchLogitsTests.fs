@@ -78,22 +78,14 @@ let private save folder (family: string, layers: (int * int) list, size, network
             |]
     )
 
-/// What python3 prints, the system's first, whose packages include torch; None where it does not run, or lacks torch.
+/// What Python prints; None where there is none with PyTorch.
 let private python (arguments: string list) =
-    let program =
-        if File.Exists "/usr/bin/python3" then
-            "/usr/bin/python3"
-        else
-            "python3"
-
-    match Programs.tryRun program arguments Environment.CurrentDirectory with
-    | None -> None
-    | Some(0, output, _) -> Some output
-    | Some(_, _, errors) ->
-        if errors.Contains "No module named" then
-            None
-        else
-            failtest errors
+    Tools.python.Value
+    |> Option.map (fun program ->
+        match Programs.tryRun program arguments Environment.CurrentDirectory with
+        | Some(0, output, _) -> output
+        | Some(_, _, errors) -> failtest errors
+        | None -> failtest $"{program} is gone")
 
 [<Tests>]
 let tests =

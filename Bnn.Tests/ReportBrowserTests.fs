@@ -9,46 +9,20 @@ open Bnn
 open Bnn.Tests.ReportSupport
 open Expecto
 
-let private browser =
-    lazy
-        (Environment.GetEnvironmentVariable("PATH").Split ':'
-         |> Seq.collect (fun folder ->
-             [
-                 for name in [ "chromium"; "chromium-browser"; "google-chrome" ] -> Path.Combine(folder, name)
-             ])
-         |> Seq.tryFind File.Exists)
-
-/// Moves the slider to an epoch and writes down what each chart has been given and what is seen of it.
-let private look (epoch: int) =
-    $$"""
-    <pre id="seen"></pre><script>
-    const slider = document.getElementById("epoch");
-    slider.value = {{epoch}};
-    slider.dispatchEvent(new Event("input"));
-    setTimeout(() => document.getElementById("seen").textContent = JSON.stringify([...document.querySelectorAll(".chart")].map(chart => {
-      const plot = chart.querySelector(".plot"), words = chart.querySelector(".words");
-      return { words: words && words.textContent, first: plot.data[0], range: plot._fullLayout.yaxis.range,
-        drawn: plot.querySelectorAll(".trace").length, bars: plot.querySelectorAll(".point path").length, boxes: plot.querySelectorAll("path.box").length };
-    })), 1500);
-    </script>
-    """
-
-/// What the browser says of a page at an epoch: of each chart, and on its console.
-let private seen page (epoch: int) =
-    match browser.Value with
+/// What the browser makes of a page with a script at its end that writes JSON into an element "seen", in a window of this width: this JSON,
+/// and what is on the browser's console.
+let internal inBrowser page width script =
+    match Tools.browser.Value with
     // a browser is no part of the build
-    | None -> Checks.notTried "this machine has no chromium"
+    | None -> Checks.notTried "this machine has no chromium that works"
     | Some program ->
         let copy = Path.ChangeExtension(page, ".seen.html")
-        File.WriteAllText(copy, File.ReadAllText(page).Replace("</body>", look epoch + "</body>"))
+        File.WriteAllText(copy, File.ReadAllText(page).Replace("</body>", script + "</body>"))
 
         let arguments =
-            [
-                "--headless"
-                "--no-sandbox"
-                "--disable-gpu"
-                "--disable-dev-shm-usage"
-                "--user-data-dir=" + Path.Combine(Path.GetDirectoryName page, "browser")
+            Tools.browserArguments (Path.Combine(Path.GetDirectoryName page, "browser"))
+            @ [
+                $"--window-size={width},2000"
                 "--enable-logging=stderr"
                 "--virtual-time-budget=20000"
                 "--dump-dom"
@@ -68,7 +42,27 @@ let private seen page (epoch: int) =
                         line
             ]
 
-        List.ofSeq (JsonNode.Parse(WebUtility.HtmlDecode text).AsArray()), console
+        JsonNode.Parse(WebUtility.HtmlDecode text), console
+
+/// Moves the slider to an epoch and writes down what each chart has been given and what is seen of it.
+let private look (epoch: int) =
+    $$"""
+    <pre id="seen"></pre><script>
+    const slider = document.getElementById("epoch");
+    slider.value = {{epoch}};
+    slider.dispatchEvent(new Event("input"));
+    setTimeout(() => document.getElementById("seen").textContent = JSON.stringify([...document.querySelectorAll(".chart")].map(chart => {
+      const plot = chart.querySelector(".plot"), words = chart.querySelector(".words");
+      return { words: words && words.textContent, first: plot.data[0], range: plot._fullLayout.yaxis.range,
+        drawn: plot.querySelectorAll(".trace").length, bars: plot.querySelectorAll(".point path").length, boxes: plot.querySelectorAll("path.box").length };
+    })), 1500);
+    </script>
+    """
+
+/// What the browser says of a page at an epoch: of each chart, and on its console.
+let private seen page (epoch: int) =
+    let found, console = inBrowser page 1280 (look epoch)
+    List.ofSeq (found.AsArray()), console
 
 [<Tests>]
 let tests =
