@@ -41,7 +41,6 @@ internal sealed class BoxChart(ChannelFigure figure, params IReadOnlyList<SavedR
             new JsonObject { ["words"] = run.NameOf(k), ["boxes"] = new JsonArray([.. epoch.Select(Box)]) });
         return ChartHtml.Html(
             "boxes", figure.Title, run.NameOf(run.Epochs.Count - 1), [boxes, labels], [.. epochs],
-            ("margin", new { l = 72, r = 12, t = 10, b = 46 }),
             ("hovermode", "x"),
             ("hoverlabel", new { bgcolor = "#fff", bordercolor = "#555", font = new { color = "#222" } }),
             ("xaxis", ChartHtml.Counted("binary layer, in the network's order", slots)),

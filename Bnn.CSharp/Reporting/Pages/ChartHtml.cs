@@ -9,16 +9,16 @@ namespace Bnn;
 /// (https://plotly.com/javascript/reference); Plotly.NET's functions for them take F#'s options, which C# cannot leave out.</summary>
 internal static class ChartHtml
 {
-    /// <summary>The height of the part with the axes and their titles, in pixels.</summary>
-    public const int Height = 300;
-
-    /// <summary>About as much width as the smallest chart of a page on a desktop has between its axes' ends, in pixels.</summary>
-    public const int LeastWidth = 480;
+    // of a chart without its legend, in pixels; page.js makes room for that
+    private const int Height = 300;
 
     // more digits than a chart shows would only make the page larger
     private const string Digits = "G5";
 
     private const string Grey = "#555";
+
+    // page.js reckons with the size of all text
+    private static readonly object TitleFont = new { size = 12 };
 
     // read once: a run writes its page again and again
     private static readonly Lazy<byte[]> Script = new(ReadScript);
@@ -40,9 +40,7 @@ internal static class ChartHtml
     /// <param name="every">From one tick to the next, one of them at 0; null where plotly.js is to choose.</param>
     public static object Across(string title, double low, double high, object? every = null) => new
     {
-        title = new { text = title, standoff = 8 },
-        // a legend that takes more rows than was reckoned, by a wide font, would push the title onto the numbers
-        automargin = true,
+        title = new { text = title, standoff = 8, font = TitleFont },
         range = (double[])[low, high],
         tick0 = every is null ? null : (object)0,
         dtick = every,
@@ -57,7 +55,7 @@ internal static class ChartHtml
     /// <summary>A vertical axis. A logarithmic one has its range in powers of ten.</summary>
     public static object Up(string title, Axis axis) => new
     {
-        title = new { text = title, standoff = 6 },
+        title = new { text = title, standoff = 6, font = TitleFont },
         type = axis.IsLog ? "log" : "linear",
         range = (double[])(axis.IsLog ? [Math.Log10(axis.Low), Math.Log10(axis.High)] : [axis.Low, axis.High]),
         dtick = axis.IsLog ? LogStep(axis.High / axis.Low) : null,
@@ -89,7 +87,7 @@ internal static class ChartHtml
     {
         (string, object)[] common =
         [
-            ("height", Height), ("margin", Margin(0)), ("paper_bgcolor", "#fff"), ("plot_bgcolor", "#fff"), ("showlegend", false),
+            ("height", Height), ("margin", new { l = 72, r = 12, t = 28, b = 46 }), ("paper_bgcolor", "#fff"), ("plot_bgcolor", "#fff"), ("showlegend", false),
             ("hoverlabel", new { namelength = -1 }),
             ("font", new { family = "system-ui, 'DejaVu Sans', Arial, sans-serif", size = 12, color = "#333" }),
         ];
@@ -102,9 +100,6 @@ internal static class ChartHtml
             + $"{(epochs is null ? "" : $"<p class='words'>{Page.Text(words)}</p>")}"
             + $"<script type='application/json'>{json.Replace("<", "\\u003c")}</script></div>";
     }
-
-    /// <summary>Around the axes, with room for so many pixels of legend below.</summary>
-    public static object Margin(int legend) => new { l = 72, r = 12, t = 26, b = 46 + legend };
 
     /// <summary>Few enough ticks for such a ratio of an axis's ends: at all digits, at 1, 2 and 5, or at powers of ten.</summary>
     private static object LogStep(double ratio) => ratio < 4 ? "D1" : ratio < 300 ? "D2" : Math.Ceiling(Math.Log10(ratio) / 7);

@@ -37,7 +37,6 @@ internal sealed class HistogramChart(params IReadOnlyList<SavedRun> runs)
             ("hovertemplate", "w about %{x:.2f}: %{y:.3~g} % of the weights<extra></extra>"));
         return ChartHtml.Html(
             "histogram", Title, Words(run, run.Epochs.Count - 1), [bars], [.. epochs],
-            ("margin", new { l = 72, r = 12, t = 10, b = 46 }),
             ("xaxis", ChartHtml.Across("latent weight w", -limit, limit)),
             ("yaxis", ChartHtml.Up("share of weights in a bin (%)", vertical)));
     }

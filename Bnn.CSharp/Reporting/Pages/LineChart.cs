@@ -13,18 +13,8 @@ internal sealed class LineChart(Figure figure, params IReadOnlyList<SavedRun> ru
     // more would fill the page; of more only some are named, and the pointer names all
     private const int MostNames = 8;
 
-    private const int LegendRow = 20;
-
-    // of text, on average, and of a legend's name what is beside its text
-    private const double LetterWidth = 6.2;
-    private const double SampleWidth = 42;
-
     private readonly Axis vertical = figure.Vertical(runs);
     private readonly int epochs = runs.Max(run => run.Epochs.Count);
-    private readonly int rows = runs.Max(run => Rows(figure.Shown(run)));
-
-    /// <summary>The legend's height, in pixels.</summary>
-    private int Legend => rows == 0 ? 0 : LegendRow * rows + 10;
 
     /// <summary>The chart of one of the runs, and its legend.</summary>
     public string Html(SavedRun run)
@@ -33,8 +23,6 @@ internal sealed class LineChart(Figure figure, params IReadOnlyList<SavedRun> ru
         var stages = Stages(run).ToList();
         return ChartHtml.Html(
             "lines", figure.Title, "", [.. shown.Select((series, k) => Line(run, series, k, shown.Count))], null,
-            ("height", ChartHtml.Height + Legend),
-            ("margin", ChartHtml.Margin(Legend)),
             ("hovermode", figure.IsByLayer ? "closest" : "x unified"),
             ("showlegend", HasLegend(shown)),
             ("legend", new
@@ -49,7 +37,7 @@ internal sealed class LineChart(Figure figure, params IReadOnlyList<SavedRun> ru
             ("xaxis", ChartHtml.Counted("epoch, counted through all stages", epochs)),
             ("yaxis", ChartHtml.Up(figure.Unit, vertical)),
             ("shapes", stages.Skip(1).Select(stage => Border(stage.First)).ToList()),
-            ("annotations", stages.Select(stage => Name(stage.First, stage.Count, stage.Name)).ToList()));
+            ("annotations", stages.Select(stage => Name(stage.First, stage.Name)).ToList()));
     }
 
     // a ring alone does not say what it is
@@ -60,19 +48,6 @@ internal sealed class LineChart(Figure figure, params IReadOnlyList<SavedRun> ru
     private static bool IsNamed(int k, int count) => k % NamedEvery(count) == 0 || k == count - 1;
 
     private static string Unnamed(int count) => NamedEvery(count) > 1 ? $"some of the {count} lines:" : "";
-
-    /// <summary>How many rows a legend has: one where all fit, else columns as wide as the widest name.</summary>
-    private static int Rows(IReadOnlyList<Series> shown)
-    {
-        if (!HasLegend(shown))
-        {
-            return 0;
-        }
-
-        var names = shown.Where((_, k) => IsNamed(k, shown.Count)).Select(series => series.Name.Length * LetterWidth + SampleWidth).ToList();
-        var columns = Math.Max(1, (int)(ChartHtml.LeastWidth / names.Max()));
-        return (NamedEvery(shown.Count) > 1 ? 1 : 0) + (names.Sum() <= ChartHtml.LeastWidth ? 1 : (names.Count + columns - 1) / columns);
-    }
 
     // without its mark it would not be seen
     private static bool HasLonePoint(SavedRun run) => Stages(run).Any(stage => stage.Count == 1);
@@ -98,23 +73,18 @@ internal sealed class LineChart(Figure figure, params IReadOnlyList<SavedRun> ru
         line = new { color = "#888", dash = "dash", width = 1 },
     };
 
-    /// <summary>A stage's name above its epochs, as much of it as fits.</summary>
-    private object Name(int first, int count, string name)
+    /// <summary>A stage's name above its epochs; the page shows as much of it as fits.</summary>
+    private static object Name(int first, string name) => new
     {
-        var room = (int)(ChartHtml.LeastWidth * count / (double)epochs / LetterWidth) - 1;
-        var shown = name.Length <= room ? name : room < 3 ? "" : name[..(room - 1)] + "…";
-        return new
-        {
-            text = $"<b>{ChartHtml.Text(shown)}</b>",
-            hovertext = ChartHtml.Text(name),
-            x = first - 0.5,
-            xanchor = "left",
-            yref = "paper",
-            y = 1,
-            yanchor = "bottom",
-            showarrow = false,
-        };
-    }
+        text = $"<b>{ChartHtml.Text(name)}</b>",
+        hovertext = ChartHtml.Text(name),
+        x = first - 0.5,
+        xanchor = "left",
+        yref = "paper",
+        y = 1,
+        yanchor = "bottom",
+        showarrow = false,
+    };
 
     private Trace Line(SavedRun run, Series series, int k, int count)
     {
