@@ -139,12 +139,27 @@ module ModelDescription =
         require model
         ModelSummary.ofNetwork model.Name model.Input model.Network
 
-    /// All widths but the last times a factor, rounded, at least 1.
+    /// All widths but the last times a factor, rounded, at least 1; where others are joined, the sum of theirs. A sound model stays one, or
+    /// `BnnConfigurationException` says that the factor does not fit.
     let scaled (factor: float) (model: ModelDescription) =
-        { model with
-            Name = FormattableString.Invariant $"{model.Name} x {factor}"
-            Network = Network.scaled factor model.Network
-        }
+        let scaled =
+            { model with
+                Name = FormattableString.Invariant $"{model.Name} x {factor}"
+                Network = Network.scaled factor model.Network
+            }
+
+        let faults = validate scaled
+
+        if not faults.IsEmpty && (validate model).IsEmpty then
+            Fault.require (
+                Fault.unless
+                    false
+                    $"model {model.Name}: scaled"
+                    (FormattableString.Invariant $"{factor}")
+                    $"a factor whose widths fit together; with this one {faults.Head.Name} is {faults.Head.Value}"
+            )
+
+        scaled
 
     /// The model with a last layer for so many classes, where there is one such layer.
     let withClasses (classes: int) (model: ModelDescription) =

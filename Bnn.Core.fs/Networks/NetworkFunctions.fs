@@ -297,14 +297,13 @@ module Network =
         |> mapOutputs (fun isLast layer -> if isLast then Layer.withOutputs outputs layer else layer)
 
     /// The network with the output channels of every layer times a factor, rounded, at least 1, but for the last layer that has any:
-    /// that is what the network is to give. Groups keep their sizes, so that there are fewer or more of them: depthwise convolutions stay
-    /// depthwise.
+    /// that is what the network is to give. What others are joined to has the sum of theirs (`Widths`). Groups keep their sizes, so that there are
+    /// fewer or more of them: depthwise convolutions stay depthwise.
     let scaled (factor: float) network =
         if not (factor > 0.0 && Double.IsFinite factor) then
             raise (ArgumentOutOfRangeException(nameof factor, factor, "allowed: a finite number above 0"))
 
-        let scale width =
-            int (min (round (float width * factor) |> max 1.0) (float Layer.Most))
+        let scale = Widths.scaled factor network
 
         network
         |> mapOutputs (fun isLast layer ->

@@ -35,7 +35,8 @@ type NetworkMembers =
         |> Network.mapWeights (orOwn weights)
         |> Network.mapActivations (orOwn activations)
 
-    /// The network with the output channels of every layer but the last times a factor above 0, rounded, at least 1.
+    /// The network with the output channels of every layer but the last times a factor above 0, rounded, at least 1; where others are joined,
+    /// the sum of theirs.
     [<Extension>]
     static member Scaled(network: Network, factor: float) = Network.scaled factor network
 
@@ -74,7 +75,8 @@ type ModelMembers =
     [<Extension>]
     static member Validate(model: ModelDescription) : IReadOnlyList<Fault> = ModelDescription.validate model
 
-    /// All widths but the last times a factor above 0, rounded, at least 1; the name tells the factor.
+    /// All widths but the last times a factor above 0, rounded, at least 1, the sum of theirs where others are joined; the name tells the
+    /// factor. Where it makes an impossible network of a sound one, it raises `BnnConfigurationException`.
     [<Extension>]
     static member Scaled(model: ModelDescription, factor: float) = ModelDescription.scaled factor model
 
