@@ -34,22 +34,29 @@ public sealed class BnnModel : IDisposable
     /// <summary>The names of the classes, in the order of the logits; none where the network's outputs are no classes.</summary>
     public IReadOnlyList<string> Classes { get; }
 
+    /// <summary>What was assumed of it, in sentences, because its file does not say so; empty where the library has written the file, and for
+    /// trained networks.</summary>
+    public IReadOnlyList<string> Assumptions { get; internal init; } = [];
+
     /// <summary>Reads a network.</summary>
     /// <param name="path">A folder that training has written (its network.bnn, or network.safetensors of earlier versions), one of its
     /// checkpoints (latent weights and all, as they were then), a file of <see cref="Save(string)"/>, or one of PyTorch (.pth, .pth.tar, .pt),
-    /// whose architecture is inferred from tensor names, with ImageNet's normalization, unless <see cref="Save(string)"/> has written it; <see cref="Import"/> takes what such a file does not say.</param>
-    /// <exception cref="BnnFileException">There is no network there, or it is damaged.</exception>
+    /// which <see cref="Save(string)"/> has written or whose network the tensors tell: the only one of the library that has such tensors. What they do not
+    /// tell is as published, and in <see cref="Assumptions"/>; <see cref="Import"/> takes what such a file does not say.</param>
+    /// <exception cref="BnnFileException">There is no network there, it is damaged, or its tensors are of several networks or of none: the error names
+    /// them.</exception>
     public static BnnModel Load(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
         return BnnModelFile.Load(path);
     }
 
-    /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt), from safetensors or from a .bnn. Nothing of the file is ever
-    /// run. A prefix <c>module.</c> and ReActNet-A's <c>weights</c> of the shape (N, 1) are understood.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt), from safetensors, from a .bnn or from a folder that
+    /// <see cref="Load"/> reads. Nothing of the file is ever run. A prefix <c>module.</c> and ReActNet-A's <c>weights</c> of the shape (N, 1) are understood.</summary>
+    /// <param name="path">The file or folder.</param>
     /// <param name="model">The network that the file is of.</param>
-    /// <param name="options">What the file does not say; null for the defaults.</param>
+    /// <param name="options">What the file does not say, and what is to be otherwise than it says; null for nothing. Files that the library has written say
+    /// how images are normalized, what the classes are called, and whether weights and activations are binary in use.</param>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another network: lists all tensors that are missing, too many
     /// or misshapen.</exception>
     /// <exception cref="BnnConfigurationException">The description or the options are wrong.</exception>
@@ -57,7 +64,7 @@ public sealed class BnnModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(model);
-        return BnnModelFile.Import(path, ModelFile.Tensors(path), model, options ?? new ImportOptions());
+        return BnnModelFile.Import(path, model, options ?? new ImportOptions());
     }
 
     /// <summary>Writes the network, whole or not at all, with its description, so that <see cref="Load"/> needs nothing else: to its own file
@@ -169,32 +176,38 @@ public sealed class BnnModel : IDisposable
         return rows;
     }
 
-    /// <summary>How good the network is on a set of examples.</summary>
+    /// <summary>How good the network is on a set of examples. Classes are told by their names, in whatever order; where one side has none but
+    /// numbers, "0", "1", ..., by their places.</summary>
+    /// <param name="examples">The examples.</param>
+    /// <param name="subset">Whether they may have some of the network's classes only, and what is compared then; default: they have all.</param>
     /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
     /// <exception cref="InvalidOperationException">An output is not finite.</exception>
-    public Evaluation Evaluate(Examples examples)
+    public Evaluation Evaluate(Examples examples, ClassSubset subset = ClassSubset.None)
     {
         ArgumentNullException.ThrowIfNull(examples);
         CheckSize(examples.Channels, examples.Height, examples.Width);
         using var use = lifetime.Begin();
-        return (examples.TargetSize, Classes.Count) switch
+        if (examples.TargetSize is { } target && target != Description.Output)
         {
-            (null, var own) when examples.Classes.Count != own => throw new ArgumentException(
-                $"the images have {examples.Classes.Count} classes; the network tells {own} apart", nameof(examples)),
-            ({ } target, _) when target != Description.Output => throw new ArgumentException(
-                $"the examples' targets are {target}; the network gives {Description.Output}", nameof(examples)),
-            _ => Evaluated(examples),
-        };
+            throw new ArgumentException($"the examples' targets are {target}; the network gives {Description.Output}", nameof(examples));
+        }
+
+        var order = examples.TargetSize is null ? ClassOrder.Of(Classes, examples.Classes, subset) : ClassOrder.Same;
+        return order.Problem is { } problem
+            ? throw new ArgumentException(problem, nameof(examples))
+            : Evaluated(examples, order);
     }
 
     /// <summary>How good the network is on a data source's test examples.</summary>
+    /// <param name="data">The source.</param>
+    /// <param name="subset">As above.</param>
     /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
     /// <exception cref="InvalidOperationException">An output is not finite.</exception>
     /// <exception cref="BnnFileException">The data cannot be read.</exception>
-    public Evaluation Evaluate(DataSource data)
+    public Evaluation Evaluate(DataSource data, ClassSubset subset = ClassSubset.None)
     {
         ArgumentNullException.ThrowIfNull(data);
-        return Evaluate(data.Load().Test);
+        return Evaluate(data.Load().Test, subset);
     }
 
     /// <summary>The same network with batch norm's running means and variances computed anew from these images; this one stays as it
@@ -211,7 +224,10 @@ public sealed class BnnModel : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 2);
         CheckSize(images.Channels, images.Height, images.Width);
         using var use = lifetime.Begin();
-        var recalibrated = new BnnModel(TorchNetwork.Create(Description, seed: 0, network.Device), mode, normalization, Classes);
+        var recalibrated = new BnnModel(TorchNetwork.Create(Description, seed: 0, network.Device), mode, normalization, Classes)
+        {
+            Assumptions = Assumptions,
+        };
         try
         {
             using var copy = new NetworkCopy(network);
@@ -292,11 +308,11 @@ public sealed class BnnModel : IDisposable
             $"the network's outputs are not finite ({network.FirstLost() ?? "its weights are; a layer gives numbers that are too large"})");
     }
 
-    private Evaluation Evaluated(Examples examples)
+    private Evaluation Evaluated(Examples examples, ClassOrder order)
     {
         try
         {
-            return Evaluator.Evaluate(network, mode, normalization, examples, examples.UsualWorkers);
+            return Evaluator.Evaluate(network, mode, normalization, examples, examples.UsualWorkers, order);
         }
         catch (NotFiniteException e)
         {

@@ -12,7 +12,8 @@ public sealed partial class BnnTrainer
     /// Without <see cref="WithModel(ModelDescription)"/> the network is that of the weights, for the data's classes and images; with it, that
     /// network takes them. For another number of classes the classifier is new, drawn from the seed, and all else is taken. What was taken and
     /// what was not is in <see cref="Describe"/>, a note at the run's start, <see cref="TrainingResult.Start"/> and result.json. Images are
-    /// normalized by the data, whatever the weights were trained with. A run that saves keeps a hash of what was taken, so it goes on with
+    /// normalized as the weights' file says that those it was trained on were, unless <see cref="DataSource.WithNormalization"/> says otherwise;
+    /// where the file says nothing, by the data. Classes of the same names in another order are put in the data's. A run that saves keeps a hash of what was taken, so it goes on with
     /// the same weights only.
     /// </remarks>
     /// <param name="path">A run's folder, whose newest whole checkpoint is read for its latent weights; a checkpoint; a file that

@@ -17,7 +17,7 @@ let private describe (name: string) (file: JsonElement) (tensors: (string * int6
         match Recognition.find tensors with
         | Recognized.Model model -> model
         | Recognized.OneOf _ -> Models.BinaryResNet20()
-        | Recognized.Unknown -> failtest $"{name}: unknown network"
+        | Recognized.Unknown _ -> failtest $"{name}: unknown network"
 
     model.WithInput(shape[1].GetInt32(), shape[2].GetInt32(), shape[3].GetInt32())
 

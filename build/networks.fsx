@@ -21,6 +21,15 @@ let private networks =
         "Martinez et al., ICLR 2020, section 4.1; the network of the paper's Table 1"
         "BinaryNet()", Models.BinaryNet(), "VGG-small, for CIFAR-10"
         "BinaryResNet20()", Models.BinaryResNet20(), "ResNet-20 with binary convolutions, for CIFAR-10"
+        "BinaryVgg(layers)",
+        Models.BinaryVgg [ for width, stride in ResNets.vggSmall -> struct (width, stride) ],
+        "BinaryNet of layers of your own (here its own)"
+        "BinaryCifarResNet(layers)",
+        Models.BinaryCifarResNet [ for width, stride in ResNets.twenty -> struct (width, stride) ],
+        "BinaryResNet20 of layers of your own (here its own)"
+        "CifarResNet(layers)",
+        Models.CifarResNet [ for width, stride in ResNets.twenty -> struct (width, stride) ],
+        "real ResNets for small images, of layers of your own (here ResNet-20's)"
         "ResNet20()", Models.ResNet20(), "real, the usual teacher for CIFAR-10; He et al., CVPR 2016, section 4.2"
         "ResNet18()", Models.ResNet18(), "real, a teacher; He et al., CVPR 2016, as torchvision has it"
         "ResNet34()", Models.ResNet34(), "real, the paper's teacher"
@@ -109,7 +118,7 @@ let private page =
         "## Files"
         "Tensors have the published code's names (torchvision's in the real ResNets), so its files are read as they are:"
         "```csharp"
-        "using var a = BnnModel.Load(\"step2.pth.tar\");                              // architecture inferred from tensor names; ImageNet's normalization"
+        "using var a = BnnModel.Load(\"step2.pth.tar\");                              // the network that has these tensors; a.Assumptions says what they do not tell"
         "using var b = BnnModel.Import(\"step1.pth.tar\", Models.ReActNetA(), new ImportOptions { BinaryWeights = false });"
         "Console.WriteLine(WeightsFile.Read(\"step2.pth.tar\"));                      // what a file holds, without making a network of it"
         "b.Save(\"net.bnn\"); b.Save(\"net.pth\"); b.Save(\"net.safetensors\");          // the smallest; torch.load reads the second"
@@ -123,9 +132,14 @@ let private page =
         "- A state_dict alone, or under `state_dict`, `model_state_dict` or `model`. Names that all begin with `module.` (DataParallel) lose it. ReActNet-A's released"
         "  step 2 has its binary weights as `weights`, in a column: they become `weight`, in four dimensions. Batch norm's counters may be missing."
         "- Missing, extra or misshapen tensors are one error that lists them all; then nothing has changed."
-        "- Strides and the size of images leave no trace in tensors. Files that `Save` wrote hold their network's JSON, so `Load` gives it back exactly, one that"
-        "  nobody knows too; others are taken as published (224 x 224, 32 x 32 for CIFAR-10's networks), and `Import` takes another network. A real and a binary"
-        "  ResNet-20 have the same tensors: `Load` refuses them, and `Import` is told which."
+        "- Files that the library wrote (`Save`, a run's folder, checkpoints) hold their network's JSON, so `Load` gives it back exactly, one that nobody knows too;"
+        "  and how images are normalized, the classes' names, and whether weights and activations are binary in use. `Load`, `Import`, `StartingFrom` and a"
+        "  teacher take what the file says, unless `ImportOptions`, or the data's `WithNormalization`, says otherwise."
+        "- Other files say nothing but their tensors. `Load` takes the network of the library that has exactly these, by name and shape, where there is one; where"
+        "  several have them, the error names each as the call that makes it, and `Import` is told which: a real and a binary ResNet for small images"
+        "  (`CifarResNet`, `BinaryCifarResNet`), `BinaryNet` and its real twin, `ReActNetSmall` and the published strides of its widths. No tensor tells strides,"
+        "  the size of images (as published: 224 x 224, 32 x 32 for CIFAR-10's networks), the normalization (ImageNet's), the classes' names (\"0\", \"1\", ...), or"
+        "  whether binary convolutions' weights are binary in use (yes; after a step 1 they are not): `model.Assumptions` lists what was assumed."
         ""
     ]
     |> String.concat "\n"

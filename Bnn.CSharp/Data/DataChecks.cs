@@ -32,6 +32,11 @@ internal static class DataChecks
             faults.Add(new(name, $"{data.Train.Count} training image", "at least 2: batch norm needs them"));
         }
 
+        if (data.Train.TargetSize is null && data.Train.Classes.Count == 1)
+        {
+            faults.Add(new($"{name}: classes", $"1, {data.Train.Classes[0]}", "at least 2: there is nothing to tell apart"));
+        }
+
         if (data.GivenNormalization is { } given && given.Means.Count != data.Train.Channels)
         {
             faults.Add(new($"{name}: normalization", $"of {given.Means.Count} channels", $"a mean and a deviation for each of the {data.Train.Channels} channels"));

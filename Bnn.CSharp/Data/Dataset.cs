@@ -1,6 +1,6 @@
 namespace Bnn;
 
-/// <summary>Examples to train on and examples to test on, of one size and with the same classes or targets of one size.</summary>
+/// <summary>Examples to train on and examples to test on, of one size and with the same classes, in any order, or targets of one size.</summary>
 /// <param name="Name">What the set is called in reports.</param>
 /// <param name="Train">The examples to train on.</param>
 /// <param name="Test">The examples to test on.</param>
@@ -20,8 +20,14 @@ public sealed record Dataset(string Name, Examples Train, Examples Test)
     /// <summary>How inputs are normalized where somebody has said so; null for the means and deviations of the training examples.</summary>
     internal Normalization? GivenNormalization { get; init; }
 
+    /// <summary>Whether the weights that a training starts from have said so.</summary>
+    internal bool HasNormalizationOfStart { get; init; }
+
     /// <summary>How inputs are normalized.</summary>
     internal Normalization Normalization => GivenNormalization ?? Normalization.Of(Train);
+
+    /// <summary>Where the outputs of a network that has learned the training examples' classes stand in the order of some examples' classes.</summary>
+    internal ClassOrder Order(Examples examples) => ClassOrder.Of(Train.Classes, examples.Classes);
 
     /// <summary>Why the two sets do not belong together, or null if they do.</summary>
     internal static string? Difference(Examples train, Examples test)
@@ -39,9 +45,9 @@ public sealed record Dataset(string Name, Examples Train, Examples Test)
             return $"the training {what} and the test {what} differ in their targets";
         }
 
-        return train.Classes.SequenceEqual(test.Classes)
+        return train.Classes.SequenceEqual(test.Classes) || ClassOrder.AreSameNames(train.Classes, test.Classes)
             ? null
-            : $"the training {what} and the test {what} differ in their classes";
+            : $"the training {what} and the test {what} differ in their classes: {ClassOrder.Both(train.Classes, "the first", test.Classes, "the others")}";
 
         static string Size(Examples set) => ImageSize.Text(set.Channels, set.Height, set.Width);
     }

@@ -33,17 +33,21 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
     /// <summary>What a channel is divided by.</summary>
     public double Divisor(int channel) => Deviations[channel] == 0 ? 1 : Deviations[channel];
 
+    /// <summary>Whether both have the same numbers.</summary>
+    public bool IsSame(Normalization other) => Means.SequenceEqual(other.Means) && Deviations.SequenceEqual(other.Deviations);
+
     /// <summary>Inputs normalized in this way, normalized in another.</summary>
     public Tensor To(Normalization other, Tensor x)
     {
-        if (Means.SequenceEqual(other.Means) && Deviations.SequenceEqual(other.Deviations))
+        if (IsSame(other))
         {
             return x;
         }
 
         Tensor PerChannel(IEnumerable<double> numbers) => tensor(numbers.ToArray(), x.dtype, x.device).view(1, -1, 1, 1);
-        var factors = Deviations.Zip(other.Deviations, (own, its) => own / its);
-        var shifts = Means.Zip(other.Means, (own, its) => own - its).Zip(other.Deviations, (shift, its) => shift / its);
+        var channels = Enumerable.Range(0, Means.Count);
+        var factors = channels.Select(channel => Divisor(channel) / other.Divisor(channel));
+        var shifts = channels.Select(channel => (Means[channel] - other.Means[channel]) / other.Divisor(channel));
         return x.mul(PerChannel(factors)).Plus(PerChannel(shifts));
     }
 

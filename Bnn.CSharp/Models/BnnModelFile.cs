@@ -27,7 +27,7 @@ internal static class BnnModelFile
             var state = ModelFile.State(path);
             return Description(state.Attributes) is { } own
                 ? Of(Header(own, path), network => NetworkTensors.Import(network, state.Tensors, path))
-                : Import(path, state.Tensors, Recognized(state.Tensors, path), new ImportOptions());
+                : Import(new(state.Tensors, null), path, Recognized(state.Tensors, path), new ImportOptions());
         }
 
         var file = Directory.Exists(path) ? InFolder(path) : path;
@@ -46,9 +46,6 @@ internal static class BnnModelFile
     /// <summary>Whether a file of safetensors is the library's own.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
     public static bool IsOwn(string file) => IsOwn(Safetensors.Read(file, requireChecksum: false).Metadata);
-
-    /// <summary>The tensors by name of a file of the library's own, packed or not.</summary>
-    public static IReadOnlyList<NamedArray> Tensors(string file) => Own(file).Tensors;
 
     /// <summary>The network that a file's description, beside its tensors, is of; null where it has none, or one that cannot be read.</summary>
     public static ModelDescription? Described(IReadOnlyDictionary<string, string> description)
@@ -72,19 +69,29 @@ internal static class BnnModelFile
         return own.ContainsKey(FormatKey) ? own : null;
     }
 
-    /// <summary>A network of this description with a file's tensors.</summary>
-    public static BnnModel Import(string path, IReadOnlyList<NamedArray> tensors, ModelDescription model, ImportOptions options)
+    /// <summary>A network of this description with the tensors of a file or folder.</summary>
+    public static BnnModel Import(string path, ModelDescription model, ImportOptions options)
+    {
+        var file = Directory.Exists(path) ? InFolder(path) : path;
+        return Import(ModelFile.Content(file), file, model, options);
+    }
+
+    /// <summary>What a file says of how the network is used holds, unless the options say otherwise.</summary>
+    private static BnnModel Import(FileContent content, string path, ModelDescription model, ImportOptions options)
     {
         FaultModule.require(ModelDescriptionModule.validate(model));
-        if (options.Validate(model).ToList() is { Count: > 0 } faults)
+        var use = options.Over(content.Header, model);
+        if (use.Validate(model).ToList() is { Count: > 0 } faults)
         {
             throw new BnnConfigurationException(faults);
         }
 
         return new BnnModel(
-            Filled(model, network => NetworkTensors.Import(network, tensors, path)),
-            new NetworkMode(false, options.BinaryActivations, options.BinaryWeights), options.Normalization(model.Channels),
-            options.Classes ?? [.. Enumerable.Range(0, model.Output is { Height: 1, Width: 1 } ? model.Classes : 0).Select(k => k.ToString(CultureInfo.InvariantCulture))]);
+            Filled(model, network => NetworkTensors.Import(network, content.Tensors, path)),
+            new NetworkMode(false, use.BinaryActivations ?? true, use.BinaryWeights ?? true), use.Normalization(model.Channels), use.Names(content.Header, model))
+        {
+            Assumptions = options.Assumed(content.Header, model),
+        };
     }
 
     /// <summary>Writes a network to a file of the kind that its name says, or into a folder.</summary>
@@ -131,14 +138,16 @@ internal static class BnnModelFile
 
     /// <summary>The networks that all have these tensors, where there is more than one.</summary>
     public static IReadOnlyList<string> Candidates(IReadOnlyList<NamedArray> tensors) =>
-        Recognize(tensors) is Bnn.Recognized.OneOf several ? [.. several.Item] : [];
+        Recognize(tensors) is Bnn.Recognized.OneOf several ? [.. several.Item.Select(candidate => candidate.Code)] : [];
 
     private static ModelDescription Recognized(IReadOnlyList<NamedArray> tensors, string path) => Recognize(tensors) switch
     {
         Bnn.Recognized.Model found => found.Item,
         Bnn.Recognized.OneOf several => throw new BnnFileException(
-            path, $"has tensors of more than one network: {string.Join(" and ", several.Item)} have the same",
-            $"say which it is: BnnModel.Import(path, {several.Item.First()})"),
+            path, $"has tensors that do not tell which network they are of: {string.Join(" and ", several.Item.Select(candidate => candidate.Code))} have the same",
+            $"say which it is: BnnModel.Import(path, {several.Item.Head.Code})"),
+        // its import says which tensors are missing, too many or misshapen
+        Bnn.Recognized.Unknown { nearest: { } nearest } => nearest.Value,
         _ => throw new BnnFileException(
             path, $"has tensors of no known network; the first are {string.Join(", ", tensors.Take(3).Select(tensor => tensor.Name))}",
             "say which network it is of: BnnModel.Import(path, Models.ReActNetA())"),

@@ -12,12 +12,25 @@ internal static class ModelFile
     /// <summary>Whether it is named as the network's own file, of one bit a binary weight.</summary>
     public static bool IsPacked(string path) => !Directory.Exists(path) && EndsWith(path, ".bnn");
 
-    /// <summary>A file's tensors: the network's own file or safetensors where the name ends so, else what torch.save wrote.</summary>
+    /// <summary>A file's tensors, and the library's own description of them where it has one: the network's own file or safetensors, checkpoints
+    /// too, where the name ends so, else what torch.save wrote.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
-    public static IReadOnlyList<NamedArray> Tensors(string path) =>
-        IsPacked(path) ? BnnModelFile.Tensors(path)
-        : IsSafetensors(path) ? Safetensors.Read(path, requireChecksum: false).Tensors
-        : State(path).Tensors;
+    public static FileContent Content(string path)
+    {
+        if (IsPacked(path) || (IsSafetensors(path) && BnnModelFile.IsOwn(path)))
+        {
+            var own = BnnModelFile.Own(path);
+            return new(own.Tensors, own.Header);
+        }
+
+        if (IsSafetensors(path))
+        {
+            return new(Safetensors.Read(path, requireChecksum: false).Tensors, null);
+        }
+
+        var state = State(path);
+        return new(state.Tensors, BnnModelFile.Description(state.Attributes) is { } description ? BnnModelFile.Header(description, path) : null);
+    }
 
     /// <summary>The tensors of a file of PyTorch.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
@@ -25,3 +38,8 @@ internal static class ModelFile
 
     private static bool EndsWith(string path, string ending) => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase);
 }
+
+/// <summary>What a file has of a network.</summary>
+/// <param name="Tensors">Its tensors by name.</param>
+/// <param name="Header">What it says of them; null where it is not the library's.</param>
+internal sealed record FileContent(IReadOnlyList<NamedArray> Tensors, NetworkHeader? Header);

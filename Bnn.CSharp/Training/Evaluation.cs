@@ -52,10 +52,18 @@ internal static class Evaluator
     }
 
     /// <summary>Evaluates; calls <paramref name="afterBatch"/> after each batch, which may stop it by an exception.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="mode">What of it is binary.</param>
+    /// <param name="normalization">How it sees examples.</param>
+    /// <param name="examples">The examples.</param>
+    /// <param name="workers">Threads that read them.</param>
+    /// <param name="order">Where the network's outputs stand in the order of the examples' classes.</param>
+    /// <param name="afterBatch">Called after each batch.</param>
     /// <exception cref="BnnFileException">An image is damaged and none may be left out, or none is whole.</exception>
     /// <exception cref="NotFiniteException">An output is not finite; says which layer is the first.</exception>
     public static Evaluation Evaluate(
-        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action? afterBatch = null)
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, ClassOrder order,
+        Action? afterBatch = null)
     {
         var sums = new Sums(examples.TargetSize is null ? null : examples.TargetRange);
         var skipped = Each(network, mode, normalization, examples, workers, Add, afterBatch);
@@ -72,7 +80,7 @@ internal static class Evaluator
                 throw new NotFiniteException($"the network's outputs are {fault}: {first}");
             }
 
-            sums.Add(outputs, target);
+            sums.Add(order.Of(outputs), target);
         }
     }
 

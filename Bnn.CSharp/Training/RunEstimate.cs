@@ -57,7 +57,7 @@ internal static class Rehearsal
         var trained = trainer.Run(network, stage, optimizer, new RunPosition(), batches: batches);
         var some = plan.Data.Test.Take(Math.Min(plan.Data.Test.Count, batches * plan.Batch));
         var clock = Stopwatch.StartNew();
-        var skipped = Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers).Skipped;
+        var skipped = Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers, plan.Data.Order(some)).Skipped;
         var tested = some.Count / clock.Elapsed.TotalSeconds;
         var (train, test) = (plan.Data.Train.Count, plan.Data.Test.Count);
         var measured = stage.KeepsBest ? stage.Epochs : plan.EvaluationEvery > 0 ? stage.Epochs / plan.EvaluationEvery : 0;

@@ -185,6 +185,7 @@ internal sealed record TrainerSettings
             return (faults, null);
         }
 
+        data = given?.Normalized(data) ?? data;
         var images = data.Train;
         loss = objective is null && images.TargetSize is not null ? loss with { Objective = Objectives.MeanSquaredError() } : loss;
         faults.AddRange(loss.Validate(images));
@@ -209,7 +210,8 @@ internal sealed record TrainerSettings
         Require(has == takes, $"model {model.Name}: input", takes, $"the images' channels, height and width, {has}");
         faults.AddRange(recipe.Stages.SelectMany(stage => ModelDescriptionModule.validateStage(stage, model)));
         faults.AddRange(DataChecks.OutputFaults(model, images));
-        faults.AddRange(loss.Objective.Validate(model));
+        faults.AddRange(loss.Objective.Validate(model, images.Classes));
+        loss = loss with { Objective = loss.Objective.For(images.Classes) };
         var augmentation = Augmentation ?? images.UsualAugmentation;
         if (Deviations.HasFlag(Deviations.TruncatedLighting))
         {

@@ -271,7 +271,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         try
         {
-            return Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, afterBatch);
+            return Evaluator.Evaluate(network, Mode(stage), normalization, images, plan.Workers, plan.Data.Order(images), afterBatch);
         }
         catch (NotFiniteException e)
         {

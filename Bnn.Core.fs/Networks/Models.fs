@@ -16,6 +16,27 @@ type Models =
     static member private Of(name, network: int -> Network, classes: int, channels: int, size: int) =
         ModelDescription.Create(name, network classes, channels, size, size)
 
+    /// A network of a family, of these layers.
+    static member private OfLayers
+        (name, family, layers: IEnumerable<struct (int * int)>, classes: int, channels: int, size: int)
+        =
+        ArgumentNullException.ThrowIfNull layers
+
+        let layers: (int * int) list =
+            [ for struct (width, stride) in layers -> width, stride ]
+
+        Fault.require (
+            Fault.unless
+                (layers.Length >= 2)
+                $"model {name}: layers"
+                (string layers.Length)
+                "at least 2: the first convolution, then each block or convolution"
+        )
+
+        let model = Models.Of(name, family layers, classes, channels, size)
+        ModelDescription.require model
+        model
+
     /// ReActNet-A (Liu et al., ECCV 2020): 29,343,592 parameters, 28,253,184 of them binary; 0.871e8 operations at 224 x 224.
     /// <param name="classes">Classes, at least 2; default 1000.</param>
     /// <param name="channels">Channels of the images; default 3.</param>
@@ -95,13 +116,21 @@ type Models =
             [<Optional; DefaultParameterValue(3)>] channels: int,
             [<Optional; DefaultParameterValue(32)>] size: int
         ) =
-        Models.Of(
-            "BinaryNet",
-            ResNets.binaryNet [ 128, 1; 128, 2; 256, 1; 256, 2; 512, 1; 512, 2 ],
-            classes,
-            channels,
-            size
-        )
+        Models.Of("BinaryNet", ResNets.binaryNet ResNets.vggSmall, classes, channels, size)
+
+    /// BinaryNet with layers of other widths. Layers that make no network raise `BnnConfigurationException`.
+    /// <param name="layers">Width of each 3x3 convolution, and its stride: 2 where a max pool follows it.</param>
+    /// <param name="classes">Classes, at least 2; default 10.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 32.</param>
+    static member BinaryVgg
+        (
+            layers: IEnumerable<struct (int * int)>,
+            [<Optional; DefaultParameterValue(10)>] classes: int,
+            [<Optional; DefaultParameterValue(3)>] channels: int,
+            [<Optional; DefaultParameterValue(32)>] size: int
+        ) =
+        Models.OfLayers("BinaryNet", ResNets.binaryNet, layers, classes, channels, size)
 
     /// Binary ResNet-20, for CIFAR-10: nine blocks of two convolutions, 16 to 64 channels. Options as `BinaryNet` has them.
     static member BinaryResNet20
@@ -120,6 +149,32 @@ type Models =
             [<Optional; DefaultParameterValue(32)>] size: int
         ) =
         Models.Of("ResNet-20", ResNets.realSmall ResNets.twenty, classes, channels, size)
+
+    /// A real ResNet for small images (He et al., CVPR 2016, section 4.2): a 3x3 convolution, blocks of two, shortcuts without parameters
+    /// (option A), as the usual code for CIFAR-10 has it. ResNet-56 has 27 blocks of 16, 32 and 64 channels. Layers that make no network raise
+    /// `BnnConfigurationException`.
+    /// <param name="layers">Width and stride of the first convolution, then of each block.</param>
+    /// <param name="classes">Classes, at least 2; default 10.</param>
+    /// <param name="channels">Channels of the images; default 3.</param>
+    /// <param name="size">Height and width of the images in pixels; default 32.</param>
+    static member CifarResNet
+        (
+            layers: IEnumerable<struct (int * int)>,
+            [<Optional; DefaultParameterValue(10)>] classes: int,
+            [<Optional; DefaultParameterValue(3)>] channels: int,
+            [<Optional; DefaultParameterValue(32)>] size: int
+        ) =
+        Models.OfLayers("CIFAR ResNet", ResNets.realSmall, layers, classes, channels, size)
+
+    /// The binary ResNet for small images of these layers: binary ResNet-20's blocks. Options as `CifarResNet` has them.
+    static member BinaryCifarResNet
+        (
+            layers: IEnumerable<struct (int * int)>,
+            [<Optional; DefaultParameterValue(10)>] classes: int,
+            [<Optional; DefaultParameterValue(3)>] channels: int,
+            [<Optional; DefaultParameterValue(32)>] size: int
+        ) =
+        Models.OfLayers("binary CIFAR ResNet", ResNets.binarySmall, layers, classes, channels, size)
 
     /// Real ResNet-18 (He et al., CVPR 2016), as torchvision has it: a teacher. Options as `ReActNetA` has them.
     static member ResNet18

@@ -175,6 +175,9 @@ module ResNets =
                 after = Layers.HardTanh()
             ))
 
+    /// VGG-small's layers.
+    let vggSmall = [ 128, 1; 128, 2; 256, 1; 256, 2; 512, 1; 512, 2 ]
+
     /// BinaryNet in the form called VGG-small: 3x3 convolutions of stride 1, the first one real, each with batch norm; a layer of stride 2
     /// has a max pool before its norm; a linear layer over all numbers. Signs with clip's derivative, activations clipped to -1..1.
     let binaryNet (layers: (int * int) list) classes =

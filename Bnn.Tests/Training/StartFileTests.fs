@@ -97,8 +97,9 @@ let tests =
 
                     refuses
                         [
-                            "Models.ResNet20() and Models.BinaryResNet20() both have"
-                            "WithModel(Models.ResNet20())"
+                            "Models.CifarResNet([(2, 1), (2, 1), "
+                            "], classes: 3, channels: 2) and Models.BinaryCifarResNet([(2, 1), "
+                            "all have; allowed: the network they are of: WithModel(Models.CifarResNet([(2, 1), "
                         ]
                         (trainer.StartingFrom twin)
 

@@ -69,7 +69,8 @@ let tests =
                     "said"
             }
 
-            test "another normalization and other classes' names are said, and the data's own decide" {
+            test
+                "images are normalized as the weights' file says that theirs were, unless the data say otherwise; other classes' names are said" {
                 use model = training.Train().Model
                 let pixels = Array.init (12 * 72) (fun k -> byte (k % 11))
                 let labels = Array.init 12 (fun k -> k % 3)
@@ -77,21 +78,42 @@ let tests =
                 let images =
                     ImageSet(2, 6, 6, ReadOnlyMemory pixels, ReadOnlyMemory labels, [| "x"; "y"; "z" |])
 
-                let start = (trainingOf (Data.InMemory("dark", images, images))).StartingFrom model
+                let dark = Data.InMemory("dark", images, images)
+                let start = (trainingOf dark).StartingFrom model
                 let remarks = (takenBy start).Remarks
                 Expect.equal remarks[0] "its classes have other names: class 1, class 2, class 3" "classes"
+
+                Expect.stringStarts
+                    remarks[1]
+                    "images are normalized as those that it was trained on, by means 0."
+                    "said"
+
+                let normalization (model: BnnModel) =
+                    let own = model.Given().Normalization
+                    List.ofSeq own.Means, List.ofSeq own.Deviations
+
+                use trained = start.Train().Model
+                Expect.equal (normalization trained) (normalization model) "the weights'"
+
+                let recipe = RecipeJson.Of(start.Plan())
+                let means = recipe["normalization"]["means"]
+
+                Expect.equal
+                    [ for mean in means.AsArray() -> mean.GetValue<float>() ]
+                    (fst (normalization model))
+                    "in the recipe"
+
+                // said of the data, though it is what they have by themselves
+                let struct (means, deviations) = images.MeanAndDeviation()
+
+                let said =
+                    (trainingOf (dark.WithNormalization(means, deviations))).StartingFrom model
+
+                let remarks = (takenBy said).Remarks
                 Expect.stringStarts remarks[1] "images are normalized by means 0.0" "the data's"
                 Expect.stringContains remarks[1] ", those that it was trained on by means 0." "the weights'"
-                use trained = start.Train().Model
-
-                use expected =
-                    (trainingOf (Data.InMemory("dark", images, images))).WithModel(model.Description).Train().Model
-
-                let means (model: BnnModel) =
-                    List.ofSeq (model.Given().Normalization.Means)
-
-                Expect.equal (means trained) (means expected) "the data's own"
-                Expect.notEqual (means trained) (means model) "not the weights'"
+                use trained = said.Train().Model
+                Expect.equal (normalization trained) (List.ofSeq means, List.ofSeq deviations) "the data's"
             }
 
             test "what was taken is told at the run's start, in its result and in result.json" {

@@ -10,6 +10,9 @@ namespace Bnn;
 /// <param name="Labels">The labels' own loss.</param>
 internal sealed record Distributional(BnnModel Teacher, double Temperature, double HardLabels, CrossEntropy Labels) : Objective
 {
+    /// <summary>Where the teacher's outputs stand in the order of the examples' classes.</summary>
+    public ClassOrder Order { get; init; } = ClassOrder.Same;
+
     public override string Name => "distributional";
 
     internal override bool NeedsClasses => true;
@@ -58,12 +61,16 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
         }
     }
 
-    internal override IEnumerable<Fault> Validate(ModelDescription model)
+    internal override IEnumerable<Fault> Validate(ModelDescription model, IReadOnlyList<string> classes)
     {
         var teacher = Teacher.Description;
         if (teacher.Input != model.Input || teacher.Output != model.Output)
         {
             yield return new Fault("teacher", teacher.Name, "a network for the same images and classes");
+        }
+        else if (OrderFor(classes).Problem is { } problem)
+        {
+            yield return new Fault("teacher", $"{teacher.Name}, a network for other classes: {problem}", "a network for the same classes, in any order");
         }
 
         if (Teacher.IsDisposed)
@@ -71,6 +78,8 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
             yield return new Fault("teacher", $"the network {teacher.Name}, which was disposed of", "a network that is there until the training has ended");
         }
     }
+
+    internal override Objective For(IReadOnlyList<string> classes) => this with { Order = OrderFor(classes) };
 
     internal override JsonObject ToJson() => new()
     {
@@ -91,9 +100,13 @@ internal sealed record Distributional(BnnModel Teacher, double Temperature, doub
         }
     }
 
+    // either may be without classes: numbers to be told from numbers, or a fault of its own
+    private ClassOrder OrderFor(IReadOnlyList<string> classes) =>
+        Teacher.Classes.Count == 0 || classes.Count == 0 ? ClassOrder.Same : ClassOrder.Of(Teacher.Classes, classes);
+
     private Tensor Softened(Tensor student, Tensor teacher) => Temperature == 1
         ? Soft(student, teacher)
         : Soft(student.Over(Temperature), teacher.Over(Temperature)).Times(Temperature * Temperature);
 
-    private Tensor TeachersLogits(in Outcome outcome) => Teacher.LogitsOf(outcome.Inputs, outcome.Normalization);
+    private Tensor TeachersLogits(in Outcome outcome) => Order.Of(Teacher.LogitsOf(outcome.Inputs, outcome.Normalization));
 }

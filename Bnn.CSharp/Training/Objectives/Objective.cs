@@ -31,8 +31,11 @@ public abstract record Objective
     /// <summary>All that is wrong with its options.</summary>
     internal virtual IEnumerable<Fault> Validate() => [];
 
-    /// <summary>All that is wrong with it for a network.</summary>
-    internal virtual IEnumerable<Fault> Validate(ModelDescription model) => [];
+    /// <summary>All that is wrong with it for a network and the classes of its examples.</summary>
+    internal virtual IEnumerable<Fault> Validate(ModelDescription model, IReadOnlyList<string> classes) => [];
+
+    /// <summary>The same for examples of these classes, in this order.</summary>
+    internal virtual Objective For(IReadOnlyList<string> classes) => this;
 
     /// <summary>What identifies it in a run's recipe, its options too.</summary>
     internal virtual JsonObject ToJson() => new() { ["name"] = Name };
@@ -66,7 +69,7 @@ public static class Objectives
 
     /// <summary>Learns from a trained network's outputs: (1 - a) T^2 (- sum softmax(teacher / T) log_softmax(outputs / T)) + a cross-entropy(outputs,
     /// label), the mean over the batch. The defaults give the paper's distributional loss (section 5.1); T and a are Hinton et al.'s (2015).</summary>
-    /// <param name="teacher">A network for the same examples and classes. It stays the caller's. Where it was trained with another normalization,
+    /// <param name="teacher">A network for the same examples and classes, which are told by their names, in any order. It stays the caller's. Where it was trained with another normalization,
     /// it sees examples by its own.</param>
     /// <param name="temperature">T, above 0; default 1.</param>
     /// <param name="hardLabels">a, the labels' share of the loss, 0 to 1; default 0.</param>

@@ -22,7 +22,7 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
 
         try
         {
-            NamedArray[] tensors = [.. fit.Taken.Select(pair => Converted(pair.Own, pair.Given))];
+            NamedArray[] tensors = [.. InOrder([.. fit.Taken.Select(pair => Converted(pair.Own, pair.Given))], given, plan)];
             return new(tensors, new(
                 given.Name, Checksum.Of(tensors), [.. tensors.Select(tensor => tensor.Name)], [.. fit.New.Select(tensor => tensor.Name)],
                 [.. fit.Left.Select(tensor => tensor.Name)], StartRemarks.Of(given, plan, fit, tensors)));
@@ -31,6 +31,19 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
         {
             throw new BnnConfigurationException([new Fault("start", $"{given.Name}, which {e.Message}", "get it again from where it came from")]);
         }
+    }
+
+    /// <summary>The tensors with their classes in the data's order, where both have the same names.</summary>
+    private static IEnumerable<NamedArray> InOrder(IReadOnlyList<NamedArray> tensors, GivenWeights given, TrainingPlan plan)
+    {
+        if (!given.HasClassesInOtherOrder(plan.Data.Train))
+        {
+            return tensors;
+        }
+
+        var order = ClassOrder.Of(given.Classes!, plan.Data.Train.Classes);
+        var axes = WeightsFit.AxesOfClasses(plan.Model);
+        return tensors.Select(tensor => axes.TryGetValue(tensor.Name, out var axis) ? order.Of(tensor, axis) : tensor);
     }
 
     /// <summary>A tensor of a file with the network's name and type.</summary>

@@ -23,7 +23,7 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
     public static GivenWeights Read(string path) =>
         Directory.Exists(path) ? OfFolder(path)
         : ModelFile.IsPyTorch(path) ? OfPyTorch(path)
-        : ModelFile.IsSafetensors(path) && !BnnModelFile.IsOwn(path) ? Foreign(path, ModelFile.Tensors(path))
+        : ModelFile.IsSafetensors(path) && !BnnModelFile.IsOwn(path) ? Foreign(path, ModelFile.Content(path).Tensors)
         : ModelFile.IsSafetensors(path) || ModelFile.IsPacked(path) ? OfOwnFile(path)
         : OfPyTorch(path);
 
@@ -34,7 +34,7 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
         if (Network is null)
         {
             throw new BnnConfigurationException([Candidates.Count > 0
-                ? new Fault("start", $"{Name}: tensors that {string.Join(" and ", Candidates)} both have", $"the network they are of: WithModel({Candidates[0]})")
+                ? new Fault("start", $"{Name}: tensors that {string.Join(" and ", Candidates)} all have", $"the network they are of: WithModel({Candidates[0]})")
                 : new Fault(
                     "start", $"{Name}: tensors of no known network; the first are {string.Join(", ", Tensors.Take(3).Select(tensor => tensor.Name))}",
                     "the network that they are of: WithModel")]);
@@ -44,6 +44,15 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
         var model = ModelDescriptionModule.validate(sized).IsEmpty ? sized : Network;
         return images.TargetSize is not null || model.Classes == images.Classes.Count ? model : ModelDescriptionModule.withClasses(images.Classes.Count, model);
     }
+
+    /// <summary>Whether their classes are those of the data, in another order.</summary>
+    public bool HasClassesInOtherOrder(Examples images) =>
+        Classes is not null && !Classes.SequenceEqual(images.Classes) && ClassOrder.AreSameNames(Classes, images.Classes);
+
+    /// <summary>The data, normalized as the weights' images were: that holds unless somebody has said how the data are.</summary>
+    public Dataset Normalized(Dataset data) =>
+        data.GivenNormalization is null && Normalization is { } own && own.Means.Count == data.Train.Channels && !own.IsSame(data.Normalization)
+            ? data with { GivenNormalization = own, HasNormalizationOfStart = true } : data;
 
     // the latent weights are in the checkpoints; network.bnn has their signs
     private static GivenWeights OfFolder(string folder)

@@ -23,7 +23,11 @@ internal static class StartRemarks
     private static IEnumerable<string> Classes(GivenWeights given, TrainingPlan plan)
     {
         var classes = plan.Data.Train.Classes;
-        if (given.Classes?.Count == classes.Count && !given.Classes.SequenceEqual(classes))
+        if (given.HasClassesInOtherOrder(plan.Data.Train))
+        {
+            yield return "its classes have the same names in another order: the classifier is put in the data's";
+        }
+        else if (given.Classes?.Count == classes.Count && !given.Classes.SequenceEqual(classes))
         {
             yield return $"its classes have other names: {TakenWeights.Listed(given.Classes)}";
         }
@@ -36,9 +40,13 @@ internal static class StartRemarks
         {
             yield return $"how its images were normalized is not known; these are by {InWords(own)}";
         }
-        else if (!its.Means.SequenceEqual(own.Means) || !its.Deviations.SequenceEqual(own.Deviations))
+        else if (!its.IsSame(own))
         {
             yield return $"images are normalized by {InWords(own)}, those that it was trained on by {InWords(its)}";
+        }
+        else if (plan.Data.HasNormalizationOfStart)
+        {
+            yield return $"images are normalized as those that it was trained on, by {InWords(own)}: WithNormalization of the data says otherwise";
         }
     }
 

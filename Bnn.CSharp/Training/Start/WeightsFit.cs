@@ -62,6 +62,23 @@ internal sealed record WeightsFit(
         return problems.Count == 0 ? null : string.Join("; ", problems);
     }
 
+    /// <summary>The tensors whose shapes follow the number of classes, and their dimension that does.</summary>
+    public static IReadOnlyDictionary<string, int> AxesOfClasses(ModelDescription model)
+    {
+        var wider = ShapesOf(model, model.Classes + 1);
+        var axes = new Dictionary<string, int>();
+        foreach (var tensor in TensorsOf(model))
+        {
+            var axis = wider is null ? tensor.Shape.Length : tensor.Shape.Zip(wider[tensor.Name]).TakeWhile(sizes => sizes.First == sizes.Second).Count();
+            if (axis < tensor.Shape.Length)
+            {
+                axes[tensor.Name] = axis;
+            }
+        }
+
+        return axes;
+    }
+
     /// <summary>The tensors whose shapes follow the number of classes, where all that are given are of another number of them: a classifier
     /// for other classes. Empty elsewhere.</summary>
     private static HashSet<string> OfOtherClasses(ModelDescription model, Dictionary<string, NamedArray> found)
