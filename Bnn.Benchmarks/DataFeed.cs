@@ -63,7 +63,7 @@ internal static class DataFeed
 
     private static double Ours(string folder, Augmentation? augmentation, JpegWay way)
     {
-        var images = new EncodedImages(Bnn.ImageFolder.OpenTest(folder), 224, skipDamaged: false, way);
+        var images = new EncodedImages(Bnn.ImageFolder.OpenTest(folder), 224, damagedLimit: null, way);
         using var feed = new BatchFeed(images, 20, workers: 1);
         var view = new View(Normalization.ImageNet, augmentation, 1);
         void Read(int count)

@@ -12,4 +12,11 @@ public sealed class BnnFileException(string path, string problem, string remedy,
 
     /// <summary>What to do about it.</summary>
     public string Remedy { get; } = remedy;
+
+    /// <summary>Whether the file was read and what it holds is wrong: what may be left out as damaged. Else it could not be read, which is never passed over.</summary>
+    internal bool IsOfContent { get; private init; }
+
+    /// <summary>The error of what a file holds.</summary>
+    internal static BnnFileException OfContent(string path, string problem, string remedy = "get the file again, it is damaged") =>
+        new(path, problem, remedy) { IsOfContent = true };
 }

@@ -23,15 +23,12 @@ let private jpegs =
                 name
     ]
 
-let private plain =
-    [ "n01_person/astronaut.JPEG"; "n02_cat/chelsea_wide.JPEG"; "sampled-2.jpg" ]
-
 /// Random parts, down to single pixels.
 let private boxes width height =
     let mutable generator = random 8L
 
     [
-        for _ in 1..40 do
+        for _ in 1..10 do
             let w, h = 1 + generator.Below width, 1 + generator.Below height
             PixelBox(generator.Below(width - w + 1), generator.Below(height - h + 1), w, h)
     ]
@@ -44,7 +41,7 @@ let tests =
             for way, kind in ways do
                 test $"{way}: every valid file is decoded to PIL's pixels, bit for bit" {
                     // One decoder for all, so that it meets larger and smaller images one after another.
-                    use decoder = new ImageDecoder(kind)
+                    let decoder = ImageDecoder(kind)
 
                     for name, width, height, digest in expected do
                         let image = whole decoder (file name)
@@ -53,7 +50,7 @@ let tests =
                 }
 
                 test $"{way}: a part is decoded to the same pixels as in the whole image" {
-                    use first = new ImageDecoder(kind)
+                    let first = ImageDecoder(kind)
 
                     for name in jpegs do
                         let bytes = file name
@@ -61,24 +58,14 @@ let tests =
 
                         for box in boxes all.Width all.Height do
                             // Another decoder each time: memory used before would hold the picture already.
-                            use decoder = new ImageDecoder(kind)
+                            let decoder = ImageDecoder(kind)
                             let image = part decoder bytes box (box.Width, box.Height)
                             Expect.equal image.Part box "nothing is scaled"
                             Expect.equal (cut image image.Part) (cut all box) $"{name}: {box}"
                 }
 
-                test $"{way}: of a plain JPEG, rows below the part are not decoded" {
-                    use decoder = new ImageDecoder(kind)
-
-                    for name in plain do
-                        let bytes = file name
-                        let all = whole decoder bytes
-                        let image = part decoder bytes (PixelBox(0, 0, all.Width, 5)) (all.Width, 5)
-                        Expect.isLessThan image.Height (min all.Height 33) name
-                }
-
                 test $"{way}: a part twice, four or eight times as large as its result is decoded at that fraction" {
-                    use decoder = new ImageDecoder(kind)
+                    let decoder = ImageDecoder(kind)
                     let bytes = file "n01_person/astronaut.JPEG"
 
                     for size, divisor in [ 224, 1; 201, 1; 200, 2; 101, 2; 100, 4; 50, 8; 10, 8 ] do
@@ -106,8 +93,8 @@ let tests =
 
             if Tools.hasTurboJpeg.Value then
                 test "libturbojpeg decodes what it is for, and both ways give the same pixels at every fraction" {
-                    use fast = new ImageDecoder()
-                    use skia = new ImageDecoder(JpegWay.Skia)
+                    let fast = ImageDecoder()
+                    let skia = ImageDecoder(JpegWay.Skia)
 
                     for name in jpegs do
                         let bytes = file name
@@ -125,9 +112,7 @@ let tests =
                             List.contains name [ "left-over-restart.jpg"; "stuffed.jpg" ]
                             || name.Contains "cmyk"
 
-                        // A part of a file with data left over looks like any other.
-                        if name <> "left-over.jpg" then
-                            Expect.equal (fast.DecodedByTurbo - before) (if hasComplaint then 0L else 4L) name
+                        Expect.equal (fast.DecodedByTurbo - before) (if hasComplaint then 0L else 4L) name
                 }
             else
                 // without the library there is no second decoder to compare, and Skia's is tested above
@@ -135,7 +120,7 @@ let tests =
 
             test "Once a size was met, decoding takes next to no managed memory" {
                 for _, kind in ways do
-                    use decoder = new ImageDecoder(kind)
+                    let decoder = ImageDecoder(kind)
                     let bytes = file "n01_person/astronaut.JPEG"
                     let header = ImageHeader.Read("the file", ReadOnlySpan bytes)
 

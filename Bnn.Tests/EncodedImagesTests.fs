@@ -10,10 +10,10 @@ open Bnn.Tests.TrainerTests
 open Expecto
 open SkiaSharp
 
-let private photographs = Path.Combine(Golden.shipped, "images", "val")
+let photographs = Path.Combine(Golden.shipped, "images", "val")
 
 /// A photograph-like picture of noise and shapes as a file of some kind.
-let private picture seed (width: int) (height: int) (kind: SKEncodedImageFormat) =
+let picture seed (width: int) (height: int) (kind: SKEncodedImageFormat) =
     use bitmap = new SKBitmap(width, height)
     let noise = randomBytes seed (3 * width * height) 256
 
@@ -28,11 +28,11 @@ let private picture seed (width: int) (height: int) (kind: SKEncodedImageFormat)
     use data = bitmap.Encode(kind, 90)
     data.ToArray()
 
-let private jpeg seed =
+let jpeg seed =
     picture seed 40 30 SKEncodedImageFormat.Jpeg
 
 /// train and val with three classes of four pictures each.
-let private inDataset (action: string -> unit) =
+let inDataset (action: string -> unit) =
     inFolder (fun folder ->
         for part, seed in [ "train", 100L; "val", 200L ] do
             for c in 0..2 do
@@ -41,7 +41,7 @@ let private inDataset (action: string -> unit) =
 
         action folder)
 
-let private damage (path: string) =
+let damage (path: string) =
     let bytes = File.ReadAllBytes path
     File.WriteAllBytes(path, bytes[.. bytes.Length / 2])
 
@@ -49,7 +49,7 @@ let private view epoch =
     View(Normalization.ImageNet, Augmentation.ImageNet, 3L, epoch)
 
 /// Every batch's inputs and labels, and how many images were left out.
-let private read (images: Examples) workers view =
+let read (images: Examples) workers view =
     use feed = new BatchFeed(images, 5, workers)
     let numbers = 3 * images.Height * images.Width
 
@@ -64,7 +64,7 @@ let private read (images: Examples) workers view =
 
 let private message action = (fault action).Message
 
-let private network (trainer: BnnTrainer) =
+let network (trainer: BnnTrainer) =
     trainer
         .WithModel(Models.ReActNet([ struct (4, 2); struct (8, 2); struct (8, 1) ], 3, 3, 24))
         .WithAdam()
@@ -132,7 +132,9 @@ let private reading =
                     let expected, _ = read whole 0 (View Normalization.ImageNet)
                     damage (under folder "val/class1/0.jpg")
                     File.WriteAllText(under folder "val/class1/2.jpg", "no image")
-                    let images = Data.TestFolder(under folder "val", 24, skipDamaged = true)
+
+                    let images =
+                        Data.TestFolder(under folder "val", 24, skipDamaged = true, damagedLimit = 1.0)
 
                     let all (batches: (float32[] * int64[]) list) =
                         batches |> List.map fst |> Array.concat |> Array.chunkBySize (3 * 24 * 24)
@@ -250,7 +252,10 @@ let private tars =
                     let cut = Array.take 500 (jpeg 3L)
                     put folder "a.tar" (tar (entry "0.jpg" cut :: entry "0.cls" "0"B :: whole))
                     Expect.stringContains (message load) "a.tar: 0.jpg: " "damaged"
-                    let skipping = Data.TarShards(path, path, skipDamaged = true).Load().Train
+
+                    let skipping =
+                        Data.TarShards(path, path, skipDamaged = true, damagedLimit = 0.5).Load().Train
+
                     Expect.equal (skipping.Count, (inMemory skipping).Skipped) (1, 1) "left out"
 
                     Expect.stringContains
@@ -294,7 +299,7 @@ let private training =
                         damage (under folder "train/class0/1.jpg")
 
                         let on skip =
-                            (network (BnnTrainer())).WithData(Data.ImageFolder(folder, 24, skip))
+                            (network (BnnTrainer())).WithData(Data.ImageFolder(folder, 24, skip, 1.0))
 
                         let error = fault (fun () -> (on false).Train().Model.Dispose())
                         Expect.equal error.Path (under folder "train/class0/1.jpg") "named"
@@ -321,14 +326,15 @@ let private training =
                 test "Where everything is damaged, or there is a single image, a run says so and gives no numbers" {
                     inDataset (fun folder ->
                         let on skip =
-                            (network (BnnTrainer())).WithData(Data.ImageFolder(folder, 24, skip))
+                            (network (BnnTrainer())).WithData(Data.ImageFolder(folder, 24, skip, 1.0))
 
                         use model = (on true).Train().Model
 
                         Directory.GetFiles(under folder "val", "*", SearchOption.AllDirectories)
                         |> Array.iter damage
 
-                        let test = Data.TestFolder(under folder "val", 24, skipDamaged = true)
+                        let test =
+                            Data.TestFolder(under folder "val", 24, skipDamaged = true, damagedLimit = 1.0)
 
                         Expect.stringContains
                             (message (fun () -> model.Evaluate test))

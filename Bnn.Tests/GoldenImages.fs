@@ -65,7 +65,7 @@ let private compare folder (name: string) (expected: PickleTensor) =
 
 let private refused (path: string) =
     let bytes = File.ReadAllBytes path
-    use decoder = new ImageDecoder()
+    let decoder = ImageDecoder()
 
     try
         let header = ImageHeader.Read(path, ReadOnlySpan bytes)

@@ -21,7 +21,7 @@ let private testFiles part =
     [ for name in [ "cat/1.jpg"; "Dog/2.jpg"; "Dog/1.jpg" ] -> $"{part}/{name}" ]
 
 let private openBoth root =
-    let struct (train, test) = ImageFolder.Open root
+    let struct (train, test, _) = ImageFolder.Open root
     train, test
 
 /// Labels and names of a set, relative to a folder; each file must hold its name.
@@ -62,13 +62,13 @@ let private layoutTests =
 
                     Expect.equal (shown root test) [ 0, "val/Dog/1.jpg"; 0, "val/Dog/2.jpg"; 1, "val/cat/1.jpg" ] "val"
 
-                    Expect.equal (train.LeftOut, test.LeftOut) (0, 0) "left out")
+                    Expect.equal (train.PassedOver.Count, test.PassedOver.Count) (0, 0) "left out")
 
             testCase
-                "Both parts are found in the folder and where ImageNet's archive has them, the test images under three names"
+                "Both parts are found in the folder and where ImageNet's archive has them, the test images under five names"
             <| fun () ->
                 for at in [ "."; "ILSVRC/Data/CLS-LOC"; "Data/CLS-LOC"; "CLS-LOC" ] do
-                    for part in [ "val"; "validation"; "test" ] do
+                    for part in [ "val"; "valid"; "validation"; "dev"; "test" ] do
                         inFolder (fun root ->
                             putAll (under root at) (trainFiles @ testFiles part)
                             let train, test = openBoth root
@@ -96,8 +96,13 @@ let private layoutTests =
 
                 inRoot (trainFiles @ testFiles "val" @ others) (fun root ->
                     let train, test = openBoth root
-                    Expect.equal (train.Count, train.LeftOut) (5, 8) "train"
-                    Expect.equal (test.Count, test.LeftOut) (3, 0) "val")
+
+                    Expect.equal
+                        (train.Count, string train.PassedOver)
+                        (5, "2 hidden, 1 .db, 1 .gif, 1 .jpg, 1 .txt, 1 folder, 1 without extension")
+                        "train"
+
+                    Expect.equal (test.Count, test.PassedOver.Count) (3, 0) "val")
 
             testCase "A single folder of classes is read for testing alone"
             <| fun () ->
@@ -118,7 +123,7 @@ let private layoutTests =
                     Directory.Move(under root "train/Dog", under root "dogs")
                     Directory.CreateSymbolicLink(under root "train/Dog", "../dogs") |> ignore
                     let train, test = openBoth root
-                    Expect.equal (train.LeftOut, test.Count) (1, 3) "the link to the root is left out"
+                    Expect.equal (train.PassedOver.Count, test.Count) (1, 3) "the link to the root is left out"
                     Expect.equal (List.ofSeq train.Classes) [ "Dog"; "cat" ] "the classes"
                     let broken = Seq.findIndex (fun i -> (train.NameOf i).EndsWith "self.jpg") [ 0..5 ]
 
@@ -176,14 +181,15 @@ let private faultTests =
                     refuses
                         root
                         [
-                            "neither train nor val, validation or test"
+                            "neither train nor val, valid, validation, dev or test"
                             "ILSVRC/Data/CLS-LOC"
                             "Data/CLS-LOC"
                         ]
                         (fun () -> openBoth root))
 
                 inRoot trainFiles (fun root ->
-                    refuses root [ "a folder train, but no val, validation or test" ] (fun () -> openBoth root))
+                    refuses root [ "a folder train, but no val, valid, validation, dev or test" ] (fun () ->
+                        openBoth root))
 
                 inRoot (testFiles "validation") (fun root ->
                     refuses root [ "a folder validation, but no train" ] (fun () -> openBoth root))

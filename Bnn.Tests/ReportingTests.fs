@@ -41,7 +41,7 @@ let internal stage name =
     StageResult(name, 2, 0.6125, 0.9, 0.705, 0.0925, 1.1e-3, Double.NaN, 0.125, 75.0, 3333.0)
 
 /// The keys of result.json, as the README documents them.
-let internal resultKeys = [ "recipe"; "model"; "seed"; "threads"; "stages" ]
+let internal resultKeys = [ "recipe"; "data"; "model"; "seed"; "threads"; "stages" ]
 
 let internal modelKeys = [ "name"; "parameters"; "binaryWeights"; "operations" ]
 
@@ -105,12 +105,17 @@ let tests =
                         let run = RunFolder.Prepare folder
                         let recipe = JsonNode.Parse """{"name":"two-step","a":[1.5,null,"+ü"]}"""
                         recipe["rate"] <- JsonValue.Create Double.NaN
-                        run.WriteResult(recipe, model, 42L, 2, [| stage "step 1"; stage "step 2" |])
+
+                        let data =
+                            JsonNode.Parse """{"passedOver":{"training":{".tif":2},"test":{}},"remarks":[]}"""
+
+                        run.WriteResult(recipe, data, model, 42L, 2, [| stage "step 1"; stage "step 2" |])
                         let text = File.ReadAllText run.ResultPath
                         let result = JsonNode.Parse text
                         Expect.equal (keys result) resultKeys "the run"
 
                         Expect.equal (keys result["model"]) modelKeys "the model"
+                        Expect.equal (json result["data"]) (json data) "the data"
 
                         let stages = result["stages"].AsArray()
                         let second = stages[1]

@@ -108,7 +108,7 @@ let private layoutTests =
                     (inOrder (List.permute (fun i -> 2 - i) labelled))
                     "classes first"
 
-            testCase "Folders, other files and what begins with a dot are left out and counted"
+            testCase "Folders are passed over; other files and what begins with a dot are too, and counted"
             <| fun () ->
                 let others =
                     [
@@ -125,7 +125,11 @@ let private layoutTests =
 
                 inTar (tar (others @ fivePairs @ others)) (fun path ->
                     let set = openTar path
-                    Expect.equal (set.Count, set.LeftOut) (5, 16) "the images"
+
+                    Expect.equal
+                        (set.Count, string set.PassedOver)
+                        (5, "4 hidden, 4 without extension, 2 .json, 2 .png, 2 .txt")
+                        "the images"
 
                     Expect.equal
                         [ for label, _, image in content set -> label, image ]
@@ -222,6 +226,10 @@ let private faultTests =
 
                 refusesTar
                     (tar [ entry "img.0001.jpg" [| 1uy |]; entry "img.0001.cls" "1"B ])
+                    [ "img.0001.cls has dots before its extension" ]
+
+                refusesTar
+                    (tar [ entry "img.0001.jpg" [| 1uy |]; entry "img.txt" "1"B ])
                     [ "holds no images, but 2 other entries, the first of which is img.0001.jpg" ]
 
             testCase "A path that is no tar file is refused by name"

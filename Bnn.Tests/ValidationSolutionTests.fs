@@ -34,7 +34,7 @@ let private inImageNet (lines: byte[]) (action: string -> unit) =
         action root)
 
 let private openTest root =
-    let struct (_, test) = ImageFolder.Open root
+    let struct (_, test, _) = ImageFolder.Open root
     test
 
 /// The csv file with these rows must be refused; the parts are in the message.

@@ -20,6 +20,7 @@ internal sealed class BatchFeed : IDisposable
     private readonly BatchSlot[] slots;
     private readonly ExampleReader[] readers;
     private readonly bool isThreaded;
+    private readonly DamagedImages damaged;
 
     /// <param name="examples">Where examples come from.</param>
     /// <param name="batch">Images in the largest batch.</param>
@@ -28,6 +29,7 @@ internal sealed class BatchFeed : IDisposable
     {
         this.examples = examples;
         isThreaded = workers > 0;
+        damaged = new(examples.DamagedLimit, examples.Count);
         slots = [.. Enumerable.Range(0, isThreaded ? Ahead + 1 : 1).Select(_ => new BatchSlot(examples, batch))];
         readers = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => examples.OpenReader())];
     }
@@ -47,7 +49,7 @@ internal sealed class BatchFeed : IDisposable
     /// <param name="batches">Each batch's first place in the order and its number of examples.</param>
     /// <param name="view">How images are looked at.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    /// <exception cref="BnnFileException">An image is damaged, the first one in the order, and damaged ones are not to be left out.</exception>
+    /// <exception cref="BnnFileException">An image could not be read, or is damaged and may not be left out: the first such in the order.</exception>
     public IEnumerable<Batch> Read(
         int[] order, IReadOnlyList<(int Start, int Count)> batches, View view, CancellationToken cancellation = default)
     {
@@ -66,7 +68,7 @@ internal sealed class BatchFeed : IDisposable
                 var slot = work.Wait(k, cancellation);
                 SecondsWaited += Stopwatch.GetElapsedTime(clock).TotalSeconds;
                 var (start, count) = batches[k];
-                var left = count - slot.LeaveOutDamaged(count, examples.SkipsDamaged);
+                var left = count - LeaveOutDamaged(slot, order.AsSpan(start, count));
                 Skipped += count - left;
                 yield return new Batch(slot.Inputs, slot.Targets, left, start + count);
                 work.Release();
@@ -77,6 +79,23 @@ internal sealed class BatchFeed : IDisposable
             work.Stop();
             threads.ForEach(thread => thread.Join());
         }
+    }
+
+    // How many were left out.
+    private int LeaveOutDamaged(BatchSlot slot, ReadOnlySpan<int> indices)
+    {
+        var faults = slot.TakeFaults();
+        foreach (var (place, fault) in faults)
+        {
+            damaged.Take(indices[place], fault);
+        }
+
+        if (faults.Count > 0)
+        {
+            slot.LeaveOut(indices.Length, faults.Select(entry => entry.Place));
+        }
+
+        return faults.Count;
     }
 
     public void Dispose()

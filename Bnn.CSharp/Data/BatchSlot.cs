@@ -9,7 +9,7 @@ internal sealed unsafe class BatchSlot : IDisposable
     private readonly int targetNumbers;
     private readonly nint inputs;
     private readonly nint targets;
-    private readonly List<(int Place, BnnFileException Fault)> damaged = [];
+    private readonly List<(int Place, BnnFileException Fault)> faults = [];
 
     public BatchSlot(Examples examples, int batch)
     {
@@ -39,38 +39,37 @@ internal sealed unsafe class BatchSlot : IDisposable
 
     public void SetLabel(int place, long label) => ((long*)targets)[place] = label;
 
-    public void Damaged(int place, BnnFileException fault)
+    /// <summary>The example at a place could not be read.</summary>
+    public void Failed(int place, BnnFileException fault)
     {
-        lock (damaged)
+        lock (faults)
         {
-            damaged.Add((place, fault));
+            faults.Add((place, fault));
         }
     }
 
-    /// <summary>Closes the gaps that damaged images leave; how many there were.</summary>
-    /// <exception cref="BnnFileException">There is one, the first, and none may be left out.</exception>
-    public int LeaveOutDamaged(int count, bool mayLeaveOut)
+    /// <summary>Takes what could not be read, in the order of the places.</summary>
+    public IReadOnlyList<(int Place, BnnFileException Fault)> TakeFaults()
     {
-        if (damaged.Count == 0)
+        if (faults.Count == 0)
         {
-            return 0;
+            return [];
         }
 
-        var places = damaged.OrderBy(entry => entry.Place).ToList();
-        damaged.Clear();
-        if (!mayLeaveOut)
-        {
-            throw places[0].Fault;
-        }
+        var taken = faults.OrderBy(entry => entry.Place).ToList();
+        faults.Clear();
+        return taken;
+    }
 
+    /// <summary>Closes the gaps at these places.</summary>
+    public void LeaveOut(int count, IEnumerable<int> places)
+    {
         var next = 0;
-        var gaps = places.Select(entry => entry.Place).ToHashSet();
+        var gaps = places.ToHashSet();
         foreach (var place in Enumerable.Range(0, count).Where(place => !gaps.Contains(place)))
         {
             Move(place, next++);
         }
-
-        return gaps.Count;
     }
 
     public void Dispose()

@@ -136,7 +136,7 @@ internal sealed class BatchWork
         }
         catch (BnnFileException e)
         {
-            slot.Damaged(place, e);
+            slot.Failed(place, e);
         }
 
         if (slot.HasLabels)

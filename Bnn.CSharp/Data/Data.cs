@@ -10,6 +10,8 @@ public static class Data
 
     private static readonly IReadOnlyList<string> Digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 
+    private const double UsualDamagedLimit = 0.01;
+
     private static readonly DataSource Sample = new SampleSource("Fashion-MNIST sample", Fashion);
 
     /// <summary>
@@ -48,45 +50,55 @@ public static class Data
         return new Cifar10Source(directory);
     }
 
-    /// <summary>Images (JPEG, PNG, BMP, WebP) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c> in a folder, or in
-    /// its <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> beside or above.
+    /// <summary>Images (JPEG, PNG, BMP, WebP, by their first bytes) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c>
+    /// (or <c>valid</c>, <c>validation</c>, <c>dev</c>; <c>test</c> where there is none of these) in a folder, or in its
+    /// <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> beside or above.
+    /// What is passed over is said in <see cref="BnnTrainer.Describe"/>, at a run's start and in result.json.
     /// Images are read and decoded while they are used. Tested on: the shorter side 8/7 of the size, then the middle; trained on: as
     /// <see cref="Augmentation.ImageNet"/>, unless the trainer says otherwise.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
-    /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="EpochMetrics.SkippedImages"/>); default: they are errors.</param>
-    public static DataSource ImageFolder(string directory, int size = 224, bool skipDamaged = false)
+    /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="EpochMetrics.SkippedImages"/>); default: they are errors. A file that
+    /// is missing or cannot be read is always an error.</param>
+    /// <param name="damagedLimit">Where damaged images are left out: the largest share of a set's images, 0 to 1, that may be damaged; more of them end
+    /// the run. Default: 0.01.</param>
+    public static DataSource ImageFolder(string directory, int size = 224, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return new ImageFolderSource(directory, size, skipDamaged);
+        return new ImageFolderSource(directory, size, Limit(skipDamaged, damagedLimit));
     }
 
     /// <summary>The images of one folder, with a folder for each class or flat as ImageNet's validation images, to evaluate a network on.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
-    /// <param name="skipDamaged">Leave damaged images out and count them; default: they are errors.</param>
+    /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="Evaluation.Skipped"/>); default: they are errors.</param>
+    /// <param name="damagedLimit">The largest share of the images, 0 to 1, that may be left out as damaged. Default: 0.01.</param>
     /// <exception cref="BnnFileException">The folder is missing, cannot be read, or holds no classes.</exception>
-    /// <exception cref="BnnConfigurationException">The size is out of range.</exception>
-    public static Images TestFolder(string directory, int size = 224, bool skipDamaged = false)
+    /// <exception cref="BnnConfigurationException">The size or the share is out of range.</exception>
+    public static Images TestFolder(string directory, int size = 224, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        SourceSize.Check(size);
-        return new EncodedImages(Bnn.ImageFolder.OpenTest(directory), size, skipDamaged);
+        var limit = Limit(skipDamaged, damagedLimit);
+        SourceChecks.Require(size, limit);
+        return new EncodedImages(Bnn.ImageFolder.OpenTest(directory), size, limit);
     }
 
     /// <summary>Images in tar files: <c>00012.jpg</c> and, with its class's index, <c>00012.cls</c>. Without a size all have one, and they are
     /// decoded once into memory, for instance CIFAR-10's; with one they are read and decoded while they are used, as those of
     /// <see cref="ImageFolder"/> are.</summary>
     /// <param name="train">The file to train on, or several: <c>shards/train-*.tar</c>.</param>
-    /// <param name="test">The file or files to test on.</param>
+    /// <param name="test">The file or files to test on: after each epoch, and best.safetensors is chosen on them, so give those to validate on where there
+    /// are such.</param>
     /// <param name="classes">A text file with a class's name in each line; default: <c>classes.txt</c> beside the training file.</param>
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default: what the images have.</param>
     /// <param name="skipDamaged">Leave damaged images out and count them; default: they are errors.</param>
-    public static DataSource TarShards(string train, string test, string? classes = null, int? size = null, bool skipDamaged = false)
+    /// <param name="damagedLimit">The largest share of a set's images, 0 to 1, that may be left out as damaged. Default: 0.01.</param>
+    public static DataSource TarShards(
+        string train, string test, string? classes = null, int? size = null, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
-        return new TarSource(train, test, classes, size, skipDamaged);
+        return new TarSource(train, test, classes, size, Limit(skipDamaged, damagedLimit));
     }
 
     /// <summary>Data that are in memory already: pictures (<see cref="ImageSet"/>) or numbers (<see cref="FloatSet"/>).</summary>
@@ -114,4 +126,6 @@ public static class Data
         ArgumentException.ThrowIfNullOrWhiteSpace(version);
         return new MemorySource(new(name, train, test), version);
     }
+
+    private static double? Limit(bool skipDamaged, double limit) => skipDamaged ? limit : null;
 }

@@ -23,6 +23,9 @@ public sealed record Dataset(string Name, Examples Train, Examples Test)
     /// <summary>Whether the weights that a training starts from have said so.</summary>
     internal bool HasNormalizationOfStart { get; init; }
 
+    /// <summary>What a user must know of how the two sets were chosen, in sentences.</summary>
+    internal IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>How inputs are normalized.</summary>
     internal Normalization Normalization => GivenNormalization ?? Normalization.Of(Train);
 

@@ -7,11 +7,12 @@ internal static class DecodedImages
 
     /// <summary>Decodes a set. Colour in every image, also where it is grey.</summary>
     /// <param name="set">The images.</param>
-    /// <param name="skipDamaged">Leave damaged images out; else the first one is an error.</param>
-    /// <exception cref="BnnFileException">An image is damaged or of another size than the first, or there are too many for memory.</exception>
-    public static ImageSet Of(EncodedSet set, bool skipDamaged)
+    /// <param name="damagedLimit">Up to which share damaged images are left out; null: the first one is an error.</param>
+    /// <exception cref="BnnFileException">An image is damaged, or more than may be left out are; one cannot be read or is of another size than the first; or
+    /// there are too many for memory.</exception>
+    public static ImageSet Of(EncodedSet set, double? damagedLimit)
     {
-        var (height, width) = SizeOf(set, skipDamaged);
+        var (height, width) = SizeOf(set, damagedLimit);
         var length = 3 * height * width;
         if ((long)length * set.Count > Array.MaxLength)
         {
@@ -20,7 +21,7 @@ internal static class DecodedImages
         }
 
         var pixels = GC.AllocateUninitializedArray<byte>(length * set.Count);
-        var damaged = new BnnFileException?[set.Count];
+        var faults = new BnnFileException?[set.Count];
         Parallel.For(
             0, set.Count, () => new Worker(), (index, _, worker) =>
             {
@@ -30,28 +31,28 @@ internal static class DecodedImages
                 }
                 catch (BnnFileException fault)
                 {
-                    damaged[index] = fault;
+                    faults[index] = fault;
                 }
 
                 return worker;
             },
-            worker => worker.Dispose());
+            _ => { });
 
-        var first = damaged.FirstOrDefault(fault => fault is not null);
-        var labels = Enumerable.Range(0, set.Count).Select(set.Label).ToArray();
-        if (first is null)
+        var damaged = new DamagedImages(damagedLimit, set.Count);
+        for (var index = 0; index < set.Count; index++)
         {
-            return new(3, height, width, pixels, labels, set.Classes);
+            damaged.Take(index, faults[index]);
         }
 
-        var whole = Enumerable.Range(0, set.Count).Where(index => damaged[index] is null).ToArray();
-        return skipDamaged && whole.Length > 0
-            ? new ImageSet(3, height, width, pixels, labels, set.Classes).Without(whole, set.Count - whole.Length)
-            : throw first;
+        var labels = Enumerable.Range(0, set.Count).Select(set.Label).ToArray();
+        var all = new ImageSet(3, height, width, pixels, labels, set.Classes);
+        var whole = Enumerable.Range(0, set.Count).Where(index => faults[index] is null).ToArray();
+        return whole.Length == 0 ? throw faults[0]!
+            : (whole.Length == set.Count ? all : (ImageSet)all.Pick(whole)).After(set.Count - whole.Length, set.PassedOver);
     }
 
     /// <summary>The size of the first image, or of the first that is whole.</summary>
-    private static (int Height, int Width) SizeOf(EncodedSet set, bool skipDamaged)
+    private static (int Height, int Width) SizeOf(EncodedSet set, double? damagedLimit)
     {
         byte[] buffer = [];
         for (var index = 0; ; index++)
@@ -61,14 +62,14 @@ internal static class DecodedImages
                 var header = ImageHeader.Read(set.NameOf(index), set.Read(index, ref buffer));
                 return (header.Height, header.Width);
             }
-            catch (BnnFileException) when (skipDamaged && index + 1 < set.Count)
+            catch (BnnFileException fault) when (fault.IsOfContent && damagedLimit is not null && index + 1 < set.Count)
             {
                 // the next one may be whole
             }
         }
     }
 
-    private sealed class Worker : IDisposable
+    private sealed class Worker
     {
         private readonly ImageDecoder decoder = new();
         private byte[] buffer = [];
@@ -92,7 +93,5 @@ internal static class DecodedImages
                 planes[2 * plane + k] = interleaved[3 * k + 2];
             }
         }
-
-        public void Dispose() => decoder.Dispose();
     }
 }

@@ -1,20 +1,20 @@
 namespace Bnn;
 
 /// <summary>ImageNet as it lies on disk, or other images in a folder a class.</summary>
-internal sealed class ImageFolderSource(string folder, int size, bool skipDamaged) : DataSource
+internal sealed class ImageFolderSource(string folder, int size, double? damagedLimit) : DataSource
 {
     public override string Name => $"images in {folder}";
 
     public override Dataset Load()
     {
-        SourceSize.Check(size);
-        var (train, test) = ImageFolder.Open(folder);
-        return new(Name, new EncodedImages(train, size, skipDamaged), new EncodedImages(test, size, skipDamaged));
+        SourceChecks.Require(size, damagedLimit);
+        var (train, test, remarks) = ImageFolder.Open(folder);
+        return new(Name, new EncodedImages(train, size, damagedLimit), new EncodedImages(test, size, damagedLimit)) { Remarks = remarks };
     }
 }
 
 /// <summary>Tar files of images beside the indices of their classes.</summary>
-internal sealed class TarSource(string train, string test, string? classes, int? size, bool skipDamaged) : DataSource
+internal sealed class TarSource(string train, string test, string? classes, int? size, double? damagedLimit) : DataSource
 {
     private const string ClassesFile = "classes.txt";
 
@@ -22,20 +22,27 @@ internal sealed class TarSource(string train, string test, string? classes, int?
 
     public override Dataset Load()
     {
-        if (size is { } given)
-        {
-            SourceSize.Check(given);
-        }
-
-        var files = Files(train);
+        SourceChecks.Require(size, damagedLimit);
+        var (files, testFiles) = (Files(train), Files(test));
+        CheckApart(files, testFiles);
         var names = ClassNames.Read(classes ?? Path.Join(Path.GetDirectoryName(files[0]), ClassesFile));
-        return new(Name, Part(files, names), Part(Files(test), names));
+        return new(Name, Part(files, names), Part(testFiles, names));
+    }
+
+    // A pattern may stand for more than was meant; the same path twice is meant.
+    private void CheckApart(IReadOnlyList<string> files, IReadOnlyList<string> testFiles)
+    {
+        if (train != test && files.Select(Path.GetFullPath).Intersect(testFiles.Select(Path.GetFullPath)).FirstOrDefault() is { } both)
+        {
+            throw new BnnFileException(
+                both, $"is to be trained on, as one of {train}, and tested on, as one of {test}", "give two paths that have no file in common, train-*.tar and val-*.tar");
+        }
     }
 
     private Images Part(IReadOnlyList<string> files, string[] names)
     {
         var shards = TarShards.Open(files, names);
-        return size is { } given ? new EncodedImages(shards, given, skipDamaged) : DecodedImages.Of(shards, skipDamaged);
+        return size is { } given ? new EncodedImages(shards, given, damagedLimit) : DecodedImages.Of(shards, damagedLimit);
     }
 
     /// <summary>The file, or those that the last part of the path stands for, in order.</summary>
@@ -61,14 +68,25 @@ internal sealed class Cifar10Source(string folder) : DataSource
     public override Dataset Load() => Cifar10.Read(folder);
 }
 
-internal static class SourceSize
+internal static class SourceChecks
 {
-    /// <exception cref="BnnConfigurationException">The size of a network's images is out of range.</exception>
-    public static void Check(int size)
+    /// <exception cref="BnnConfigurationException">The size of a network's images, or the share of damaged ones that are left out, is out of range.</exception>
+    public static void Require(int? size, double? damagedLimit)
     {
+        var faults = new List<Fault>();
         if (size is < 1 or > 4096)
         {
-            throw new BnnConfigurationException([new Fault("size", $"{size}", "1 to 4096")]);
+            faults.Add(new("size", FormattableString.Invariant($"{size}"), "1 to 4096"));
+        }
+
+        if (damagedLimit is { } share && !(share is >= 0 and <= 1))
+        {
+            faults.Add(new("damagedLimit", FormattableString.Invariant($"{share}"), "a share, 0 to 1"));
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new BnnConfigurationException(faults);
         }
     }
 }

@@ -2,7 +2,7 @@ namespace Bnn;
 
 /// <summary>Colour images as they are stored, of any sizes, decoded and scaled when they are needed. Tested on as torchvision does it:
 /// the shorter side becomes 8/7 of the network's size (256 for 224), and the middle is taken; both with Pillow's bits.</summary>
-internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, JpegWay way = JpegWay.Fastest) : Images
+internal sealed class EncodedImages(EncodedSet set, int size, double? damagedLimit, JpegWay way = JpegWay.Fastest) : Images
 {
     public override int Count => set.Count;
 
@@ -14,7 +14,9 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
 
     internal override int UsualWorkers => Environment.ProcessorCount;
 
-    internal override bool SkipsDamaged => skipDamaged;
+    internal override double? DamagedLimit => damagedLimit;
+
+    internal override PassedOver PassedOver => set.PassedOver;
 
     public override Picture this[int index] => Seen(index, new View(Normalization.Bytes(Channels)));
 
@@ -27,7 +29,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
 
     internal override DataIdentity Identity() => DataIdentity.OfFiles(set).With(size);
 
-    internal override Examples Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, skipDamaged, way);
+    internal override Examples Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, damagedLimit, way);
 
     internal override ExampleReader OpenReader() => new Reader(set, size, way);
 
@@ -66,8 +68,6 @@ internal sealed class EncodedImages(EncodedSet set, int size, bool skipDamaged, 
 
             augmenter.Write(augmentation, placement, ref random, view.Normalization, destination);
         }
-
-        public override void Dispose() => decoder.Dispose();
 
         private void Middle(string path, ReadOnlySpan<byte> file, in ImageHeader header)
         {

@@ -104,11 +104,14 @@ public abstract class Examples
     /// <summary>How many threads read when nobody says otherwise; 0: whoever takes a batch does.</summary>
     internal virtual int UsualWorkers => 0;
 
-    /// <summary>Whether damaged examples are left out and counted; else they are errors.</summary>
-    internal virtual bool SkipsDamaged => false;
+    /// <summary>Up to which share of all examples damaged ones are left out and counted; null: they are errors.</summary>
+    internal virtual double? DamagedLimit => null;
 
     /// <summary>How many were left out as damaged when the set was read.</summary>
     internal virtual int SkippedBefore => 0;
+
+    /// <summary>What the place that they come from holds besides and is not read.</summary>
+    internal virtual PassedOver PassedOver => PassedOver.None;
 
     /// <summary>What <see cref="MeanAndDeviation"/> gives.</summary>
     internal virtual (double[] Means, double[] Deviations) ChannelMoments() => Moments.Of(this);
@@ -160,6 +163,8 @@ internal sealed class PickedExamples(Examples set, int[] indices) : Examples
     public override double TargetRange => set.TargetRange;
 
     internal override bool IsOfItsUser => set.IsOfItsUser;
+
+    internal override PassedOver PassedOver => set.PassedOver;
 
     public override int Label(int index) => set.Label(indices[index]);
 

@@ -4,6 +4,7 @@ namespace Bnn;
 public sealed class ImageSet : Images
 {
     private readonly int imageBytes;
+    private PassedOver passedOver = PassedOver.None;
 
     /// <summary>Makes a set from bytes and labels, which are not copied: do not change them afterwards.</summary>
     /// <param name="channels">1 for grey, 3 for red, green and blue.</param>
@@ -58,6 +59,8 @@ public sealed class ImageSet : Images
     public int Skipped { get; private init; }
 
     internal override int SkippedBefore => Skipped;
+
+    internal override PassedOver PassedOver => passedOver;
 
     internal override Augmentation UsualAugmentation => Augmentation.None;
 
@@ -123,15 +126,13 @@ public sealed class ImageSet : Images
         return new(sum.Digits());
     }
 
-    /// <summary>The set without the images that were damaged when it was read.</summary>
-    internal ImageSet Without(int[] whole, int skipped) => ((ImageSet)Pick(whole)).Skipping(skipped);
-
-    private ImageSet Skipping(int skipped) => new(Channels, Height, Width, Pixels, Labels, Classes) { Skipped = skipped };
+    /// <summary>The set with what reading it has left out: damaged images, and what was no image.</summary>
+    internal ImageSet After(int skipped, PassedOver others) => new(Channels, Height, Width, Pixels, Labels, Classes) { Skipped = skipped, passedOver = others };
 
     internal override ExampleReader OpenReader() => new ImageSetReader(this);
 
     internal override Examples First(int count) =>
-        new ImageSet(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes);
+        new ImageSet(Channels, Height, Width, Pixels[..(count * imageBytes)], Labels[..count], Classes).After(Skipped, passedOver);
 
     internal override Examples Pick(ReadOnlySpan<int> indices)
     {
@@ -143,7 +144,7 @@ public sealed class ImageSet : Images
             labels[i] = Labels.Span[indices[i]];
         }
 
-        return new ImageSet(Channels, Height, Width, pixels, labels, Classes);
+        return new ImageSet(Channels, Height, Width, pixels, labels, Classes).After(Skipped, passedOver);
     }
 
     private int Checked(int index) =>

@@ -15,9 +15,11 @@ internal sealed class NoisyImages(Examples pictures, double deviation) : Example
 
     internal override int UsualWorkers => pictures.UsualWorkers;
 
-    internal override bool SkipsDamaged => pictures.SkipsDamaged;
+    internal override double? DamagedLimit => pictures.DamagedLimit;
 
     internal override int SkippedBefore => pictures.SkippedBefore;
+
+    internal override PassedOver PassedOver => pictures.PassedOver;
 
     internal override bool IsOfItsUser => false;
 
@@ -82,7 +84,7 @@ internal sealed class NoisySource(DataSource source, double deviation) : DataSou
     {
         var pictures = source.Load();
         return pictures.Train.CanBeAugmented && pictures.Train.TargetSize is null
-            ? new(Name, new NoisyImages(pictures.Train, deviation), new NoisyImages(pictures.Test, deviation)) { GivenNormalization = pictures.GivenNormalization }
+            ? new(Name, new NoisyImages(pictures.Train, deviation), new NoisyImages(pictures.Test, deviation)) { GivenNormalization = pictures.GivenNormalization, Remarks = pictures.Remarks }
             : throw new BnnConfigurationException([new Fault(
                 $"data {source.Name}", "numbers, not pictures", "pictures, to which noise is added; numbers have targets of their own (FloatSet, Examples.WriteTarget)")]);
     }

@@ -18,7 +18,8 @@ namespace Bnn;
 /// all their digits; a quantity that does not exist (NaN) is an empty field; an infinite one reads Infinity or -Infinity. A stage's name that a
 /// spreadsheet would carry out as a formula has an apostrophe in front of it (<see cref="Csv"/>).
 /// <para>
-/// <c>result.json</c> has the keys <c>recipe</c>, <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
+/// <c>result.json</c> has the keys <c>recipe</c>, <c>data</c> (<c>passedOver</c>: how many files and folders of each kind beside the training and the
+/// test examples were passed over; <c>remarks</c>: sentences on how the two were chosen), <c>model</c> (<c>name</c>, <c>parameters</c>, <c>binaryWeights</c>,
 /// <c>operations</c>), <c>seed</c>, <c>threads</c> and <c>stages</c>, an array of objects with <c>name</c>,
 /// <c>epochs</c>, <c>top1</c>, <c>top5</c>, <c>trainTop1</c>, <c>trainPsnr</c>, <c>psnr</c>, <c>generalizationGap</c>, <c>flipFlopRatio</c>, <c>c2iRatio</c>,
 /// <c>saturation</c>, <c>seconds</c>, <c>imagesPerSecond</c>. Shares are in 0..1. A number that does not exist or is not finite is null.
@@ -103,16 +104,18 @@ internal sealed class RunFolder
 
     /// <summary>Writes result.json.</summary>
     /// <param name="recipe">The recipe, as any JSON value.</param>
+    /// <param name="data">What is to be known of the data, <see cref="DataNotes"/>.</param>
     /// <param name="model">The trained network.</param>
     /// <param name="seed">The run's seed.</param>
     /// <param name="threads">The run's CPU threads.</param>
     /// <param name="stages">What each stage reached.</param>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
-    public void WriteResult(JsonNode? recipe, ModelInfo model, long seed, int threads, IReadOnlyList<StageResult> stages)
+    public void WriteResult(JsonNode? recipe, JsonNode? data, ModelInfo model, long seed, int threads, IReadOnlyList<StageResult> stages)
     {
         var result = new JsonObject
         {
             ["recipe"] = Finite(recipe),
+            ["data"] = Finite(data),
             ["model"] = new JsonObject
             {
                 ["name"] = model.Name,

@@ -12,6 +12,9 @@ public sealed record Evaluation(double Top1, double Top5, double Loss, int Count
     /// <summary>Images left out as damaged; they do not count.</summary>
     public long Skipped { get; init; }
 
+    /// <summary>Files and folders beside the images that were passed over because they are no images, by kind, <c>3 .tif, 1 folder</c>; empty: none were.</summary>
+    public string PassedOver { get; init; } = "";
+
     /// <summary>Mean PSNR of the outputs, in dB: 10 log10(range^2 / mean squared error) of each example, at most 100; NaN where examples have classes.</summary>
     public double Psnr { get; init; } = double.NaN;
 
@@ -27,16 +30,17 @@ internal static class Evaluator
     private const int Pixels = 1 << 20;
 
     /// <summary>Calls <paramref name="use"/> with the inputs, the outputs and the targets of each batch, in the set's order, and then
-    /// <paramref name="afterBatch"/>.</summary>
+    /// <paramref name="afterBatch"/>; of all examples, or of so many <paramref name="first"/>.</summary>
     /// <returns>Images left out as damaged.</returns>
     public static long Each(
         TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, Action<Tensor, Tensor, Tensor> use,
-        Action? afterBatch = null)
+        Action? afterBatch = null, int? first = null)
     {
         using var noGradients = no_grad();
-        var size = Math.Min(examples.Count, Math.Clamp(Pixels / (examples.Height * examples.Width), 1, Batch));
+        var count = first ?? examples.Count;
+        var size = Math.Min(count, Math.Clamp(Pixels / (examples.Height * examples.Width), 1, Batch));
         using var feed = new BatchFeed(examples, size, workers);
-        foreach (var batch in feed.Read([.. Enumerable.Range(0, examples.Count)], BatchFeed.Cut(examples.Count, size), new View(normalization)))
+        foreach (var batch in feed.Read([.. Enumerable.Range(0, count)], BatchFeed.Cut(count, size), new View(normalization)))
         {
             if (batch.Count > 0)
             {
@@ -59,18 +63,19 @@ internal static class Evaluator
     /// <param name="workers">Threads that read them.</param>
     /// <param name="order">Where the network's outputs stand in the order of the examples' classes.</param>
     /// <param name="afterBatch">Called after each batch.</param>
-    /// <exception cref="BnnFileException">An image is damaged and none may be left out, or none is whole.</exception>
+    /// <param name="first">So many examples alone; null for all.</param>
+    /// <exception cref="BnnFileException">An image cannot be read, or is damaged and may not be left out, or none is whole.</exception>
     /// <exception cref="NotFiniteException">An output is not finite; says which layer is the first.</exception>
     public static Evaluation Evaluate(
         TorchNetwork network, NetworkMode mode, Normalization normalization, Examples examples, int workers, ClassOrder order,
-        Action? afterBatch = null)
+        Action? afterBatch = null, int? first = null)
     {
         var sums = new Sums(examples.TargetSize is null ? null : examples.TargetRange);
-        var skipped = Each(network, mode, normalization, examples, workers, Add, afterBatch);
-        var count = examples.Count - (int)skipped;
+        var skipped = Each(network, mode, normalization, examples, workers, Add, afterBatch, first);
+        var count = (first ?? examples.Count) - (int)skipped;
         return count == 0
             ? throw new BnnFileException(examples.NameOf(0), "and all other images to test on are damaged", "get the files again")
-            : sums.Of(count) with { Skipped = skipped };
+            : sums.Of(count) with { Skipped = skipped, PassedOver = examples.PassedOver.ToString() };
 
         void Add(Tensor inputs, Tensor outputs, Tensor target)
         {

@@ -55,10 +55,12 @@ internal static class Rehearsal
         // The first batch compiles the rule, fills buffers and starts threads.
         trainer.Run(network, stage, optimizer, new RunPosition(), batches: 1);
         var trained = trainer.Run(network, stage, optimizer, new RunPosition(), batches: batches);
-        var some = plan.Data.Test.Take(Math.Min(plan.Data.Test.Count, batches * plan.Batch));
+
+        // Not a set of some: what share of it is damaged says little.
+        var some = Math.Min(plan.Data.Test.Count, batches * plan.Batch);
         var clock = Stopwatch.StartNew();
-        var skipped = Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, some, plan.Workers, plan.Data.Order(some)).Skipped;
-        var tested = some.Count / clock.Elapsed.TotalSeconds;
+        var skipped = Evaluator.Evaluate(network, TrainingRun.Mode(stage), normalization, plan.Data.Test, plan.Workers, plan.Data.Order(plan.Data.Test), first: some).Skipped;
+        var tested = some / clock.Elapsed.TotalSeconds;
         var (train, test) = (plan.Data.Train.Count, plan.Data.Test.Count);
         var measured = stage.KeepsBest ? stage.Epochs : plan.EvaluationEvery > 0 ? stage.Epochs / plan.EvaluationEvery : 0;
         var evaluations = (train + test * (1.0 + measured)) / tested;

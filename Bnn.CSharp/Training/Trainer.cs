@@ -47,7 +47,7 @@ internal static class Trainer
             {
                 model.Save(folder);
                 LatentHistogram.Write(folder.HistogramPath, [.. results.Zip(trained.Position.Histograms, (stage, weights) => (stage.Name, weights))]);
-                folder.WriteResult(RecipeJson.Of(plan), model.Info, settings.Seed, settings.Threads, results);
+                folder.WriteResult(RecipeJson.Of(plan), DataNotes.ToJson(plan.Data), model.Info, settings.Seed, settings.Threads, results);
             }
 
             observer.Ended(results);

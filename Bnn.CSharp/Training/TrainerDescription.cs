@@ -20,6 +20,11 @@ internal static class TrainerDescription
         Line($"            {network.Summary.Operations:N0} operations an image = {network.Summary.BinaryOperations:N0} binary / 64 + {network.Summary.RealOperations:N0} real");
         Line($"data        {plan.Data.Name}: {plan.Data.Train.Count:N0} training, {plan.Data.Test.Count:N0} test images; batches of {plan.Batch}{(plan.MicroBatches > 1 ? $" in {plan.MicroBatches} micro-batches" : "")}");
         Line($"            trained on {plan.Augmentation.InWords()}{(plan.IsBalanced ? ", as many of each class" : "")}; {(plan.Workers == 0 ? "read between batches" : $"read ahead by {plan.Workers} threads")}");
+        foreach (var note in DataNotes.Of(plan.Data))
+        {
+            Line($"            {note}");
+        }
+
         Line($"loss        {plan.Loss}");
         Line($"recipe      {plan.Recipe.Name}; seed {settings.Settings.Seed}, {settings.Settings.Threads} threads, {plan.Device}");
         if (plan.Deviations != Deviations.None)

@@ -82,6 +82,11 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 throw new NotFiniteException($"{lost} in the weights that the training starts from");
             }
 
+            foreach (var note in DataNotes.Of(plan.Data))
+            {
+                observer.Note(note);
+            }
+
             NoteSkipped(plan.Data.Name, "training", plan.Data.Train.SkippedBefore);
             NoteSkipped(plan.Data.Name, "test", plan.Data.Test.SkippedBefore);
             using var epochs = new TrainingEpoch(plan, normalization, observer) { Gathered = saved?.Probe };

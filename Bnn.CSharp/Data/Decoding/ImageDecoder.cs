@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Bnn;
 
 /// <summary>Who decodes JPEG files.</summary>
@@ -15,7 +13,7 @@ internal enum JpegWay
 /// <summary>Pixels in the decoder's memory, valid until it decodes again.</summary>
 /// <param name="pixels">Interleaved red, green and blue, rows without gaps.</param>
 /// <param name="width">Columns.</param>
-/// <param name="height">Rows that there are, down to the part's end at least.</param>
+/// <param name="height">Rows.</param>
 /// <param name="part">The part that was asked for, in these pixels.</param>
 internal readonly ref struct DecodedImage(ReadOnlySpan<byte> pixels, int width, int height, PixelBox part)
 {
@@ -32,19 +30,18 @@ internal readonly ref struct DecodedImage(ReadOnlySpan<byte> pixels, int width, 
 
 /// <summary>
 /// Encoded images as 8-bit RGB, with the pixels of PIL's <c>Image.open(f).convert('RGB')</c>: alpha is dropped, not multiplied in; colour profiles and the
-/// EXIF orientation are not applied. Departure: of 16-bit grey PNG the high bytes are taken, where PIL cuts off at 255. Whether a file is read does not
-/// depend on who decodes it: what libturbojpeg complains of, Skia decides. It keeps its memory, so use one for each thread.
+/// EXIF orientation are not applied. Departures: of 16-bit grey PNG the high bytes are taken, where PIL cuts off at 255; a sequential JPEG that lacks image
+/// data is refused, where PIL makes the rest grey. Whether a file is read, and its pixels, do not depend on who decodes it (what libturbojpeg complains of,
+/// Skia decides), on the part that is wanted, or on what was decoded before. It keeps its memory, so use one for each thread.
 /// </summary>
 /// <param name="way">Who decodes JPEG files.</param>
-internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
+internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest)
 {
     // Memory for larger images is not kept when smaller ones follow.
     private const int Kept = 64 << 20;
-    private const string Again = "get the file again, it is damaged";
 
-    private readonly TurboJpeg? turbo = way == JpegWay.Fastest && TurboJpeg.IsThere ? new() : null;
+    private readonly bool hasTurbo = way == JpegWay.Fastest && TurboJpeg.IsThere;
     private byte[] buffer = [];
-    private byte[] shortened = [];
 
     /// <summary>Images that libturbojpeg has decoded, so that tests know that it did.</summary>
     internal long DecodedByTurbo { get; private set; }
@@ -57,8 +54,8 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
     public DecodedImage Decode(string path, ReadOnlySpan<byte> file, in ImageHeader header) =>
         Decode(path, file, header, new(0, 0, header.Width, header.Height), 1);
 
-    /// <summary>Decodes what a part of an image needs that will be scaled to a size, for training: of JPEG no rows below it where they can be left out, and
-    /// at half, quarter or eighth size where the part is at least so many times as large as the result.</summary>
+    /// <summary>Decodes what a part of an image needs that will be scaled to a size, for training: JPEG at half, quarter or eighth size where the part is at
+    /// least so many times as large as the result. All rows are decoded, so that damage is found wherever the part lies.</summary>
     /// <param name="path">Stands in errors.</param>
     /// <param name="file">The file's bytes.</param>
     /// <param name="header">Its header.</param>
@@ -82,31 +79,27 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
         return Decode(path, file, header, part, divisor);
     }
 
-    public void Dispose() => turbo?.Dispose();
-
     private DecodedImage Decode(string path, ReadOnlySpan<byte> file, in ImageHeader header, PixelBox part, int divisor)
     {
         var (width, height) = (Divided(header.Width, divisor), Divided(header.Height, divisor));
         try
         {
-            var rows = Turbo(file, header, part, divisor);
-            if (rows == 0)
+            if (!Turbo(file, header, width, height))
             {
-                rows = Divided(Rows(header, part.Bottom), divisor);
-                Reserve(4L * width * rows);
-                var problem = SkiaDecoder.Decode(file, width, height, rows, buffer);
-                if (problem is null && header.Kind == ImageKind.Jpeg && MayLackData(header.Jpeg, 3L * width * rows))
+                Reserve(4L * width * height);
+                var problem = SkiaDecoder.Decode(file, width, height, buffer);
+                if (problem is null && header.Kind == ImageKind.Jpeg && MayLackData(header.Jpeg, 3L * width * height))
                 {
                     problem = JpegEntropy.Read(file, header.Jpeg);
                 }
 
                 if (problem is not null)
                 {
-                    throw new BnnFileException(path, problem, Again);
+                    throw BnnFileException.OfContent(path, problem);
                 }
             }
 
-            return new(buffer.AsSpan(0, 3 * width * rows), width, rows, Divided(part, divisor, width, rows));
+            return new(buffer.AsSpan(0, 3 * width * height), width, height, Divided(part, divisor, width, height));
         }
         catch (OutOfMemoryException error)
         {
@@ -114,46 +107,19 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
         }
     }
 
-    // The rows that it has decoded; 0: the file is not for it, or it has a complaint.
-    private int Turbo(ReadOnlySpan<byte> file, in ImageHeader header, PixelBox part, int divisor)
+    // Whether it has decoded the file; else the file is not for it, or it has a complaint.
+    private bool Turbo(ReadOnlySpan<byte> file, in ImageHeader header, int width, int height)
     {
-        if (turbo is null || header.Kind != ImageKind.Jpeg || header.Jpeg.Components is not (1 or 3))
+        if (!hasTurbo || header.Kind != ImageKind.Jpeg || header.Jpeg.Components is not (1 or 3))
         {
-            return 0;
+            return false;
         }
 
-        // It cannot stop early. But of a file that says a smaller height it decodes only so many rows, and then complains that data are left over. One more
-        // row of blocks, because colour is interpolated between rows.
-        var jpeg = header.Jpeg;
-        var wanted = Rows(header, part.Bottom) + jpeg.BlockHeight;
-        var isShort = wanted < header.Height && !jpeg.HasStuffing && jpeg.RestartInterval == 0 && jpeg.IsSequential;
-        if (!isShort)
-        {
-            wanted = header.Height;
-        }
-        else
-        {
-            Grow(ref shortened, file.Length);
-            file.CopyTo(shortened);
-            BinaryPrimitives.WriteUInt16BigEndian(shortened.AsSpan(jpeg.HeightAt), (ushort)wanted);
-            file = shortened.AsSpan(0, file.Length);
-        }
-
-        var (width, rows) = (Divided(header.Width, divisor), Divided(wanted, divisor));
-        Reserve(3L * width * rows);
-        if (!turbo.Decode(file, width, rows, buffer) && !(isShort && turbo.Complaint.Contains("extraneous bytes before marker", StringComparison.Ordinal)))
-        {
-            return 0;
-        }
-
-        DecodedByTurbo++;
-        return rows;
+        Reserve(3L * width * height);
+        var isDecoded = TurboJpeg.Decode(file, width, height, buffer);
+        DecodedByTurbo += isDecoded ? 1 : 0;
+        return isDecoded;
     }
-
-    // Whole blocks: they are decoded as such anyway.
-    private static int Rows(in ImageHeader header, int bottom) => header.Kind == ImageKind.Jpeg && header.Jpeg.IsSequential
-        ? Math.Min(header.Height, Divided(bottom, header.Jpeg.BlockHeight) * header.Jpeg.BlockHeight)
-        : header.Height;
 
     // What has no data becomes grey, and data come again only behind a restart marker. In CMYK it is not this grey.
     private bool MayLackData(in JpegStructure jpeg, long length) => jpeg.IsSequential
@@ -161,10 +127,10 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest) : IDisposable
 
     private static int Divided(int number, int divisor) => (number + divisor - 1) / divisor;
 
-    private static PixelBox Divided(PixelBox part, int divisor, int width, int rows)
+    private static PixelBox Divided(PixelBox part, int divisor, int width, int height)
     {
         var (x, y) = ((part.X + divisor / 2) / divisor, (part.Y + divisor / 2) / divisor);
-        var (right, bottom) = (Math.Min(width, (part.Right + divisor / 2) / divisor), Math.Min(rows, (part.Bottom + divisor / 2) / divisor));
+        var (right, bottom) = (Math.Min(width, (part.Right + divisor / 2) / divisor), Math.Min(height, (part.Bottom + divisor / 2) / divisor));
         return new(x, y, right - x, bottom - y);
     }
 

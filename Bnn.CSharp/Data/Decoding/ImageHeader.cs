@@ -24,7 +24,21 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     /// <summary>The most bytes that decoding one image may take.</summary>
     public const long MostBytes = 500_000_000;
 
-    private const string Again = "get the file again, it is damaged";
+    private const string Save = "save it again, as a baseline or progressive JPEG of 8 bits a channel";
+
+    /// <summary>How many first bytes tell a kind.</summary>
+    public const int KindBytes = 18;
+
+    /// <summary>The kind of image that first bytes are those of, whatever the file is called; null: none.</summary>
+    public static ImageKind? KindOf(ReadOnlySpan<byte> file) =>
+        JpegStructure.Begins(file) ? ImageKind.Jpeg
+        : PngStructure.Begins(file) ? ImageKind.Png
+        : file is [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] ? ImageKind.WebP
+
+        // Two letters begin many a text: the length of one of BMP's headers follows later.
+        : file.Length >= KindBytes && file.StartsWith("BM"u8) && BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) is 12 or 16 or 40 or 52 or 56 or 64 or 108 or 124
+            ? ImageKind.Bmp
+        : null;
 
     /// <summary>Reads a file's header and checks that it is whole as far as its structure tells.</summary>
     /// <param name="path">Stands in errors.</param>
@@ -34,7 +48,7 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     {
         if (file.IsEmpty)
         {
-            throw new BnnFileException(path, "is empty", "get the file again");
+            throw BnnFileException.OfContent(path, "is empty", "get the file again");
         }
 
         if (JpegStructure.Begins(file))
@@ -43,14 +57,15 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
 
             // Of a file that is both damaged and too large, the size is said.
             CheckSize(path, jpeg.Width, jpeg.Height, jpeg.IsSequential ? 0 : 2 * jpeg.Coefficients, problem is null);
-            return problem is null ? new(ImageKind.Jpeg, jpeg.Width, jpeg.Height, jpeg) : throw new BnnFileException(path, problem, Again);
+            return problem is null ? new(ImageKind.Jpeg, jpeg.Width, jpeg.Height, jpeg)
+                : throw (jpeg.IsUnsupported ? BnnFileException.OfContent(path, problem, Save) : BnnFileException.OfContent(path, problem));
         }
 
         if (PngStructure.Begins(file))
         {
             var problem = PngStructure.Read(file, out var png);
             CheckSize(path, png.Width, png.Height, png.IsInterlaced ? 8 * png.Width * png.Height : 0, problem is null);
-            return problem is null ? new(ImageKind.Png, (int)png.Width, (int)png.Height, default) : throw new BnnFileException(path, problem, Again);
+            return problem is null ? new(ImageKind.Png, (int)png.Width, (int)png.Height, default) : throw BnnFileException.OfContent(path, problem);
         }
 
         return ReadOther(path, file);
@@ -58,22 +73,18 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
 
     private static ImageHeader ReadOther(string path, ReadOnlySpan<byte> file)
     {
-        var kind = file switch
-        {
-            [(byte)'B', (byte)'M', ..] => ImageKind.Bmp,
-            [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => ImageKind.WebP,
-            _ => throw new BnnFileException(path, "is not an image of the kinds JPEG, PNG, BMP and WebP", "convert it to one of them, or take it out of the folder"),
-        };
+        var kind = KindOf(file) ?? throw BnnFileException.OfContent(
+            path, "is not an image of the kinds JPEG, PNG, BMP and WebP", "convert it to one of them, or take it out of the folder");
 
         // Skia does not mind if the last bytes are missing.
         if (kind == ImageKind.WebP && BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > file.Length - 8)
         {
-            throw new BnnFileException(path, "ends before its RIFF data do", Again);
+            throw BnnFileException.OfContent(path, "ends before its RIFF data do");
         }
 
         if (SkiaDecoder.Size(file) is not var (width, height))
         {
-            throw new BnnFileException(path, $"its {kind} header cannot be read", Again);
+            throw BnnFileException.OfContent(path, $"its {kind} header cannot be read");
         }
 
         // What these decoders hold besides is at most as much again as the pixels.
@@ -86,13 +97,13 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     {
         if (width > MostPixels || height > MostPixels || width * height > MostPixels)
         {
-            throw new BnnFileException(
+            throw BnnFileException.OfContent(
                 path, $"has {width} x {height} pixels; at most {MostPixels / 1_000_000} million are read", "scale it down, or take it out of the folder");
         }
 
         if (4 * width * height + besides > MostBytes)
         {
-            throw new BnnFileException(
+            throw BnnFileException.OfContent(
                 path,
                 $"has {width} x {height} pixels, and decoding this kind of file would take {(4 * width * height + besides) / 1_000_000} MB; at most {MostBytes / 1_000_000} MB are taken",
                 "scale it down, or save it as a baseline JPEG");
@@ -100,7 +111,7 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
 
         if (mustBePositive && (width < 1 || height < 1))
         {
-            throw new BnnFileException(path, $"has {width} x {height} pixels", Again);
+            throw BnnFileException.OfContent(path, $"has {width} x {height} pixels");
         }
     }
 }

@@ -10,8 +10,10 @@ internal ref struct JpegEntropy
 {
     private readonly ReadOnlySpan<byte> file;
     private readonly JpegStructure structure;
-    private readonly JpegCodes?[] dc = new JpegCodes?[4];
-    private readonly JpegCodes?[] ac = new JpegCodes?[4];
+
+    // Where a file has no tables of its own, as frames of motion JPEG, decoders take the standard's.
+    private readonly JpegCodes?[] dc = [JpegCodes.BrightnessDc, JpegCodes.ColourDc, null, null];
+    private readonly JpegCodes?[] ac = [JpegCodes.BrightnessAc, JpegCodes.ColourAc, null, null];
     private readonly List<(byte Id, int Blocks)> components = [];
     private readonly List<(int Blocks, JpegCodes Dc, JpegCodes Ac)> order = [];
     private int at = 2;
@@ -26,23 +28,27 @@ internal ref struct JpegEntropy
     }
 
     /// <summary>Reads the codes of a file whose markers are right.</summary>
-    /// <returns>What is wrong; null: nothing, or it lacks tables, which decoders may know.</returns>
+    /// <returns>What is wrong; null: nothing.</returns>
     public static string? Read(ReadOnlySpan<byte> file, in JpegStructure structure)
     {
         var entropy = new JpegEntropy(file, structure);
-        return entropy.Tables() ? entropy.Blocks() : null;
+        return entropy.Tables() ? entropy.Blocks() : "lacks a Huffman table";
     }
 
     private bool Tables()
     {
         while (true)
         {
-            while (file[at] is 0xFF or 0)
+            if (!JpegMarker.Next(file, ref at, out var code))
             {
-                at++;
+                return false;
             }
 
-            var code = file[at++];
+            if (JpegMarker.IsRestart(code))
+            {
+                continue;
+            }
+
             var body = file.Slice(at + 2, BinaryPrimitives.ReadUInt16BigEndian(file[at..]) - 2);
             at += body.Length + 2;
             if (code == JpegMarker.Huffman)
@@ -195,62 +201,6 @@ internal ref struct JpegEntropy
 
         (bits, count, ended) = (0, 0, false);
         at += 2;
-        return file[at - 1] is >= JpegMarker.FirstRestart and <= JpegMarker.LastRestart;
-    }
-}
-
-/// <summary>A Huffman table (ITU-T T.81, annexes C and F.2.2.3).</summary>
-internal sealed class JpegCodes
-{
-    private readonly int[] end = new int[17];
-    private readonly int[] offset = new int[17];
-
-    // By the first 8 bits: length and value of codes up to that long; 0: longer.
-    private readonly ushort[] quick = new ushort[256];
-    private byte[] values = [];
-
-    /// <summary>The 16 numbers of codes by length, and their values.</summary>
-    public static JpegCodes Read(ReadOnlySpan<byte> body, out int length)
-    {
-        var codes = new JpegCodes();
-        var (code, used) = (0, 0);
-        for (var bits = 1; bits <= 16; bits++)
-        {
-            codes.offset[bits] = used - code;
-            code += body[bits - 1];
-            used += body[bits - 1];
-
-            // All codes of this length, and all that begin with shorter ones, are below it.
-            codes.end[bits] = code << (16 - bits);
-            code <<= 1;
-        }
-
-        length = 16 + used;
-        codes.values = body[16..Math.Min(body.Length, length)].ToArray();
-        for (var first = 0u; first < 256; first++)
-        {
-            var (value, bits) = codes.Search(first << 8);
-            codes.quick[first] = (ushort)(bits <= 8 && value >= 0 ? bits << 8 | value : 0);
-        }
-
-        return codes;
-    }
-
-    /// <summary>The value whose code these 16 bits begin with, and the code's length; -1: no code.</summary>
-    public (int Value, int Length) Find(uint next) =>
-        quick[next >> 8] is var found and not 0 ? (found & 255, found >> 8) : Search(next);
-
-    private (int Value, int Length) Search(uint next)
-    {
-        for (var bits = 1; bits <= 16; bits++)
-        {
-            if (next < end[bits])
-            {
-                var place = offset[bits] + (int)(next >> (16 - bits));
-                return (place >= 0 && place < values.Length ? values[place] : -1, bits);
-            }
-        }
-
-        return (-1, 16);
+        return JpegMarker.IsRestart(file[at - 1]);
     }
 }

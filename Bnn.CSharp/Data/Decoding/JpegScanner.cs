@@ -15,7 +15,6 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
     private int scans;
     private int scanned;
     private byte frame;
-    private bool stuffed;
 
     public JpegStructure Structure { get; private set; }
 
@@ -29,9 +28,9 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
         at = 2;
         while (true)
         {
-            if (Marker(out var code) is { } problem)
+            if (!JpegMarker.Next(file, ref at, out var code))
             {
-                return problem;
+                return Cut;
             }
 
             if (code == JpegMarker.End)
@@ -39,35 +38,12 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
                 return Ended();
             }
 
-            problem = Segment(code);
-            if (problem is not null)
+            // A restart marker before the image data is junk as any other.
+            if (!(scans == 0 && JpegMarker.IsRestart(code)) && Segment(code) is { } problem)
             {
                 return problem;
             }
         }
-    }
-
-    // The next marker's code. Before it there may be FF bytes to fill, and in headers the pair FF 00, which Pillow skips too.
-    private string? Marker(out byte code)
-    {
-        code = 0;
-        var begin = at;
-        while (at < file.Length && file[at] == 0xFF)
-        {
-            at++;
-            if (at < file.Length && file[at] is not 0xFF)
-            {
-                code = file[at++];
-                if (code != 0)
-                {
-                    return null;
-                }
-
-                stuffed = true;
-            }
-        }
-
-        return at >= file.Length ? Cut : $"has no marker at byte {begin}, where one must be";
     }
 
     private string? Segment(byte code)
@@ -98,7 +74,7 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
         at += length;
         if (JpegMarker.IsFrame(code))
         {
-            return Frame(code, body, begin + 4);
+            return Frame(code, body, begin);
         }
 
         switch (code)
@@ -108,21 +84,29 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
                 return body.Length == 2 ? null : $"has a restart interval of {body.Length} bytes at byte {begin}";
             case JpegMarker.Scan:
                 return Scan(body, begin);
+            case JpegMarker.Lines when Structure.Height == 0:
+                return Unsupported("keeps its height behind its image data, in a DNL segment");
             default:
                 return null;
         }
     }
 
-    private string? Frame(byte code, ReadOnlySpan<byte> body, int bodyAt)
+    private string Unsupported(string what)
+    {
+        Structure = Structure with { IsUnsupported = true };
+        return $"{what}, which is not supported";
+    }
+
+    private string? Frame(byte code, ReadOnlySpan<byte> body, int begin)
     {
         if (frame != 0)
         {
-            return $"has a second frame header at byte {bodyAt - 4}";
+            return $"has a second frame header at byte {begin}";
         }
 
         if (code is not (JpegMarker.Baseline or JpegMarker.Extended or JpegMarker.Progressive or JpegMarker.ArithmeticSequential or JpegMarker.ArithmeticProgressive))
         {
-            return $"is of a kind of JPEG (frame FF {code:X2}) that is not read";
+            return Unsupported($"is of another kind of JPEG (frame FF {code:X2}) than baseline, extended and progressive");
         }
 
         if (body.Length < 6 || body.Length != 6 + 3 * body[5] || body[5] == 0)
@@ -132,7 +116,7 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
 
         if (body[0] != 8)
         {
-            return $"has {body[0]} bits a channel, 8 are read";
+            return Unsupported($"has {body[0]} bits a channel, not 8");
         }
 
         frame = code;
@@ -156,7 +140,7 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
             coefficients += (width + wide - 1) / wide * ((height + high - 1) / high) * 64 * (body[i + 1] >> 4) * (body[i + 1] & 15);
         }
 
-        Structure = new(width, height, body[5], false, 8 * mostDown, 8 * most, coefficients, 0, bodyAt + 1, false);
+        Structure = new(width, height, body[5], false, 8 * mostDown, 8 * most, coefficients, 0, false);
         return null;
     }
 
@@ -180,7 +164,7 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
         }
 
         var isSequential = frame is JpegMarker.Baseline or JpegMarker.Extended && body[0] == Structure.Components;
-        Structure = Structure with { IsSequential = isSequential, RestartInterval = interval, HasStuffing = stuffed };
+        Structure = Structure with { IsSequential = isSequential, RestartInterval = interval };
         return EntropyCodedData(isSequential, out var restarts) ?? (isSequential ? Restarts(restarts) : null);
     }
 
@@ -198,7 +182,7 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
 
             at += found;
             var code = file[at + 1];
-            if (code is >= JpegMarker.FirstRestart and <= JpegMarker.LastRestart)
+            if (JpegMarker.IsRestart(code))
             {
                 if (interval == 0 || code != JpegMarker.FirstRestart + restarts % 8)
                 {

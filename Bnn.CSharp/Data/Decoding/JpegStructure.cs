@@ -9,11 +9,10 @@ namespace Bnn;
 /// <param name="BlockWidth">Columns of pixels that are coded together.</param>
 /// <param name="Coefficients">Numbers of all components together, which decoders hold at once unless the file is sequential.</param>
 /// <param name="RestartInterval">Blocks of all components between two restart markers in the last scan; 0: no such markers.</param>
-/// <param name="HeightAt">Where the file says its height, in two bytes.</param>
-/// <param name="HasStuffing">Whether bytes FF 00 stand between segments, of which libjpeg warns.</param>
+/// <param name="IsUnsupported">Whether what is wrong is not damage, but a kind of JPEG that is not read.</param>
 internal readonly record struct JpegStructure(
-    int Width, int Height, int Components, bool IsSequential, int BlockHeight, int BlockWidth, long Coefficients, int RestartInterval, int HeightAt,
-    bool HasStuffing)
+    int Width, int Height, int Components, bool IsSequential, int BlockHeight, int BlockWidth, long Coefficients, int RestartInterval,
+    bool IsUnsupported)
 {
     /// <summary>Whether a file begins as JPEG files do.</summary>
     public static bool Begins(ReadOnlySpan<byte> file) => file is [0xFF, JpegMarker.Start, 0xFF, ..];
@@ -44,7 +43,33 @@ internal static class JpegMarker
     public const byte Start = 0xD8;
     public const byte End = 0xD9;
     public const byte Scan = 0xDA;
+    public const byte Lines = 0xDC;
     public const byte RestartInterval = 0xDD;
+
+    /// <summary>The next marker's code, whatever bytes precede it: libjpeg passes over all but FF and a code, and over FF 00.</summary>
+    /// <returns>False: there is none.</returns>
+    public static bool Next(ReadOnlySpan<byte> file, ref int at, out byte code)
+    {
+        code = 0;
+        while (code is 0 or 0xFF)
+        {
+            var found = at < file.Length ? file[at..].IndexOf((byte)0xFF) : -1;
+            if (found < 0 || at + found + 1 >= file.Length)
+            {
+                at = file.Length;
+                return false;
+            }
+
+            at += found + 1;
+            code = file[at];
+            at += code == 0xFF ? 0 : 1;
+        }
+
+        return true;
+    }
+
+    /// <summary>A restart marker, which has no length.</summary>
+    public static bool IsRestart(byte code) => code is >= FirstRestart and <= LastRestart;
 
     /// <summary>A frame header: C0 to CF without the three that are something else.</summary>
     public static bool IsFrame(byte code) => code is >= 0xC0 and <= 0xCF and not (Huffman or 0xC8 or Arithmetic);

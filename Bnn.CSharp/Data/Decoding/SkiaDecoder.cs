@@ -17,16 +17,15 @@ internal static unsafe class SkiaDecoder
         }
     }
 
-    /// <summary>Decodes the upper rows of an image.</summary>
+    /// <summary>Decodes a whole image.</summary>
     /// <param name="file">The file.</param>
     /// <param name="width">The image's columns, or ceil(columns / 2, 4 or 8) for JPEG.</param>
     /// <param name="height">Its rows, likewise.</param>
-    /// <param name="rows">How many rows are wanted. Fewer than there are make less work for sequential JPEG alone, and are allowed there only.</param>
-    /// <param name="buffer">4 x width x rows bytes, of which the first three quarters get the pixels, 3 bytes each.</param>
+    /// <param name="buffer">4 x width x height bytes, of which the first three quarters get the pixels, 3 bytes each.</param>
     /// <returns>What is wrong; null: nothing.</returns>
-    public static string? Decode(ReadOnlySpan<byte> file, int width, int height, int rows, Span<byte> buffer)
+    public static string? Decode(ReadOnlySpan<byte> file, int width, int height, Span<byte> buffer)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, 4L * width * rows, nameof(buffer));
+        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, 4L * width * height, nameof(buffer));
         fixed (byte* first = file, pixels = buffer)
         {
             using var data = SKData.Create((nint)first, file.Length);
@@ -37,25 +36,15 @@ internal static unsafe class SkiaDecoder
             }
 
             var info = new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
-            if (rows == height)
+
+            // The memory holds the image before: without this said, what is transparent would not be written.
+            var result = codec.GetPixels(info, (nint)pixels, info.RowBytes, new SKCodecOptions(SKZeroInitialized.No));
+            if (result != SKCodecResult.Success)
             {
-                var result = codec.GetPixels(info, (nint)pixels, info.RowBytes, new SKCodecOptions());
-                if (result != SKCodecResult.Success)
-                {
-                    return $"cannot be decoded to its end ({result})";
-                }
-            }
-            else
-            {
-                var result = codec.StartScanlineDecode(info);
-                var have = result == SKCodecResult.Success ? codec.GetScanlines((nint)pixels, rows, info.RowBytes) : 0;
-                if (have != rows)
-                {
-                    return $"can be decoded to row {have} of {rows} ({result})";
-                }
+                return $"cannot be decoded to its end ({result})";
             }
 
-            DropAlpha(pixels, (long)width * rows);
+            DropAlpha(pixels, (long)width * height);
             return null;
         }
     }

@@ -12,6 +12,9 @@ internal abstract class EncodedSet
     /// <summary>The names of the classes.</summary>
     public abstract IReadOnlyList<string> Classes { get; }
 
+    /// <summary>What the place of the images holds besides and is not read.</summary>
+    public abstract PassedOver PassedOver { get; }
+
     /// <summary>The class of an image, an index into <see cref="Classes"/>.</summary>
     public abstract int Label(int index);
 
@@ -28,7 +31,7 @@ internal abstract class EncodedSet
     /// <summary>The image's bytes, at least one.</summary>
     /// <param name="index">The image, counted from 0.</param>
     /// <param name="buffer">What they are read into, replaced by a longer one where it is too short. Each thread has its own.</param>
-    /// <exception cref="BnnFileException">The file is missing, empty, has shrunk or cannot be read.</exception>
+    /// <exception cref="BnnFileException">The file is missing, empty, has shrunk or cannot be read; that it is empty is its content's fault, the others are not.</exception>
     public abstract ReadOnlySpan<byte> Read(int index, ref byte[] buffer);
 
     /// <summary>These images in this order; none, all, or one several times.</summary>
@@ -47,6 +50,8 @@ internal abstract class EncodedSet
         public override int Count => indices.Length;
 
         public override IReadOnlyList<string> Classes => set.Classes;
+
+        public override PassedOver PassedOver => set.PassedOver;
 
         public override int Label(int index) => set.Label(indices[Checked(index)]);
 

@@ -4,15 +4,16 @@ namespace Bnn;
 
 /// <summary>What lies in a folder, not in its folders: the names of folders and images in <see cref="SourceNames.Order"/>.</summary>
 /// <param name="Folders">The folders and links to folders whose names do not begin with a dot.</param>
-/// <param name="Images">The files with an image's extension whose names do not begin with a dot.</param>
-/// <param name="Others">How many other files and folders there are.</param>
-internal sealed record FolderListing(string[] Folders, string[] Images, int Others)
+/// <param name="Images">The files with an image's extension, and those of other names whose first bytes are an image's, whose names do not begin with a dot.</param>
+/// <param name="Others">The other files, and what begins with a dot.</param>
+internal sealed record FolderListing(string[] Folders, string[] Images, PassedOver Others)
 {
     private enum Kind
     {
         Folder,
         Image,
-        Other,
+        File,
+        Hidden,
     }
 
     // Only one level, so that a link to a folder above it cannot lead in a circle.
@@ -24,18 +25,25 @@ internal sealed record FolderListing(string[] Folders, string[] Images, int Othe
     {
         CheckFolder(folder, remedy);
         List<string> folders = [], images = [];
-        var others = 0;
+        var others = new PassedOver.Counter();
         try
         {
             foreach (var (kind, name) in new FileSystemEnumerable<(Kind Kind, string Name)>(folder, Entry, All))
             {
-                if (kind == Kind.Other)
+                switch (kind)
                 {
-                    others++;
-                }
-                else
-                {
-                    (kind == Kind.Folder ? folders : images).Add(name);
+                    case Kind.Folder:
+                        folders.Add(name);
+                        break;
+                    case Kind.Image or Kind.File when kind == Kind.Image || BeginsAsImage(Path.Join(folder, name)):
+                        images.Add(name);
+                        break;
+                    case Kind.File:
+                        others.AddFile(name);
+                        break;
+                    default:
+                        others.AddHidden();
+                        break;
                 }
             }
         }
@@ -47,7 +55,7 @@ internal sealed record FolderListing(string[] Folders, string[] Images, int Othe
 
         folders.Sort(SourceNames.Order);
         images.Sort(SourceNames.Order);
-        return new([.. folders], [.. images], others);
+        return new([.. folders], [.. images], others.Counted);
     }
 
     /// <summary>Refuses a path that is no folder.</summary>
@@ -60,15 +68,33 @@ internal sealed record FolderListing(string[] Folders, string[] Images, int Othe
         }
     }
 
-    // Of 1.28 million names only those of images become strings.
+    // A file that cannot be read has a name that is no image's; so it is passed over, and said.
+    private static bool BeginsAsImage(string path)
+    {
+        try
+        {
+            // Opening a pipe would wait for its writer; pipes and devices have no length.
+            var file = new FileInfo(path);
+            if (((file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? file).Length == 0)
+            {
+                return false;
+            }
+
+            Span<byte> first = stackalloc byte[ImageHeader.KindBytes];
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return ImageHeader.KindOf(first[..RandomAccess.Read(handle, first, 0)]) is not null;
+        }
+        catch (Exception error) when (AtomicFile.IsFileFault(error))
+        {
+            return false;
+        }
+    }
+
     private static (Kind Kind, string Name) Entry(ref FileSystemEntry entry)
     {
         var name = entry.FileName;
-        var kind =
-            name.StartsWith('.') ? Kind.Other
-            : entry.IsDirectory ? Kind.Folder
-            : SourceNames.IsImage(Path.GetExtension(name)) ? Kind.Image
-            : Kind.Other;
-        return (kind, kind == Kind.Other ? "" : name.ToString());
+        return name.StartsWith('.')
+            ? (Kind.Hidden, "")
+            : (entry.IsDirectory ? Kind.Folder : SourceNames.IsImage(Path.GetExtension(name)) ? Kind.Image : Kind.File, name.ToString());
     }
 }

@@ -7,14 +7,13 @@ internal readonly record struct ImageFolderPart(string Folder, PackedNames Names
 /// <param name="classes">The names of the classes.</param>
 /// <param name="folders">The folders, each with at least one image.</param>
 /// <param name="labels">The classes of all images.</param>
-/// <param name="leftOut">How many files and folders were passed over, because they are no images or begin with a dot.</param>
-internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[] folders, int[] labels, int leftOut)
+/// <param name="passedOver">What is beside them and is not read.</param>
+internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[] folders, int[] labels, PassedOver passedOver)
     : PartedSet(classes, labels, folders.Select(folder => folder.Names.Count))
 {
     private const string Remedy = "give files that you may read, and keep the folder unchanged while it is in use";
 
-    /// <summary>How many files and folders were passed over, because they are no images or begin with a dot.</summary>
-    public int LeftOut => leftOut;
+    public override PassedOver PassedOver => passedOver;
 
     public override string NameOf(int index)
     {
@@ -37,7 +36,7 @@ internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[
         var length = SourceFile.Length(handle, path);
         if (length == 0)
         {
-            throw new BnnFileException(path, "is empty", "get the file again, or remove it");
+            throw BnnFileException.OfContent(path, "is empty", "get the file again, or remove it");
         }
 
         var bytes = SourceFile.Take(ref buffer, length, path);

@@ -14,18 +14,17 @@ internal static class ImageFolder
 
     private static readonly string[] Bases = ["", "ILSVRC/Data/CLS-LOC", "Data/CLS-LOC", "CLS-LOC"];
 
-    private static readonly string[] TestNames = ["val", "validation", "test"];
-
     /// <summary>
-    /// The images to train on, in <c>train</c>, and those to test on, in <c>val</c>, <c>validation</c> or <c>test</c>. Both are in
-    /// <paramref name="root"/> or where ImageNet's archive has them, <c>ILSVRC/Data/CLS-LOC</c>. ImageNet's validation images may lie in one
-    /// folder, if <c>LOC_val_solution.csv</c> is in it or in one of the four folders above.
+    /// The images to train on and those to test on, in the folders of <see cref="FolderParts"/>. Both are in <paramref name="root"/> or where
+    /// ImageNet's archive has them, <c>ILSVRC/Data/CLS-LOC</c>. ImageNet's validation images may lie in one folder, if
+    /// <c>LOC_val_solution.csv</c> is in it or in one of the four folders above.
     /// </summary>
-    /// <exception cref="BnnFileException">A folder is missing or may not be read, a class is empty, or the two differ in their classes.</exception>
-    public static (ImageFiles Train, ImageFiles Test) Open(string root)
+    /// <exception cref="BnnFileException">A folder is missing or may not be read, several may be meant, a class is empty, or the two differ in their
+    /// classes.</exception>
+    public static (ImageFiles Train, ImageFiles Test, IReadOnlyList<string> Remarks) Open(string root)
     {
         FolderListing.CheckFolder(root, Remedy);
-        var (trainFolder, testFolder) = Parts(root);
+        var (trainFolder, testFolder, remarks) = Parts(root);
         var (train, test) = (FolderListing.Of(trainFolder, Remedy), FolderListing.Of(testFolder, Remedy));
         var classes = train.Folders.Length > 0
             ? train.Folders
@@ -35,7 +34,7 @@ internal static class ImageFolder
         var testImages = test.Folders.Length == 0 && test.Images.Length > 0
             ? Flat(testFolder, test, classes)
             : OfClasses(testFolder, test, classes, Remedy);
-        return (OfClasses(trainFolder, train, classes, Remedy), testImages);
+        return (OfClasses(trainFolder, train, classes, Remedy), testImages, remarks);
     }
 
     /// <summary>
@@ -54,36 +53,15 @@ internal static class ImageFolder
         };
     }
 
-    private static (string Train, string Test) Parts(string root)
-    {
-        foreach (var at in Bases.Select(name => Path.Join(root, name)))
-        {
-            var train = Path.Join(at, "train");
-            var test = TestNames.Select(name => Path.Join(at, name)).FirstOrDefault(Directory.Exists);
-            if (Directory.Exists(train) && test is not null)
-            {
-                return (train, test);
-            }
-
-            if (Directory.Exists(train))
-            {
-                throw new BnnFileException(at, "has a folder train, but no val, validation or test", Remedy);
-            }
-
-            if (test is not null)
-            {
-                throw new BnnFileException(at, $"has a folder {Path.GetFileName(test)}, but no train", Remedy);
-            }
-        }
-
-        throw new BnnFileException(
-            root, $"has neither train nor val, validation or test, nor has {string.Join(" or ", Bases[1..])} in it", Remedy);
-    }
+    private static FolderParts Parts(string root) =>
+        Bases.Select(name => FolderParts.Find(Path.Join(root, name), Remedy)).FirstOrDefault(found => found is not null)
+        ?? throw new BnnFileException(root, $"has neither {FolderParts.Wanted}, nor has {string.Join(" or ", Bases[1..])} in it", Remedy);
 
     private static ImageFiles OfClasses(string folder, FolderListing listing, IReadOnlyList<string> classes, string remedy)
     {
         CheckClasses(folder, classes, listing.Folders);
-        var leftOut = listing.Others + listing.Images.Length;
+        var passedOver = new PassedOver.Counter();
+        Add(listing.Others, listing.Images, 0);
         var folders = new ImageFolderPart[classes.Count];
         var empty = new List<string>();
         for (var label = 0; label < folders.Length; label++)
@@ -91,7 +69,7 @@ internal static class ImageFolder
             var path = Path.Join(folder, classes[label]);
             var inside = FolderListing.Of(path, remedy);
             folders[label] = new(path, new(inside.Images, path));
-            leftOut += inside.Others + inside.Folders.Length;
+            Add(inside.Others, [], inside.Folders.Length);
             if (inside.Images.Length == 0)
             {
                 empty.Add($"{classes[label]} ({Content(inside)})");
@@ -107,7 +85,14 @@ internal static class ImageFolder
         }
 
         int[] labels = [.. folders.SelectMany((part, label) => Enumerable.Repeat(label, part.Names.Count))];
-        return new(classes, folders, labels, leftOut);
+        return new(classes, folders, labels, passedOver.Counted);
+
+        void Add(PassedOver others, string[] files, int folders)
+        {
+            passedOver.Add(others);
+            Array.ForEach(files, file => passedOver.AddFile(file));
+            passedOver.AddFolder(folders);
+        }
     }
 
     private static ImageFiles Flat(string folder, FolderListing listing, IReadOnlyList<string>? classes)
@@ -152,7 +137,7 @@ internal static class ImageFolder
         {
             { Folders.Length: > 0 } => $"{SourceNames.Count(listing.Folders.Length, "folder", "folders")} in it",
             { Images.Length: > 0 } => $"{SourceNames.Count(listing.Images.Length, "image", "images")}",
-            { Others: > 0 } => $"{SourceNames.Count(listing.Others, "other file", "other files")} in it",
+            { Others.Count: > 0 } => $"{SourceNames.Count(listing.Others.Count, "other file", "other files")} in it",
             _ => "nothing in it",
         };
 }

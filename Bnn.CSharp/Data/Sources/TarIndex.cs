@@ -7,7 +7,8 @@ namespace Bnn;
 
 /// <summary>
 /// Where the images of one tar file lie, and their classes. As in WebDataset, what a name has before the first dot of its last part is its
-/// key: <c>train/00012.jpg</c> and <c>train/00012.cls</c> are an image and its class. They need not be neighbours.
+/// key: <c>train/00012.jpg</c> and <c>train/00012.cls</c> are an image and its class. They need not be neighbours. What has another extension is the
+/// image of its key where its first bytes are an image's and the key has none by name.
 /// </summary>
 internal sealed class TarIndex
 {
@@ -19,6 +20,7 @@ internal sealed class TarIndex
     private struct Sample
     {
         public string? Image;
+        public bool IsNamed;
         public long Offset;
         public int Length;
         public int Label;
@@ -29,6 +31,7 @@ internal sealed class TarIndex
     private readonly TarWalk walk;
     private readonly List<Sample> samples = [];
     private readonly Dictionary<string, int> keys = new(StringComparer.Ordinal);
+    private readonly PassedOver.Counter passedOver = new();
     private string? firstOther;
 
     /// <summary>Reads the headers and classes of a tar file.</summary>
@@ -61,20 +64,33 @@ internal sealed class TarIndex
     /// <summary>The class of each image.</summary>
     public int[] Labels { get; }
 
-    /// <summary>How many entries are neither an image nor a class, or begin with a dot.</summary>
-    public int LeftOut { get; private set; }
+    /// <summary>The entries that are neither an image nor a class nor a folder, or begin with a dot.</summary>
+    public PassedOver PassedOver => passedOver.Counted;
 
     private void Add(in TarEntry entry)
     {
         var name = entry.Name.AsSpan();
+        if (name.EndsWith('/'))
+        {
+            return;
+        }
+
         var begin = name.LastIndexOf('/') + 1;
         var dot = name[begin..].IndexOf('.');
-        var extension = dot < 0 ? default : name[(begin + dot)..];
+        var end = dot < 0 ? name.Length : begin + dot;
+        var extension = name[end..];
         var isClass = extension.Equals(".cls", StringComparison.OrdinalIgnoreCase);
-        if (dot <= 0 || !(isClass || SourceNames.IsImage(extension)))
+        if (!isClass && extension.EndsWith(".cls", StringComparison.OrdinalIgnoreCase) && dot > 0)
         {
-            LeftOut++;
-            firstOther ??= entry.Name;
+            throw walk.Fault(
+                entry.Header, $"{entry.Name} has dots before its extension, and a key ends at the first dot: its image would be passed over",
+                "write the tar file with names that have one dot");
+        }
+
+        var isNamed = SourceNames.IsImage(extension);
+        if (dot == 0 || !(isClass || isNamed || IsImage(entry, extension)))
+        {
+            PassOver(entry.Name);
             return;
         }
 
@@ -83,15 +99,45 @@ internal sealed class TarIndex
             throw walk.Fault(entry.Header, $"{entry.Name} is a link", "write the tar file anew, by GNU tar with --dereference --hard-dereference");
         }
 
-        ref var sample = ref Of(name[..(begin + dot)], entry.Header);
+        ref var sample = ref Of(name[..end], entry.Header);
         if (isClass)
         {
             sample.Label = sample.Label == None ? Class(entry) : throw Twice(entry, ".cls");
         }
+        else if (sample.Image is not null && sample.IsNamed == isNamed)
+        {
+            throw Twice(entry, "image");
+        }
+        else if (sample.Image is not null && sample.IsNamed)
+        {
+            PassOver(entry.Name);
+        }
         else
         {
-            (sample.Offset, sample.Length) = (entry.Offset, Length(entry));
-            sample.Image = sample.Image is null ? entry.Name : throw Twice(entry, "image");
+            if (sample.Image is { } other)
+            {
+                PassOver(other);
+            }
+
+            (sample.Image, sample.IsNamed, sample.Offset, sample.Length) = (entry.Name, isNamed, entry.Offset, Length(entry));
+        }
+    }
+
+    // Of one extension alone: 00012.seg.png is another picture of 00012, by its author's will.
+    private bool IsImage(in TarEntry entry, ReadOnlySpan<char> extension) =>
+        extension.LastIndexOf('.') <= 0 && !entry.IsLink && entry.Size > 0 && ImageHeader.KindOf(walk.Data(entry, ImageHeader.KindBytes)) is not null;
+
+    private void PassOver(string name)
+    {
+        firstOther ??= name;
+        var last = name.AsSpan(name.LastIndexOf('/') + 1);
+        if (last.StartsWith('.'))
+        {
+            passedOver.AddHidden();
+        }
+        else
+        {
+            passedOver.AddFile(last);
         }
     }
 
@@ -138,7 +184,7 @@ internal sealed class TarIndex
         {
             var holds = firstOther is null
                 ? "holds no files"
-                : $"holds no images, but {SourceNames.Count(LeftOut, "other entry", "other entries")}, the first of which is {firstOther}";
+                : $"holds no images, but {SourceNames.Count(PassedOver.Count, "other entry", "other entries")}, the first of which is {firstOther}";
             throw new BnnFileException(path, holds, "give a tar file of images and their classes, as 00012.jpg and 00012.cls");
         }
 

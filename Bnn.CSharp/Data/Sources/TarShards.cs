@@ -15,10 +15,10 @@ internal sealed class TarShards : PartedSet
 
     private TarShards(IReadOnlyList<string> classes, Shard[] shards, int[] labels)
         : base(classes, labels, shards.Select(shard => shard.Lengths.Length)) =>
-        (this.shards, LeftOut) = (shards, shards.Sum(shard => shard.LeftOut));
+        (this.shards, PassedOver) = (shards, PassedOver.Of(shards.Select(shard => shard.PassedOver)));
 
-    /// <summary>How many entries are neither an image nor a class, or begin with a dot.</summary>
-    public int LeftOut { get; }
+    /// <summary>The entries that are neither an image nor a class nor a folder, or begin with a dot.</summary>
+    public override PassedOver PassedOver { get; }
 
     /// <summary>Reads the headers and classes of the files, one file after another.</summary>
     /// <param name="files">The tar files, in this order.</param>
@@ -86,7 +86,7 @@ internal sealed class TarShards : PartedSet
         {
             var index = new TarIndex(handle, path, classes);
             labels.AddRange(index.Labels);
-            return new(path, handle, index.Names, index.Offsets, index.Lengths, index.LeftOut, SourceFile.Stamp(path, Remedy).Written);
+            return new(path, handle, index.Names, index.Offsets, index.Lengths, index.PassedOver, SourceFile.Stamp(path, Remedy).Written);
         }
         catch
         {
@@ -97,5 +97,5 @@ internal sealed class TarShards : PartedSet
 
     // Without the index's own tables, which are needed while it is built only.
     private sealed record Shard(
-        string Path, SafeFileHandle Handle, PackedNames Names, long[] Offsets, int[] Lengths, int LeftOut, long Written);
+        string Path, SafeFileHandle Handle, PackedNames Names, long[] Offsets, int[] Lengths, PassedOver PassedOver, long Written);
 }
