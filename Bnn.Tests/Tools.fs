@@ -92,7 +92,7 @@ let python =
              })
 
 let private decodesByTurbo () =
-    use decoder = new ImageDecoder(JpegWay.Fastest)
+    let decoder = ImageDecoder(JpegWay.Fastest)
 
     let bytes =
         File.ReadAllBytes(Path.Combine(Golden.shipped, "images", "val", "n01_person", "astronaut.JPEG"))

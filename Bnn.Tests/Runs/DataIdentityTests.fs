@@ -236,7 +236,7 @@ let tests =
                         copyTo (at "b") (at "a")
 
                         let files name =
-                            let struct (train, _) = ImageFolder.Open(at name)
+                            let struct (train, _, _) = ImageFolder.Open(at name)
                             DataIdentity.OfFiles(train, 0L)
 
                         let file = Path.Combine(at "b", "train", "cat", "3.png")
