@@ -211,7 +211,7 @@ let tests =
                 is -0.0 (unary Signum -0.0) "sign of -0 is -0 for rules"
                 is -1.0 (unary Signum -1e-310) "sign of a subnormal"
                 is nan (unary Signum nan) "sign of NaN for rules"
-                is -1.0 (unary SignPlus nan) "sign of NaN for binarizers"
+                is nan (unary SignPlus nan) "sign of NaN for binarizers"
                 is -0.0 (unary Neg 0.0) "minus 0"
                 is nan (binary Max nan 1.0) "the greater of NaN and 1"
                 is nan (binary Max 1.0 nan) "the greater of 1 and NaN"

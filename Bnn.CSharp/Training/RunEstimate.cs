@@ -43,7 +43,14 @@ internal static class Rehearsal
         var normalization = plan.Data.Normalization;
         using var network = plan.FirstNetwork();
         using var trainer = new TrainingEpoch(plan, normalization, new Silence());
-        return new([.. plan.Recipe.Stages.Select(stage => Try(network, stage, trainer, plan, normalization, batches))]);
+        try
+        {
+            return new([.. plan.Recipe.Stages.Select(stage => Try(network, stage, trainer, plan, normalization, batches))]);
+        }
+        catch (NotFiniteException e)
+        {
+            throw new BnnTrainingException(e.Message, e);
+        }
     }
 
     private static StageEstimate Try(

@@ -74,7 +74,7 @@ let all =
                 "Distillation"
                 [
                     "one normalization in another's place has the wrong factor",
-                    "(own, its) => own / its",
-                    "(own, its) => its / own"
+                    "Divisor(channel) / other.Divisor(channel));\n        var shifts",
+                    "other.Divisor(channel) / Divisor(channel));\n        var shifts"
                 ]
     ]

@@ -211,7 +211,7 @@ let tests =
 
                 Expect.stringContains
                     (own (fun outputs target -> (each outputs target).mean() * nan.ToScalar()))
-                    "or look at the objective mine"
+                    "so look at the objective mine"
                     "named"
             }
 

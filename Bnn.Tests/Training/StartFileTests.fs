@@ -252,7 +252,7 @@ let tests =
                     File.WriteAllBytes(files[2], [| 1uy |])
                     let report = takenBy (onward.StartingFrom folder)
                     Expect.equal report.From files[1] "the one before"
-                    Expect.stringStarts report.Remarks[0] $"{files[2]} has 1 bytes" "which is damaged"
+                    Expect.stringStarts report.Remarks[0] $"{files[2]}: has 1 bytes" "which is damaged"
                     Expect.stringEnds report.Remarks[0] "the checkpoint before it is taken" "what is done"
 
                     for file in files do
