@@ -32,7 +32,7 @@ internal static class StoppedRun
         var position = checkpoint?.Position ?? new RunPosition();
         var rows = MetricsFile.Upto(Path.Combine(folder, "metrics.csv"), remarks.Add);
         var epochs = rows.Count >= position.Epochs.Count ? rows : position.Epochs;
-        var lines = Diagnostics(folder, epochs, remarks.Add);
+        var lines = Diagnostics(folder, remarks.Add);
         var run = JsonPart.Of(Path.Combine(checkpoints, RunIdentity.FileName), WithStart(identity));
         var recipe = run["recipe"];
         return new(
@@ -61,11 +61,11 @@ internal static class StoppedRun
         }
     }
 
-    private static Dictionary<(int, int), EpochDiagnostics> Diagnostics(string folder, IReadOnlyList<EpochMetrics> epochs, Action<string> note)
+    private static Dictionary<(int, int), EpochDiagnostics> Diagnostics(string folder, Action<string> note)
     {
         try
         {
-            return DiagnosticsFile.Upto(folder, epochs, note).ToDictionary(line => (line.StageIndex, line.Epoch));
+            return DiagnosticsFile.WholeLines(folder, note).ToDictionary(line => (line.StageIndex, line.Epoch));
         }
         catch (BnnFileException e)
         {

@@ -103,6 +103,27 @@ internal static class DiagnosticsFile
             : FormattableString.Invariant($"{part.First.Stage}, epochs {part.First.Epoch} to {part.Last}")));
     }
 
+    /// <summary>The lines before the first that is damaged: of a run that was stopped in whatever way. Empty where there is no such file.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="note">Told of the damaged line.</param>
+    /// <exception cref="BnnFileException">The file cannot be read.</exception>
+    public static IReadOnlyList<EpochDiagnostics> WholeLines(string folder, Action<string> note)
+    {
+        var path = Path.Combine(folder, Name);
+        var text = File.Exists(path) ? ReadBytes(path) : [];
+        var whole = new List<EpochDiagnostics>();
+        try
+        {
+            whole.AddRange(Parse(path, text));
+        }
+        catch (BnnFileException e)
+        {
+            note($"{path}: {e.Problem}; its lines from there on are left out");
+        }
+
+        return whole;
+    }
+
     /// <summary>The epochs of a run.</summary>
     /// <exception cref="BnnFileException">The file is missing, a line is damaged, or the epochs are not in their order.</exception>
     public static IReadOnlyList<EpochDiagnostics> Read(string folder)
