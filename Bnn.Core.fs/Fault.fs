@@ -4,20 +4,49 @@ open System
 open System.Collections.Generic
 open System.Globalization
 
-/// One thing that is wrong: what it is called, the value it has, and what is allowed or the remedy.
-type Fault =
-    {
-        /// The option as the user typed it, for instance `learningRate`.
-        Name: string
-        /// The value it has, as text.
-        Value: string
-        /// The allowed range or the remedy, as the end of a sentence: `a finite number above 0`.
-        Allowed: string
-    }
+/// One thing that is wrong: what it is called, and either the value it has and what is allowed, or what is wrong with it and the remedy.
+[<Sealed>]
+type Fault private (name: string, value: string, allowed: string, isProblem: bool) =
+    /// A value outside its range: the sentence is `name is value; allowed: allowed`.
+    /// <param name="name">The option as the user typed it, for instance `learningRate`.</param>
+    /// <param name="value">The value it has, as text.</param>
+    /// <param name="allowed">The range, as the end of a sentence: `a finite number above 0`.</param>
+    new(name, value, allowed) = Fault(name, value, allowed, false)
+
+    /// What is wrong with a thing that has no range: the sentence is `name: problem; remedy`.
+    /// <param name="name">What it is wrong with, for instance `data Fashion-MNIST`.</param>
+    /// <param name="problem">What is wrong, as a clause: `there is no such folder`.</param>
+    /// <param name="remedy">What to do about it, as a command: `give a folder of images`.</param>
+    static member Problem(name, problem, remedy) = Fault(name, problem, remedy, true)
+
+    /// The option as the user typed it, for instance `learningRate`; or the thing that has the problem.
+    member _.Name = name
+
+    /// The value it has, as text; or what is wrong with it.
+    member _.Value = value
+
+    /// The allowed range, as the end of a sentence: `a finite number above 0`; or the remedy.
+    member _.Allowed = allowed
+
+    /// The same fault of another name.
+    member internal _.Named(name: string) = Fault(name, value, allowed, isProblem)
+
+    /// The same fault with another text of the value.
+    member internal _.Valued(value: string) = Fault(name, value, allowed, isProblem)
 
     /// The fault as one sentence.
-    override fault.ToString() =
-        $"{fault.Name} is {fault.Value}; allowed: {fault.Allowed}"
+    override _.ToString() =
+        if isProblem then
+            $"{name}: {value}; {allowed}"
+        else
+            $"{name} is {value}; allowed: {allowed}"
+
+    override fault.Equals other =
+        match other with
+        | :? Fault as other -> fault.ToString() = other.ToString()
+        | _ -> false
+
+    override fault.GetHashCode() = fault.ToString().GetHashCode()
 
 /// Something that cannot be made or run. It lists every fault at once.
 [<Sealed>]
@@ -36,16 +65,7 @@ module Fault =
 
     /// A fault unless `holds`.
     let unless holds name value allowed =
-        if holds then
-            []
-        else
-            [
-                {
-                    Name = name
-                    Value = value
-                    Allowed = allowed
-                }
-            ]
+        if holds then [] else [ Fault(name, value, allowed) ]
 
     /// A number of this range.
     let within (range: OptionRange) name (value: float) =
@@ -63,11 +83,7 @@ module Fault =
 
     /// The same faults of a part: their names begin with the part's.
     let ofPart part (faults: Fault list) =
-        faults
-        |> List.map (fun fault ->
-            { fault with
-                Name = $"{part}: {fault.Name}"
-            })
+        faults |> List.map (fun fault -> fault.Named $"{part}: {fault.Name}")
 
     /// Raises `BnnConfigurationException` with every fault, where there is one.
     let require (faults: Fault list) =

@@ -1,12 +1,15 @@
 namespace Bnn
 
 open System
+open System.Text.Encodings.Web
 open System.Text.Json
 open System.Text.Json.Nodes
 
 /// JSON of core values, written and read by hand. A reader gathers every fault with the path of its member.
 module internal Json =
-    let private options = JsonSerializerOptions(WriteIndented = true)
+    // Read by people, and put into no page as it is: m' and < stay as they are.
+    let private options =
+        JsonSerializerOptions(WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
 
     let text (node: JsonNode) = node.ToJsonString options
 
@@ -196,13 +199,7 @@ module internal Read =
     let formula (leaves: Expr list) path (element: JsonElement) : Read<Expr> =
         text path element
         |> Result.bind (Parse.expr leaves)
-        |> Result.mapError (
-            List.map (fun fault ->
-                if fault.Name = "formula" then
-                    { fault with Name = path }
-                else
-                    fault)
-        )
+        |> Result.mapError (List.map (fun (fault: Fault) -> if fault.Name = "formula" then fault.Named path else fault))
 
     /// The value of a whole text of JSON. More than 1 MB, or parts nested more than 64 deep, are faults before anything is read.
     let document (read: JsonElement -> Read<'T>) (json: string) : Read<'T> =

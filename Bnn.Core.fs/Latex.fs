@@ -42,6 +42,7 @@ module Latex =
         | ' ' -> @"\ "
         | '^' -> @"\wedge{}"
         | '~' -> @"\sim{}"
+        | c when Char.IsControl c -> @"\ "
         | '\\' -> @"\backslash{}"
         | other -> string other
 

@@ -102,13 +102,10 @@ module RuleChecks =
             for fault, groups in List.groupBy fst found do
                 let names = groups |> List.map snd |> String.concat ", "
 
-                { fault with
-                    Value =
-                        if groups.Length = ParameterGroup.all.Length then
-                            fault.Value
-                        else
-                            $"{fault.Value} ({names})"
-                }
+                if groups.Length = ParameterGroup.all.Length then
+                    fault
+                else
+                    fault.Valued $"{fault.Value} ({names})"
         ]
 
     /// All that is wrong with a rule that is to be run: names that nothing gives a value, numbers that are NaN, a gradient or a state

@@ -3,7 +3,7 @@ module Bnn.Tests.CatalogueTests
 open Bnn
 open Expecto
 
-let private faultsOf result =
+let private faultsOf (result: Result<_, Fault list>) =
     match result with
     | Ok _ -> []
     | Error faults -> faults |> List.map _.Name

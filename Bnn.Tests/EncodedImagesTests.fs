@@ -354,7 +354,7 @@ let private training =
 
                     Expect.exists
                         faults
-                        (fun fault -> fault.Name = "data one" && fault.Value = "1 training image")
+                        (fun fault -> fault.Name = "data one" && fault.Value = "it has 1 training image")
                         "a single image"
                 }
 

@@ -11,14 +11,14 @@ internal static class DataChecks
         var faults = new List<Fault>();
         if (isOwn && string.IsNullOrWhiteSpace(source.Version))
         {
-            faults.Add(new($"{name}: version", "none", "a version of your code: Data.Own(name, version, ...), or override DataSource.Version"));
+            faults.Add(Fault.Problem($"{name}: version", "your code has none", "give one by Data.Own(name, version, ...), or override DataSource.Version"));
         }
 
         foreach (var (part, examples) in new[] { ("training", data.Train), ("test", data.Test) })
         {
-            if (examples.IsOfItsUser && OfOwn(examples) is var (value, allowed))
+            if (examples.IsOfItsUser && OfOwn(examples) is var (problem, remedy))
             {
-                faults.Add(new($"{name}: {part} examples", value, allowed));
+                faults.Add(Fault.Problem($"{name}: {part} examples", problem, remedy));
             }
         }
 
@@ -29,7 +29,7 @@ internal static class DataChecks
 
         if (data.Train.Count < 2)
         {
-            faults.Add(new(name, $"{data.Train.Count} training image", "at least 2: batch norm needs them"));
+            faults.Add(Fault.Problem(name, $"it has {data.Train.Count} training {(data.Train.Count == 1 ? "image" : "images")}", "give at least 2, which batch norm needs"));
         }
 
         if (data.Train.TargetSize is null && data.Train.Classes.Count == 1)
@@ -39,7 +39,7 @@ internal static class DataChecks
 
         if (data.GivenNormalization is { } given && given.Means.Count != data.Train.Channels)
         {
-            faults.Add(new($"{name}: normalization", $"of {given.Means.Count} channels", $"a mean and a deviation for each of the {data.Train.Channels} channels"));
+            faults.Add(new($"{name}: normalization", $"one of {given.Means.Count} channels", $"one with a mean and a deviation for each of the {data.Train.Channels} channels"));
         }
 
         return faults;
@@ -72,31 +72,31 @@ internal static class DataChecks
     }
 
     /// <summary>What is wrong first with examples that are a user's code; null where nothing is.</summary>
-    private static (string Value, string Allowed)? OfOwn(Examples examples)
+    private static (string Problem, string Remedy)? OfOwn(Examples examples)
     {
         try
         {
             if (examples.Count < 1)
             {
-                return ($"{examples.Count} of them", "at least one example");
+                return ($"there are {examples.Count}", "give at least one");
             }
 
             if (!IsSize(examples.Size))
             {
-                return ($"of size {examples.Size}", "channels, height and width of at least 1 and fewer than 2^31 numbers");
+                return ($"their size is {examples.Size}", "give channels, height and width of at least 1, and fewer than 2^31 numbers");
             }
 
             if (examples.TargetSize is { } target)
             {
-                return !IsSize(target) ? ($"targets of size {target}", "channels, height and width of at least 1 and fewer than 2^31 numbers")
+                return !IsSize(target) ? ($"the size of their targets is {target}", "give channels, height and width of at least 1, and fewer than 2^31 numbers")
                     : !(examples.TargetRange > 0 && double.IsFinite(examples.TargetRange))
-                        ? (FormattableString.Invariant($"a target range of {examples.TargetRange}"), "a finite number above 0")
+                        ? (FormattableString.Invariant($"their target range is {examples.TargetRange}"), "give a finite number above 0")
                         : null;
             }
 
             if (examples.Classes.Count == 0)
             {
-                return ("no classes and no targets", "examples with Classes and Label, or with TargetSize and WriteTarget");
+                return ("they have neither classes nor targets", "override Classes and Label, or TargetSize and WriteTarget");
             }
 
             for (var index = 0; index < examples.Count; index++)
@@ -108,11 +108,11 @@ internal static class DataChecks
         }
         catch (BnnTrainingException e)
         {
-            return (e.Message, $"labels that are indices of the {examples.Classes.Count} classes");
+            return (e.Message, $"give labels that are indices of the {examples.Classes.Count} classes");
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            return ($"their source has thrown {e.GetType().Name}: {e.Message}", "a source that gives count, size, classes and labels");
+            return ($"their source has thrown {e.GetType().Name}: {e.Message}", "give a source that gives count, size, classes and labels");
         }
     }
 

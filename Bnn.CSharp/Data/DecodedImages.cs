@@ -17,7 +17,7 @@ internal static class DecodedImages
         if ((long)length * set.Count > Array.MaxLength)
         {
             throw new BnnFileException(
-                set.NameOf(0), $"and all others, {set.Count:N0} of {height} x {width}, do not fit into one piece of memory", Remedy);
+                set.NameOf(0), $"this and all other images, {set.Count:N0} of {height} x {width}, do not fit into one piece of memory", Remedy);
         }
 
         var pixels = GC.AllocateUninitializedArray<byte>(length * set.Count);

@@ -85,7 +85,7 @@ internal sealed class NoisySource(DataSource source, double deviation) : DataSou
         var pictures = source.Load();
         return pictures.Train.CanBeAugmented && pictures.Train.TargetSize is null
             ? new(Name, new NoisyImages(pictures.Train, deviation), new NoisyImages(pictures.Test, deviation)) { GivenNormalization = pictures.GivenNormalization, Remarks = pictures.Remarks }
-            : throw new BnnConfigurationException([new Fault(
-                $"data {source.Name}", "numbers, not pictures", "pictures, to which noise is added; numbers have targets of their own (FloatSet, Examples.WriteTarget)")]);
+            : throw new BnnConfigurationException([Fault.Problem(
+                $"data {source.Name}", "it has numbers, and noise is added to pictures", "give pictures; numbers have targets of their own (FloatSet, Examples.WriteTarget)")]);
     }
 }

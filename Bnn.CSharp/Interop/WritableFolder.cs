@@ -19,8 +19,7 @@ internal static class WritableFolder
         }
     }
 
-    /// <summary>What keeps the folder from being created and written, as the end of a sentence on what is allowed; null where
-    /// nothing does. The folder is not created.</summary>
+    /// <summary>What keeps the folder from being created and written, as a clause; null where nothing does. The folder is not created.</summary>
     public static string? WhyNot(string folder)
     {
         try
@@ -30,7 +29,7 @@ internal static class WritableFolder
             {
                 if (File.Exists(existing))
                 {
-                    return $"a folder, but {existing} is a file";
+                    return existing == Path.GetFullPath(folder) ? "it is a file" : $"{existing} is a file";
                 }
 
                 existing = Path.GetDirectoryName(existing) ?? throw new IOException("its drive does not exist");
@@ -41,7 +40,7 @@ internal static class WritableFolder
         }
         catch (Exception e) when (e is ArgumentException || AtomicFile.IsFileFault(e))
         {
-            return $"a folder that can be written to ({e.Message})";
+            return $"it cannot be written to ({e.Message})";
         }
     }
 }

@@ -67,7 +67,7 @@ public sealed class BnnOptimizer : optim.Optimizer
         if (totalSteps is null && memory.Groups.Any(group => PlanModule.reads("T", group.Plan)))
         {
             runner.Dispose();
-            throw new BnnConfigurationException([new Fault(nameof(totalSteps), "not given", "how many steps there will be: the rule reads T, as its schedules do")]);
+            throw new BnnConfigurationException([Fault.Problem(nameof(totalSteps), "it is not given, and the rule reads T, as its schedules do", "say how many steps there will be")]);
         }
     }
 

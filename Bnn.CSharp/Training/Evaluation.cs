@@ -74,7 +74,7 @@ internal static class Evaluator
         var skipped = Each(network, mode, normalization, examples, workers, Add, afterBatch, first);
         var count = (first ?? examples.Count) - (int)skipped;
         return count == 0
-            ? throw new BnnFileException(examples.NameOf(0), "and all other images to test on are damaged", "get the files again")
+            ? throw new BnnFileException(examples.NameOf(0), "this and all other images to test on are damaged", "get the files again")
             : sums.Of(count) with { Skipped = skipped, PassedOver = examples.PassedOver.ToString() };
 
         void Add(Tensor inputs, Tensor outputs, Tensor target)

@@ -103,7 +103,7 @@ internal sealed record OptimizedParameter(string Name, Parameter Tensor, Paramet
     {
         if (parameters.Count == 0)
         {
-            yield return new Fault("parameters", "none", "at least one parameter");
+            yield return Fault.Problem("parameters", "there are none", "give at least one parameter");
         }
 
         var seen = new Dictionary<(string, nint), string>();

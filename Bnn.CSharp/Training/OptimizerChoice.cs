@@ -37,7 +37,7 @@ internal sealed record OptimizerChoice(
         {
             return RuleChecks.validate(Own).Concat(RuleModule.rate(Own) is null ? recipe.Stages.Where(NeedsRate).Select(stage => new Fault(
                 $"{stage.Name}: weightDecay: kind", $"{stage.WeightDecay.Kind}",
-                "Coupled with a rule without a descent, whose learning rate is not known; or make the decay a part of the rule")) : []);
+                "Coupled, since the rule has no descent and its learning rate is not known; or a decay that is a part of the rule")) : []);
         }
 
         if (Given is not null)

@@ -134,7 +134,11 @@ internal sealed record TrainerSettings
         faults.AddRange(optimizer.Validate(recipe));
         faults.AddRange(RecipeModule.validate(recipe));
         var objective = LabelSmoothing is { } share ? (Objective ?? Objectives.CrossEntropy()).Smoothed(share) : Objective;
-        Require(LabelSmoothing is null || objective is not null, "labelSmoothing", $"with objective {Objective?.Name}", "an objective with labels");
+        if (LabelSmoothing is not null && objective is null)
+        {
+            faults.Add(Fault.Problem("labelSmoothing", $"the objective {Objective?.Name} has no labels to smooth", "give an objective with labels"));
+        }
+
         var loss = new TrainingLoss(objective ?? Objectives.CrossEntropy(), ClassWeights);
         faults.AddRange(loss.Validate());
         Require(Reference.isKnown(Deviations), "deviations", Deviations, "a union of Deviations");
@@ -155,7 +159,7 @@ internal sealed record TrainerSettings
             "Cpu or Auto: this build or machine has no CUDA (build with -p:Torch=cuda)");
         if (Folder is not null && WritableFolder.WhyNot(Folder) is { } problem)
         {
-            faults.Add(new Fault("folder", Folder, problem));
+            faults.Add(Fault.Problem($"folder {Folder}", problem, "give a folder that can be created and written to"));
         }
 
         var given = Start?.Read(Folder, faults);
@@ -166,7 +170,9 @@ internal sealed record TrainerSettings
         }
         catch (BnnFileException e)
         {
-            faults.Add(new Fault($"data {Data.Name}", $"{e.Path}: {e.Problem}", e.Remedy));
+            // most names of data have the path in them
+            var what = Data.Name.Contains(e.Path, StringComparison.Ordinal) ? "data" : $"data {Data.Name}";
+            faults.Add(Fault.Problem(what, $"{e.Path}: {e.Problem}", e.Remedy));
         }
         catch (BnnConfigurationException e)
         {
@@ -174,7 +180,7 @@ internal sealed record TrainerSettings
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            faults.Add(new Fault($"data {Data.Name}", $"its source has thrown {e.GetType().Name}: {e.Message}", "a source that loads"));
+            faults.Add(Fault.Problem($"data {Data.Name}", $"its source has thrown {e.GetType().Name}: {e.Message}", "give a source that loads"));
         }
 
         var ofData = data is null ? [] : DataChecks.Faults(Data, data);
@@ -191,7 +197,7 @@ internal sealed record TrainerSettings
         faults.AddRange(loss.Validate(images));
         if (images.TargetSize is { } target && (Model, OwnNetwork, Start) is (null, null, null))
         {
-            faults.Add(new Fault("model", "none", $"a network that gives {target}, the size of the data's targets: WithModel"));
+            faults.Add(Fault.Problem("model", "none is given, and none is made for examples with targets", $"give a network with WithModel whose output is {target}, the size of the targets"));
             return (faults, null);
         }
 

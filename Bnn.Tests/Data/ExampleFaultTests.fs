@@ -101,14 +101,17 @@ let tests =
                     | ("data n: training examples", value) :: _ -> value
                     | other -> $"%A{other}"
 
-                Expect.equal (value (source 0 series' names (fun _ -> 0))) "0 of them" "none"
+                Expect.equal (value (source 0 series' names (fun _ -> 0))) "there are 0" "none"
 
                 Expect.equal
                     (value (source 3 (FeatureSize.Of(2L, 0L, 4L)) names (fun _ -> 0)))
-                    "of size 2 x 0 x 4"
+                    "their size is 2 x 0 x 4"
                     "size"
 
-                Expect.equal (value (source 3 series' [||] (fun _ -> 0))) "no classes and no targets" "classes"
+                Expect.equal
+                    (value (source 3 series' [||] (fun _ -> 0)))
+                    "they have neither classes nor targets"
+                    "classes"
 
                 Expect.equal
                     (value (source 30 series' names (fun index -> if index = 7 then 3 else 0)))
@@ -137,7 +140,10 @@ let tests =
                         member _.Load() = Dataset("mine", own set, own set)
                     }
 
-                Expect.equal (faultsOf (trainedOn series unversioned)) [ "data mine: version", "none" ] "no version"
+                Expect.equal
+                    (faultsOf (trainedOn series unversioned))
+                    [ "data mine: version", "your code has none" ]
+                    "no version"
 
                 Expect.stringContains
                     (argumentFault (fun () -> Data.InMemory("n", own set, set) |> ignore))

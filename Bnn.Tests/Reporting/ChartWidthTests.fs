@@ -63,11 +63,11 @@ let tests =
                         $"At {width} pixels no title, number, name or legend of a chart lies on another or beyond the chart"
                     >> Checks.long
                     <| fun _ ->
-                        inCopy adam (fun copy -> Expect.isEmpty (found (Report.Write copy) width) "one run")
+                        inCopy adam (fun copy -> Expect.equal (found (Report.Write copy) width) [] "one run")
 
                         withFolder (fun folder ->
                             let page = Report.Compare(adam.Value, sgd.Value, Path.Combine(folder, "both.html"))
-                            Expect.isEmpty (found page width) "two runs")
+                            Expect.equal (found page width) [] "two runs")
 
                 testCase "Stages with long names and many epochs have no names that lie upon each other"
                 >> Checks.long
@@ -85,6 +85,6 @@ let tests =
                         change copy "metrics.csv" (fun text ->
                             text.Replace("step 2", "\"another such step, with a name as long\""))
 
-                        Expect.isEmpty (found (Report.Write copy) 500) "long names")
+                        Expect.equal (found (Report.Write copy) 500) [] "long names")
             ]
     )

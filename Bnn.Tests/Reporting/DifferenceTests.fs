@@ -60,6 +60,7 @@ let tests =
                     Expect.stringContains text "The settings of both runs are identical." "said"
 
                 testCase "Of two runs that differ, those settings alone are in the table that differ, with both values"
+                >> Bnn.Tests.Checks.long
                 <| fun _ ->
                     for name, other, expected in
                         [
@@ -90,6 +91,7 @@ let tests =
                         Expect.stringContains text "All other settings are identical." name
 
                 testCase "Another optimizer, schedule, network, binarizer, data, start and stages are each told"
+                >> Bnn.Tests.Checks.long
                 <| fun _ ->
                     let sample = Data.FashionMnistSample().Load()
                     let wider = Models.ReActNet([ struct (8, 2); struct (16, 2); struct (32, 1) ])

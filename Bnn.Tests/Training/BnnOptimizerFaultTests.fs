@@ -25,12 +25,12 @@ let private refused =
         test "an empty list, and none" {
             Expect.equal
                 (faults (fun () -> make rule [] none))
-                "parameters is none; allowed: at least one parameter"
+                "parameters: there are none; give at least one parameter"
                 "empty"
 
             Expect.equal
                 (faults (fun () -> new BnnOptimizer(rule, torch.nn.ReLU())))
-                "parameters is none; allowed: at least one parameter"
+                "parameters: there are none; give at least one parameter"
                 "a module without parameters"
 
             Expect.stringContains
@@ -117,7 +117,7 @@ let private refused =
 
             Expect.stringContains
                 (faults (fun () -> make falling [ own ] none))
-                "totalSteps is not given; allowed: how many steps there will be"
+                "totalSteps: it is not given, and the rule reads T, as its schedules do; say how many steps there will be"
                 "T"
 
             Expect.stringContains (faults (fun () -> make falling [ own ] (Nullable 0))) "totalSteps is 0" "0"

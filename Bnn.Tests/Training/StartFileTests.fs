@@ -169,11 +169,11 @@ let tests =
 
                 refuses
                     [
-                        "start is normed, weights of another network than other: missing: conv1.weight [4, 5, 3, 3], conv2.weight [4, 4, 3, 3], "
+                        "start: normed has weights of another network than other: missing: conv1.weight [4, 5, 3, 3], conv2.weight [4, 4, 3, 3], "
                         "conv10.weight [4, 4, 3, 3] and 2 more; left over: norm.weight [4], "
-                        "; misshapen: stem.weight [4, 2, 3, 3] for [5, 2, 3, 3]; allowed: "
-                        "partial: true takes what fits"
-                        "WithModel says which network they are of"
+                        "; misshapen: stem.weight [4, 2, 3, 3] for [5, 2, 3, 3]; give weights of that network, "
+                        "take what fits with partial: true"
+                        "say with WithModel which network they are of"
                     ]
                     start
 
@@ -205,7 +205,7 @@ let tests =
 
                     for name, part in
                         [
-                            "no.pth", "there is no such file; allowed: check the path"
+                            "no.pth", "there is no such file; check the path"
                             "no.safetensors", "there is no such file"
                             "no.bnn", "there is no such file"
                             "no", "there is no such file"
@@ -215,7 +215,7 @@ let tests =
                             "damaged.bnn", "has 1 bytes, too few"
                             "empty", "holds no network.bnn"
                         ] do
-                        refuses [ $"start is {at name}: "; part ] (training.StartingFrom(at name).SaveTo(at "run"))
+                        refuses [ $"start: {at name}: "; part ] (training.StartingFrom(at name).SaveTo(at "run"))
                         refuses [ at name ] (onward.StartingFrom(at name))
 
                     let several =
@@ -228,7 +228,7 @@ let tests =
 
                     use model = training.Train().Model
                     model.Dispose()
-                    refuses [ "the network normed, which was disposed of" ] (training.StartingFrom model)
+                    refuses [ "the network normed was disposed of" ] (training.StartingFrom model)
                     Expect.throwsT<ArgumentException> (fun () -> training.StartingFrom " " |> ignore) "no path")
             }
 

@@ -99,7 +99,10 @@ let tests =
                                 Array.last (checkpointsOf (at "a"))
                             ] do
                             refuses
-                                [ path; "of the folder that the training saves to; allowed: another folder" ]
+                                [
+                                    path
+                                    "is of the folder that the training saves to; give SaveTo another folder"
+                                ]
                                 (training.StartingFrom(path).SaveTo(at "a"))
 
                         // a file that merely lies there is none of the run's

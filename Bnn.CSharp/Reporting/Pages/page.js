@@ -49,7 +49,7 @@
     const { font, margin: { l, r, t, b }, height } = layout;
     const titles = [layout.xaxis.title.text, layout.yaxis.title.text];
     const names = data.map(trace => trace.name);
-    const stages = (layout.annotations || []).map(stage => stage.hovertext);
+    const stages = (layout.annotations || []).map(stage => ({ name: stage.hovertext, whole: stage.text }));
     return {
       row: chart.closest(".pair") || chart,
       plot,
@@ -66,11 +66,11 @@
         if (layout.showlegend) data.forEach((trace, k) => trace.name = wrapped(names[k], width - legendMark, font).join("<br>"));
         const [low, high] = layout.xaxis.range;
         const place = x => (x - low) / (high - low) * width;
-        stages.forEach((name, k) => {
+        stages.forEach(({ name, whole }, k) => {
           const end = k + 1 < stages.length ? place(layout.annotations[k + 1].x) - 4 : width - buttons;
           const room = Math.min(end, width - buttons) - place(layout.annotations[k].x) - 4;
           const text = cut(name, room, font, "bold");
-          layout.annotations[k].text = text && `<b>${text}</b>`;
+          layout.annotations[k].text = text && whole.replace(name, () => text);
         });
         layout.margin = { l: left, r, t, b: bottom + legend };
         layout.height = height + bottom - b + legend;

@@ -85,7 +85,7 @@ internal sealed class CheckpointFolder : IDisposable
         }
         catch (BnnFileException e)
         {
-            return [new Fault("folder", $"{e.Path}, which {e.Problem}", e.Remedy)];
+            return [Fault.Problem("folder", $"{e.Path}: {e.Problem}", e.Remedy)];
         }
     }
 

@@ -119,7 +119,7 @@ internal static class RunIdentity
     {
         var content = (JsonObject)identity.DeepClone();
         content[FileChecksum] = Hash(identity);
-        var bytes = Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
+        var bytes = Encoding.UTF8.GetBytes(content.ToJsonString(new JsonSerializerOptions(Readable) { WriteIndented = true }));
         AtomicFile.Write(Path.Combine(folder, FileName), stream => stream.Write(bytes));
     }
 

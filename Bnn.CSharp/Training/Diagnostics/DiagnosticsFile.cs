@@ -1,6 +1,8 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Bnn;
 
@@ -10,6 +12,10 @@ internal static class DiagnosticsFile
 {
     /// <summary>The file's name in a run's folder.</summary>
     public const string Name = "diagnostics.jsonl";
+
+    // names stay as they are: nothing of the file is put into a page as it is
+    private static readonly JsonTypeInfo<EpochDiagnostics> Readable = (JsonTypeInfo<EpochDiagnostics>)
+        new JsonSerializerOptions(DiagnosticsJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }.GetTypeInfo(typeof(EpochDiagnostics));
 
     /// <summary>Adds an epoch's line and flushes it to the disk.</summary>
     /// <exception cref="BnnFileException">The file cannot be written.</exception>
@@ -134,7 +140,7 @@ internal static class DiagnosticsFile
 
     private static byte[] Line(EpochDiagnostics epoch) => [.. Content(epoch), (byte)'\n'];
 
-    private static byte[] Content(EpochDiagnostics epoch) => JsonSerializer.SerializeToUtf8Bytes(epoch, DiagnosticsJson.Default.EpochDiagnostics);
+    private static byte[] Content(EpochDiagnostics epoch) => JsonSerializer.SerializeToUtf8Bytes(epoch, Readable);
 
     private static byte[] ReadBytes(string path)
     {

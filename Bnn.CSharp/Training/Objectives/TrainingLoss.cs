@@ -18,7 +18,7 @@ internal sealed record TrainingLoss(Objective Objective, IReadOnlyList<double>? 
 
         if (ClassWeights is not null && Objective is OwnObjective)
         {
-            yield return new Fault("classWeights", $"with objective {Objective.Name}", "none with an objective of your own: it can weigh classes itself");
+            yield return Fault.Problem("classWeights", $"the objective {Objective.Name} is your own, and can weigh classes itself", "give none");
         }
 
         for (var k = 0; k < ClassWeights?.Count; k++)
@@ -40,7 +40,7 @@ internal sealed record TrainingLoss(Objective Objective, IReadOnlyList<double>? 
 
         if (ClassWeights is not null && examples.Classes.Count != ClassWeights.Count)
         {
-            yield return new Fault("classWeights", $"{ClassWeights.Count} of them", examples.TargetSize is null
+            yield return new Fault("classWeights", $"a list of {ClassWeights.Count}", examples.TargetSize is null
                 ? $"one for each of the data's {examples.Classes.Count} classes" : "none: the examples have targets, not classes");
         }
     }

@@ -15,9 +15,9 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
         var fit = WeightsFit.Of(given.Tensors, plan.Model);
         if (fit.Problems(isPartial) is { } problems)
         {
-            throw new BnnConfigurationException([new Fault("start", $"{given.Name}, weights of another network than {plan.Model.Name}: {problems}", isPartial
-                ? "weights of which some fit"
-                : "weights of that network; partial: true takes what fits, WithModel says which network they are of")]);
+            throw new BnnConfigurationException([Fault.Problem("start", $"{given.Name} has weights of another network than {plan.Model.Name}: {problems}", isPartial
+                ? "give weights of which some fit"
+                : "give weights of that network, or take what fits with partial: true, or say with WithModel which network they are of")]);
         }
 
         try
@@ -29,7 +29,7 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
         }
         catch (FormatException e)
         {
-            throw new BnnConfigurationException([new Fault("start", $"{given.Name}, which {e.Message}", "get it again from where it came from")]);
+            throw new BnnConfigurationException([Fault.Problem("start", $"{given.Name}: {e.Message}", "get it again from where it came from")]);
         }
     }
 

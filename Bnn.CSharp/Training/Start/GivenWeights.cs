@@ -34,10 +34,10 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
         if (Network is null)
         {
             throw new BnnConfigurationException([Candidates.Count > 0
-                ? new Fault("start", $"{Name}: tensors that {string.Join(" and ", Candidates)} all have", $"the network they are of: WithModel({Candidates[0]})")
-                : new Fault(
-                    "start", $"{Name}: tensors of no known network; the first are {string.Join(", ", Tensors.Take(3).Select(tensor => tensor.Name))}",
-                    "the network that they are of: WithModel")]);
+                ? Fault.Problem("start", $"{Name} has tensors that {string.Join(" and ", Candidates)} all have", $"say which network they are of, for instance by WithModel({Candidates[0]})")
+                : Fault.Problem(
+                    "start", $"{Name} has tensors of no known network; the first are {string.Join(", ", Tensors.Take(3).Select(tensor => tensor.Name))}",
+                    "say with WithModel which network they are of")]);
         }
 
         var sized = ModelDescriptionModule.withInput(images.Channels, images.Height, images.Width, Network);

@@ -13,7 +13,7 @@ internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
     {
         if (Path is not null && folder is not null && IsOfRun(Path, folder))
         {
-            faults.Add(new Fault("start", $"{Path}, of the folder that the training saves to", "another folder for SaveTo"));
+            faults.Add(Fault.Problem("start", $"{Path} is of the folder that the training saves to", "give SaveTo another folder"));
             return null;
         }
 
@@ -23,11 +23,11 @@ internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
         }
         catch (BnnFileException e)
         {
-            faults.Add(new Fault("start", $"{e.Path}: {e.Problem}", e.Remedy));
+            faults.Add(Fault.Problem("start", $"{e.Path}: {e.Problem}", e.Remedy));
         }
         catch (ObjectDisposedException) when (Model is not null)
         {
-            faults.Add(new Fault("start", $"the network {Model.Description.Name}, which was disposed of", "a network that is there until the training begins"));
+            faults.Add(Fault.Problem("start", $"the network {Model.Description.Name} was disposed of", "give a network that is there until the training begins"));
         }
 
         return null;
