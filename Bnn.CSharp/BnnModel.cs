@@ -220,8 +220,8 @@ public sealed class BnnModel : IDisposable
     public BnnModel RecalibrateBatchNorm(Examples images, int batches = 100, int batch = 64)
     {
         ArgumentNullException.ThrowIfNull(images);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(batch, 2);
+        OutOfRange.ThrowIfLess(batches, 1);
+        OutOfRange.ThrowIfLess(batch, 2);
         CheckSize(images.Channels, images.Height, images.Width);
         using var use = lifetime.Begin();
         var recalibrated = new BnnModel(TorchNetwork.Create(Description, seed: 0, network.Device), mode, normalization, Classes)

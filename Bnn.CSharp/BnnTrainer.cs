@@ -190,7 +190,7 @@ public sealed partial class BnnTrainer
     [Pure]
     public RunEstimate Estimate(int batches = 5)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batches, 1);
+        OutOfRange.ThrowIfLess(batches, 1);
         var plan = settings.Check();
         using var torch = new OwnTorchState(plan.Settings.Threads);
         return Rehearsal.Run(plan.Plan, batches);

@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
 namespace Bnn;
 
 /// <summary>A file or folder that cannot be read or written as what it should be: names the file, what is wrong and the remedy.</summary>
@@ -19,4 +22,21 @@ public sealed class BnnFileException(string path, string problem, string remedy,
     /// <summary>The error of what a file holds.</summary>
     internal static BnnFileException OfContent(string path, string problem, string remedy = "get the file again, it is damaged") =>
         new(path, problem, remedy) { IsOfContent = true };
+}
+
+/// <summary>Arguments out of their range: the framework writes their values by the thread's culture, so they are given as text.</summary>
+internal static class OutOfRange
+{
+    /// <summary>The error of an argument.</summary>
+    public static ArgumentOutOfRangeException Of(string? name, object value, string allowed) => new(name, InvariantText.Of(value), allowed);
+
+    /// <summary>Throws where a number is less than it may be.</summary>
+    public static void ThrowIfLess<T>(T value, T least, [CallerArgumentExpression(nameof(value))] string? name = null)
+        where T : INumber<T>
+    {
+        if (value < least)
+        {
+            throw Of(name, value, $"a whole number of at least {least} is allowed");
+        }
+    }
 }

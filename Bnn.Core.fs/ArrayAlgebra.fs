@@ -12,7 +12,7 @@ module ArrayAlgebra =
         | n ->
             invalidArg
                 (nameof numbers)
-                $"an array has {n} numbers; allowed: 1, one for each of {channels} channels, or one for each of {weights} weights"
+                $"an array has %d{n} numbers; allowed: 1, one for each of %d{channels} channels, or one for each of %d{weights} weights"
 
     /// The algebra over arrays of another algebra's numbers, for channels (output channels) of these lengths (each at least 1). An array holds one
     /// number (the same for all weights), one a channel, or one a weight, channel after channel; operators go number by number. Reductions add

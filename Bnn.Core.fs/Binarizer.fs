@@ -261,7 +261,7 @@ module Binarizer =
             Expr.ifLess x (Const 0.0) (Const 0.0) (Expr.ifLessOrEqual x (Const 1.0) x (Const 1.0))
 
         create
-            $"DoReFa activations, {bits} bits"
+            $"DoReFa activations, %d{bits} bits"
             (ValueSet.Levels(1 <<< bits, 0.0, 1.0))
             (Surrogate(quantized bits (clipTo 0.0 1.0 x), surrogate))
 
@@ -277,7 +277,7 @@ module Binarizer =
         let largest = Expr.ifEqual largest (Const 0.0) (Const 1.0) largest
         let value = 2.0 * quantized bits (tanh x / (2.0 * largest) + 0.5) - 1.0
         let surrogate = tanhByExp x / Surrogate(largest, Const 0.0)
-        create $"DoReFa weights, {bits} bits" (ValueSet.Levels(1 <<< bits, -1.0, 1.0)) (Surrogate(value, surrogate))
+        create $"DoReFa weights, %d{bits} bits" (ValueSet.Levels(1 <<< bits, -1.0, 1.0)) (Surrogate(value, surrogate))
 
     /// What a binarizer may read besides x and its own parameters.
     let private inputs = [ "x", PerWeight; "noise", PerWeight; "t", Once; "T", Once ]

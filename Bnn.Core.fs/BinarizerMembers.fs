@@ -132,7 +132,7 @@ type BinarizerMembers =
         if x.Length = 0 || dy.Length <> x.Length then
             invalidArg
                 (nameof upstream)
-                $"{dy.Length} gradients for {x.Length} numbers; give at least one number, and one gradient each"
+                $"%d{dy.Length} gradients for %d{x.Length} numbers; give at least one number, and one gradient each"
 
         BinarizerMembers.Run(Elementwise.backwardPlan (Elementwise.ofBinarizer binarizer), x, dy, setting, "dx")
 

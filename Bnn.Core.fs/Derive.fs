@@ -117,7 +117,7 @@ module Derive =
                     with
                     | Some(standIn, _, _, _) -> standIn
                     | None ->
-                        let standIn = Input($"reduction {reductions.Count}", Expr.extent node)
+                        let standIn = Input($"reduction %d{reductions.Count}", Expr.extent node)
                         reductions.Add(standIn, reduction, over, body)
                         standIn
                 | other -> other)

@@ -79,7 +79,7 @@ module Fault =
 
     /// A whole number of at least `least`.
     let atLeast least name (value: int) =
-        unless (value >= least) name (string value) $"a whole number of at least {least}"
+        unless (value >= least) name (string value) $"a whole number of at least %d{least}"
 
     /// The same faults of a part: their names begin with the part's.
     let ofPart part (faults: Fault list) =

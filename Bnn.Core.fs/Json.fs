@@ -66,8 +66,18 @@ module internal Read =
     let all (reads: Read<'T> list) : Read<'T list> =
         List.foldBack (fun read rest -> both read rest |> map (fun (first, rest) -> first :: rest)) reads (Ok [])
 
+    // a reader of messages wants ' and é as they are, not as \u0027 and \u00E9
+    let private readable =
+        JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+
     let private shown (element: JsonElement) =
-        let text = element.GetRawText()
+        let text =
+            try
+                JsonSerializer.Serialize(element, readable)
+            with :? InvalidOperationException ->
+                // half of a character, which is no text
+                element.GetRawText()
+
         if text.Length > 60 then text[..59] + "..." else text
 
     /// The path of a member of what is at `path`.
@@ -176,7 +186,7 @@ module internal Read =
     let list path (read: string -> JsonElement -> Read<'T>) (element: JsonElement) : Read<'T list> =
         if element.ValueKind = JsonValueKind.Array then
             [
-                for k, item in Seq.indexed (element.EnumerateArray()) -> read $"{path}[{k}]" item
+                for k, item in Seq.indexed (element.EnumerateArray()) -> read $"{path}[%d{k}]" item
             ]
             |> all
         else
@@ -204,7 +214,7 @@ module internal Read =
     /// The value of a whole text of JSON. More than 1 MB, or parts nested more than 64 deep, are faults before anything is read.
     let document (read: JsonElement -> Read<'T>) (json: string) : Read<'T> =
         if json.Length > Limits.Characters then
-            fault "JSON" $"a text of {json.Length} characters" $"at most {Limits.Characters}"
+            fault "JSON" $"a text of %d{json.Length} characters" $"at most %d{Limits.Characters}"
         else
             try
                 use document =
@@ -212,7 +222,8 @@ module internal Read =
 
                 read document.RootElement
             with
-            | :? JsonException as e -> fault "JSON" "damaged" $"JSON nested at most {Limits.Nesting} deep: {e.Message}"
+            | :? JsonException as e ->
+                fault "JSON" "damaged" $"JSON nested at most %d{Limits.Nesting} deep: {e.Message}"
             // a text that holds half a character cannot become UTF-8
             | :? ArgumentException -> fault "JSON" "damaged" "text without halves of characters"
 

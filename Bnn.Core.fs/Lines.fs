@@ -6,7 +6,7 @@ open System.Collections.Generic
 module internal Lines =
     /// Names for what is used more than once: a, b, c... without those taken.
     let private freshNames taken =
-        Seq.append (Seq.map string [ 'a' .. 'z' ]) (Seq.initInfinite (fun k -> $"a{k}"))
+        Seq.append (Seq.map string [ 'a' .. 'z' ]) (Seq.initInfinite (fun k -> $"a%d{k}"))
         |> Seq.filter (fun name -> not (List.contains name taken))
 
     let private isOperation e =

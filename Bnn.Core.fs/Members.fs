@@ -36,7 +36,9 @@ type RuleState
         let given = Seq.toArray gradients
 
         if given.Length <> weights.Length then
-            invalidArg (nameof gradients) $"{given.Length} gradients for {weights.Length} weights; give one a weight"
+            invalidArg
+                (nameof gradients)
+                $"%d{given.Length} gradients for %d{weights.Length} weights; give one a weight"
 
         let struct (next, after) = step state given weights
         RuleState(step, next, after, slots)
@@ -72,7 +74,16 @@ type RuleMembers =
         (rule: Rule, weights: IEnumerable<float>, [<Optional; DefaultParameterValue(0)>] iterations: int)
         =
         ArgumentNullException.ThrowIfNull weights
-        ArgumentOutOfRangeException.ThrowIfNegative iterations
+
+        if iterations < 0 then
+            raise (
+                ArgumentOutOfRangeException(
+                    nameof iterations,
+                    string iterations,
+                    "a whole number of at least 0 is allowed"
+                )
+            )
+
         let first = Seq.toArray weights
         RuleState(Optimizer.step rule, Optimizer.startFor iterations rule first, first, rule.Slots |> List.map _.Name)
 

@@ -40,7 +40,7 @@ module Metric =
         if before.Length <> after.Length then
             invalidArg
                 (nameof after)
-                $"{after.Length} weights after a step, {before.Length} before it; both must be the same weights"
+                $"%d{after.Length} weights after a step, %d{before.Length} before it; both must be the same weights"
 
         let change: float32[] = Array.zeroCreate before.Length
 

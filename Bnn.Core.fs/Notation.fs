@@ -14,7 +14,7 @@ module internal Notation =
         elif BitConverter.DoubleToInt64Bits c = BitConverter.DoubleToInt64Bits nan then
             "NaN"
         elif Double.IsNaN c then
-            $"NaN({BitConverter.DoubleToInt64Bits c:X16})"
+            "NaN(" + (BitConverter.DoubleToInt64Bits c).ToString("X16", culture) + ")"
         else
             c.ToString("R", culture).Replace("E-0", "E-").Replace("E", "e")
 

@@ -38,7 +38,7 @@ module ParameterGroup =
         | ParameterGroup.ShiftsAndScales -> "shifts and scales"
         | ParameterGroup.Slopes -> "slopes"
         | ParameterGroup.Classifier -> "classifier"
-        | unknown -> $"group {int unknown}"
+        | unknown -> $"group %d{int unknown}"
 
     /// The number that stands for the group in formulas: its place in `all`.
     let code (group: ParameterGroup) = float (int group)

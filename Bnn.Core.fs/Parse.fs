@@ -44,7 +44,7 @@ type private Grammar(text: string, leaves: Expr list) =
             | Token.Name name -> name
             | Token.Symbol symbol -> symbol
 
-        raise (FormatException $"{found} at character {position + 1}, where {wanted} belongs")
+        raise (FormatException $"{found} at character %d{position + 1}, where {wanted} belongs")
 
     let isNext symbol = (peek () = Token.Symbol symbol)
 
@@ -64,7 +64,7 @@ type private Grammar(text: string, leaves: Expr list) =
         depth <- depth + 1
 
         if depth > Limits.Nesting then
-            raise (FormatException $"parts nested more than {Limits.Nesting} deep")
+            raise (FormatException $"parts nested more than %d{Limits.Nesting} deep")
 
         let e = parse ()
         depth <- depth - 1
@@ -87,7 +87,7 @@ type private Grammar(text: string, leaves: Expr list) =
         let depth = 1 + List.fold (fun most child -> max most (depthOf child)) 0 e.Children
 
         if depth > Limits.Depth then
-            raise (FormatException $"a formula more than {Limits.Depth} operators deep")
+            raise (FormatException $"a formula more than %d{Limits.Depth} operators deep")
 
         depths[e] <- depth
         e
@@ -245,7 +245,7 @@ type private Grammar(text: string, leaves: Expr list) =
 module Parse =
     let private bounded name (text: string) parse =
         if text.Length > Limits.Characters then
-            Error(Fault.unless false name $"a text of {text.Length} characters" $"at most {Limits.Characters}")
+            Error(Fault.unless false name $"a text of %d{text.Length} characters" $"at most %d{Limits.Characters}")
         else
             try
                 Ok(parse ())

@@ -76,7 +76,7 @@ module Pass =
         if graph.Nodes |> Array.exists _.IsReduce then
             invalidArg
                 (nameof stores)
-                "a formula of one pass holds a reduction; use Plan.create, which makes several passes"
+                "a formula of one pass holds a reduction, which takes several passes: a plan of the formula makes them"
 
         let leaves extent =
             [

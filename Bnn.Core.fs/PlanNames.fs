@@ -44,7 +44,7 @@ type internal ReductionNames() =
                 match names.TryGetValue node with
                 | true, input -> input
                 | _ ->
-                    let name = $"reduction {reductions.Count}"
+                    let name = $"reduction %d{reductions.Count}"
                     let input = Input(name, Expr.extent node)
 
                     reductions.Add
@@ -96,7 +96,7 @@ type internal ChannelNumbers(isReduction: Expr -> bool) =
         match names.TryGetValue e with
         | true, name -> name
         | _ ->
-            names[e] <- $"channel number {names.Count}"
+            names[e] <- $"channel number %d{names.Count}"
             names[e]
 
     /// e with an input in place of each of its largest parts that is such a number and not a reduction itself.

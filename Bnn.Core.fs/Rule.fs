@@ -98,7 +98,7 @@ module Rule =
         let unique taken (name: string) =
             let stem = name.TrimEnd([| '0' .. '9' |])
 
-            Seq.append [ name ] (Seq.initInfinite (fun k -> $"{stem}{k + 2}"))
+            Seq.append [ name ] (Seq.initInfinite (fun k -> $"{stem}%d{k + 2}"))
             |> Seq.find (fun candidate -> not (List.contains candidate taken))
 
         let rename taken (slot: Slot) =

@@ -71,7 +71,7 @@ module RuleChecks =
 
                 yield!
                     ruleIs
-                        $"one with {rule.Rates.Length} descents, at the rates {all}"
+                        $"one with %d{rule.Rates.Length} descents, at the rates {all}"
                         "one descent for each parameter group"
 
             yield! rule.Rates |> List.collect (Schedule.validate "learningRate")

@@ -218,7 +218,7 @@ module Schedule =
     /// The schedule one ahead: s(t + 1) at t. What a training loop computes that steps its schedule before the epoch that uses
     /// it, as the paper's code does: `linear lr 0 |> steppedBeforeUse |> byEpoch epochs` is lr (1 - (e + 1) / epochs) in epoch
     /// e = 0, 1, ..., so the last epoch's rate is 0. After `byEpoch` it would be one iteration ahead instead of one epoch.
-    [<Entry("The schedule one ahead, as a loop has it that steps its schedule before the epoch that uses it; before byEpoch",
+    [<Entry("The schedule one ahead, as a loop has it that steps its schedule before the epoch that uses it; to be changed by the epoch, it comes first",
             "the code of Liu et al., ICML 2021")>]
     let steppedBeforeUse (schedule: Expr) = retimed (t + 1.0) total schedule
 
@@ -294,6 +294,6 @@ module Schedule =
             let values = values iterations schedule
 
             match values |> Array.tryFindIndex (fun v -> not (Double.IsFinite v)) with
-            | Some k -> Fault.finite $"{name} at iteration {k + 1}" values[k]
+            | Some k -> Fault.finite $"{name} at iteration %d{k + 1}" values[k]
             | None -> []
         | faults -> faults

@@ -128,7 +128,7 @@ module internal Tokens =
                             |> List.tryFind (fun s -> String.CompareOrdinal(text, i, s, 0, s.Length) = 0)
                         with
                         | Some symbol -> Token.Symbol symbol, i + symbol.Length
-                        | None -> raise (FormatException $"{c} at character {i + 1}, which no formula has")
+                        | None -> raise (FormatException $"{c} at character %d{i + 1}, which no formula has")
 
                 tokens.Add(struct (token, i))
                 i <- stop

@@ -1,6 +1,7 @@
 namespace Bnn
 
 open System
+open System.Globalization
 open System.Collections.Generic
 
 /// Where a training's weight decay goes.
@@ -114,8 +115,10 @@ module WeightDecay =
             && share > 0.0
             && share < smallestShare
         then
+            let rounded = share.ToString("g2", CultureInfo.InvariantCulture)
+
             [
-                $"weight decay: lr wd is {share:g2} at the first step, below 6e-8: float32 loses it; use coupled decay or a larger rate"
+                $"weight decay: lr wd is {rounded} at the first step, below 6e-8: float32 loses it; use coupled decay or a larger rate"
             ]
         else
             []

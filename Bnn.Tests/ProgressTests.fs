@@ -81,6 +81,9 @@ let internal onTerminal width (clock: Clock) (play: ITrainingObserver -> unit) =
     play (ConsoleProgress(console (Terminal(writer, width)) AnsiSupport.Yes, clock))
     writer.ToString()
 
+/// The same for whoever does not move the clock.
+let internal onStillTerminal width play = onTerminal width (Clock()) play
+
 let internal linesOf (output: string) = output.Replace("\r\n", "\n").Split '\n'
 
 /// What stands on an endless screen after this output, of which only \r, \n and "erase to the end of the line" move anything.

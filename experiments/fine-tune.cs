@@ -4,7 +4,7 @@
 // Options: --epochs 6 (each step)
 using Bnn;
 
-var epochs = args is ["--epochs", var number] ? int.Parse(number) : 6;
+var epochs = args is ["--epochs", var number] ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : 6;
 const int Few = 10;
 long[] seeds = [1, 2, 3, 4, 5];
 

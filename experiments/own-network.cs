@@ -4,7 +4,7 @@
 // Options: --epochs 6 (each step)
 using Bnn;
 
-var epochs = args is ["--epochs", var number] ? int.Parse(number) : 6;
+var epochs = args is ["--epochs", var number] ? int.Parse(number, System.Globalization.CultureInfo.InvariantCulture) : 6;
 
 // A block of a binary 3x3 convolution in 4 groups beside a shortcut; where the width doubles, the shortcut is there twice.
 Network Block(string name, int width, int stride) => Layers.Scope(name, Layers.Residual(

@@ -46,7 +46,7 @@ public abstract class DataSource
     /// <exception cref="ArgumentOutOfRangeException">The deviation is not a finite number above 0.</exception>
     public DataSource WithNoise(double deviation) => deviation > 0 && double.IsFinite(deviation)
         ? new NoisySource(this, deviation)
-        : throw new ArgumentOutOfRangeException(nameof(deviation), deviation, "a finite number above 0 is allowed");
+        : throw OutOfRange.Of(nameof(deviation), deviation, "a finite number above 0 is allowed");
 
     /// <summary>The same training images, of which some are held out at random to validate on in place of the test images: for choices that
     /// must not see the test.</summary>

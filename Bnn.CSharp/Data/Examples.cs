@@ -77,7 +77,7 @@ public abstract class Examples
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not within 1..<see cref="Count"/>.</exception>
     public Examples Take(int count) => count >= 1 && count <= Count
         ? First(count)
-        : throw new ArgumentOutOfRangeException(nameof(count), count, $"the set holds {Count} examples: take 1 to {Count} of them");
+        : throw OutOfRange.Of(nameof(count), count, $"the set holds {Count} examples: take 1 to {Count} of them");
 
     /// <summary>Splits the set at random into two, so that one can be held out of training to validate on.</summary>
     /// <param name="heldOut">The number of examples held out, at least 1 and less than <see cref="Count"/>.</param>
@@ -88,7 +88,7 @@ public abstract class Examples
     {
         if (heldOut < 1 || heldOut >= Count)
         {
-            throw new ArgumentOutOfRangeException(
+            throw OutOfRange.Of(
                 nameof(heldOut), heldOut,
                 $"the set holds {Count} examples: {(Count == 1 ? "one cannot be split" : $"hold 1 to {Count - 1} of them out")}");
         }

@@ -35,7 +35,7 @@ public sealed class FloatSet : Examples
         CheckNumbers(targetSize, targets.Span, Count, nameof(targets));
         if (!(targetRange > 0 && double.IsFinite(targetRange)))
         {
-            throw new ArgumentOutOfRangeException(nameof(targetRange), targetRange, "a finite number above 0 is allowed");
+            throw OutOfRange.Of(nameof(targetRange), targetRange, "a finite number above 0 is allowed");
         }
 
         (this.targets, TargetSize, TargetRange) = (targets, targetSize, targetRange);
@@ -145,5 +145,5 @@ public sealed class FloatSet : Examples
 
     private int Checked(int index) => (uint)index < (uint)Count
         ? index
-        : throw new ArgumentOutOfRangeException(nameof(index), index, $"the set holds the examples 0 to {Count - 1}");
+        : throw OutOfRange.Of(nameof(index), index, $"the set holds the examples 0 to {Count - 1}");
 }

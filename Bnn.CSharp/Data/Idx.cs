@@ -26,7 +26,7 @@ public static class Idx
         Stream images, string imagesName, Stream labels, string labelsName, IReadOnlyList<string> classes)
     {
         ArgumentNullException.ThrowIfNull(classes);
-        ArgumentOutOfRangeException.ThrowIfZero(classes.Count, nameof(classes));
+        OutOfRange.ThrowIfLess(classes.Count, 1, nameof(classes));
 
         // The labels first: they are small, and an image file of another count is then refused by its header alone.
         var (_, labelBytes) = IdxFile.Read(labels, labelsName, IdxKind.Labels, null);

@@ -150,5 +150,5 @@ public sealed class ImageSet : Images
     private int Checked(int index) =>
         (uint)index < (uint)Count
             ? index
-            : throw new ArgumentOutOfRangeException(nameof(index), index, $"the set holds the images 0 to {Count - 1}");
+            : throw OutOfRange.Of(nameof(index), index, $"the set holds the images 0 to {Count - 1}");
 }

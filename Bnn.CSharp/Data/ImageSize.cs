@@ -11,8 +11,8 @@ internal static class ImageSize
 
     public static void Check(int channels, int height, int width)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        OutOfRange.ThrowIfLess(channels, 1);
+        OutOfRange.ThrowIfLess(height, 1);
+        OutOfRange.ThrowIfLess(width, 1);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Bnn;
 
 /// <summary>One image: its size and its bytes, 0 (black) to 255.</summary>
@@ -35,4 +37,6 @@ public sealed record Picture
 
     /// <summary>The bytes in the order channel, row, column.</summary>
     public ReadOnlyMemory<byte> Pixels { get; }
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }

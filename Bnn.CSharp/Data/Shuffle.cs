@@ -54,7 +54,7 @@ internal static class Shuffle
     /// <summary>The numbers 0..count-1 in an order that seed and epoch fix.</summary>
     public static int[] Permutation(int count, long seed, ulong epoch)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        OutOfRange.ThrowIfLess(count, 0);
 
         var order = new int[count];
         for (var i = 0; i < count; i++)

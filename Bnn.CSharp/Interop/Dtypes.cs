@@ -53,7 +53,7 @@ internal static class Dtypes
             // extents beside a 0 count too: torch multiplies them when it makes strides
             if (extent < 0 || size > long.MaxValue / Math.Max(extent, 1))
             {
-                throw new FormatException($"has the shape [{string.Join(", ", shape)}], which is negative or too large");
+                throw new FormatException($"has the shape [{InvariantText.Join(", ", shape)}], which is negative or too large");
             }
 
             empty |= extent == 0;

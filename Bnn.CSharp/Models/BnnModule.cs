@@ -81,7 +81,7 @@ public sealed class BnnModule : nn.Module<Tensor, Tensor>
         var size = Description.Input;
         if (input.numel() == 0 || !input.shape.Skip(1).SequenceEqual([size.Channels, size.Height, size.Width]))
         {
-            throw new ArgumentException($"the batch is {string.Join(" x ", input.shape)}; the network takes N x {size}, N at least 1", nameof(input));
+            throw new ArgumentException($"the batch is {InvariantText.Join(" x ", input.shape)}; the network takes N x {size}, N at least 1", nameof(input));
         }
 
         if (Iteration < 1 || Iterations < 0 || (Iterations > 0 && Iteration > Iterations))

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Bnn;
 
 /// <summary>What a file does not say of its network, or is to be otherwise than it says. What is null is as the file says, and where it says nothing
@@ -84,7 +82,7 @@ public sealed record ImportOptions
             if (values.Count != model.Channels || !values.All(isAllowed))
             {
                 yield return new Fault(
-                    name, string.Join(", ", values.Select(value => value.ToString(CultureInfo.InvariantCulture))), $"{model.Channels} finite numbers, one a channel{(name == "means" ? "" : ", above 0")}");
+                    name, InvariantText.Join(", ", values), $"{model.Channels} finite numbers, one a channel{(name == "means" ? "" : ", above 0")}");
             }
         }
     }

@@ -55,7 +55,7 @@ internal static class NetworkTensors
             }
             else if (!array.Shape.SequenceEqual(shape) || !fits(dtype, array.Dtype))
             {
-                problems.Add($"{name} is {array.Dtype} [{string.Join(", ", array.Shape)}] where {dtype} [{string.Join(", ", shape)}] is expected");
+                problems.Add($"{name} is {array.Dtype} [{InvariantText.Join(", ", array.Shape)}] where {dtype} [{InvariantText.Join(", ", shape)}] is expected");
             }
         }
 

@@ -45,7 +45,7 @@ public sealed record WeightsFile(
         var width = Tensors.Max(tensor => tensor.Name.Length);
         foreach (var tensor in Tensors)
         {
-            Line($"  {tensor.Name.PadRight(width)}  {tensor.Type,-4}  {string.Join(" x ", tensor.Shape)}");
+            Line($"  {tensor.Name.PadRight(width)}  {tensor.Type,-4}  {InvariantText.Join(" x ", tensor.Shape)}");
         }
 
         Line($"{Tensors.Count} tensors, {Tensors.Sum(tensor => tensor.Count):N0} numbers{(Prefix.Length > 0 ? $"; every name began with {Prefix}" : "")}");
@@ -79,7 +79,7 @@ public sealed record WeightsFile(
         PickleFloat number => number.Value.ToString(CultureInfo.InvariantCulture),
         PickleText text => text.Value,
         PickleTensor { Shape: [] } tensor => Number(tensor),
-        PickleTensor tensor => $"a tensor, {tensor.Dtype} {string.Join(" x ", tensor.Shape)}",
+        PickleTensor tensor => $"a tensor, {tensor.Dtype} {InvariantText.Join(" x ", tensor.Shape)}",
         PickleDict dict => $"a dict of {dict.Entries.Count}: {string.Join(", ", dict.Entries.Take(5).Select(entry => InWords(entry.Key)))}",
         PickleList list => $"a list of {list.Items.Count}",
         PickleTuple tuple => $"a tuple of {tuple.Items.Count}",
@@ -103,4 +103,6 @@ public sealed record StoredTensor(string Name, string Type, IReadOnlyList<long> 
 {
     /// <summary>How many numbers it has.</summary>
     public long Count => Shape.Aggregate(1L, (a, b) => a * b);
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }

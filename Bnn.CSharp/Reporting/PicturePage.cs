@@ -17,7 +17,7 @@ public static class PicturePage
     {
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(pictures);
-        ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
+        OutOfRange.ThrowIfLess(columns, 1);
         if (pictures.Count == 0)
         {
             throw new ArgumentException("there are no pictures; give at least one", nameof(pictures));

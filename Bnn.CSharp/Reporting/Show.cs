@@ -34,7 +34,7 @@ internal static class Show
 
     /// <summary>A fixed number of decimals.</summary>
     public static string Fixed(double value, int decimals) =>
-        double.IsNaN(value) ? Missing : value.ToString("F" + decimals, CultureInfo.InvariantCulture);
+        double.IsNaN(value) ? Missing : value.ToString($"F{decimals}", CultureInfo.InvariantCulture);
 
     /// <summary>Minutes and seconds, from one hour on also hours: <c>1:05</c>, <c>12:00:05</c>.</summary>
     public static string Time(double seconds)

@@ -32,7 +32,7 @@ public static class Recipes
         Preset.AdamBnn => Published.adamBnn,
         Preset.ReActNetA => Published.reActNetA,
         Preset.ReActNet18 => Published.reActNet18,
-        _ => throw new ArgumentOutOfRangeException(nameof(preset), preset, "allowed: AdamBnn, ReActNetA, ReActNet18"),
+        _ => throw OutOfRange.Of(nameof(preset), preset, "allowed: AdamBnn, ReActNetA, ReActNet18"),
     };
 
     /// <summary>The recipe that <see cref="RecipeMembers.ToJson"/> has written.</summary>

@@ -76,7 +76,7 @@ public static partial class Schedules
     /// <param name="epochs">The stage's epochs, at least 1; default 256.</param>
     public static Expr ByEpoch(this Expr schedule, int epochs = 256) => Schedule.byEpoch(epochs, schedule);
 
-    /// <summary>The schedule one ahead, as a loop has it that steps its schedule before the epoch that uses it; before byEpoch (the code of Liu et al., ICML 2021).</summary>
+    /// <summary>The schedule one ahead, as a loop has it that steps its schedule before the epoch that uses it; to be changed by the epoch, it comes first (the code of Liu et al., ICML 2021).</summary>
     /// <param name="schedule">The schedule.</param>
     public static Expr SteppedBeforeUse(this Expr schedule) => Schedule.steppedBeforeUse(schedule);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using static TorchSharp.torch;
 
 namespace Bnn;
@@ -20,6 +21,8 @@ public sealed record Evaluation(double Top1, double Top5, double Loss, int Count
 
     /// <summary>What is better the larger it is: top-1 or the PSNR.</summary>
     internal double Score => double.IsNaN(Psnr) ? Top1 : Psnr;
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }
 
 /// <summary>Runs a network on images without training it.</summary>

@@ -63,7 +63,7 @@ internal static class OptimizerFile
         ["totalSteps"] = optimizer.TotalSteps?.ToString(CultureInfo.InvariantCulture) ?? "not known",
         ["parameters"] = string.Join(
             '\n', memory.Places.Select(place => place.Parameter).Select(
-                parameter => $"{parameter.Name}: {parameter.Group} {parameter.Type} [{string.Join(", ", parameter.Shape)}]")),
+                parameter => $"{parameter.Name}: {parameter.Group} {parameter.Type} [{InvariantText.Join(", ", parameter.Shape)}]")),
     };
 
     private static string Difference(string key, string? found, string expected)

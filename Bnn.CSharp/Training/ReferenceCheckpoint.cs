@@ -49,7 +49,7 @@ internal sealed record ReferenceCheckpoint(
         var steps = Moments.Select(moment => moment.Step).Distinct().ToList();
         if (problems.Count == 0 && steps is not [_])
         {
-            problems.Add($"has parameters after different numbers of steps: {string.Join(", ", steps)}");
+            problems.Add($"has parameters after different numbers of steps: {InvariantText.Join(", ", steps)}");
         }
 
         if (problems.Count > 0)
@@ -70,7 +70,7 @@ internal sealed record ReferenceCheckpoint(
 
     private static IEnumerable<string> Misshapen(NetworkTensor tensor, AdamState moment) =>
         new[] { moment.FirstMoment, moment.SecondMoment }.Where(array => !array.Shape.SequenceEqual(tensor.Shape)).Select(
-            array => $"{array.Name} is [{string.Join(", ", array.Shape)}] where {tensor.Name} is [{string.Join(", ", tensor.Shape)}]");
+            array => $"{array.Name} is [{InvariantText.Join(", ", array.Shape)}] where {tensor.Name} is [{InvariantText.Join(", ", tensor.Shape)}]");
 
     /// <summary>The state of each parameter in the order of the parameter groups; null where it is not Adam's.</summary>
     private static List<AdamState>? Adam(PickleDict optimizer, string path)

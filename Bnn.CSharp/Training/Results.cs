@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 
 namespace Bnn;
@@ -10,7 +11,10 @@ namespace Bnn;
 /// <param name="FlipFlopRatio">FF of the epoch so far: mean over its iterations of the share of binary-layer weights whose sign changed;
 /// NaN for a real network.</param>
 /// <param name="DataWait">Share of the epoch's time so far, 0..1, in which training waited for images.</param>
-public sealed record BatchMetrics(string Stage, int Epoch, long Images, double Loss, double FlipFlopRatio, double DataWait);
+public sealed record BatchMetrics(string Stage, int Epoch, long Images, double Loss, double FlipFlopRatio, double DataWait)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}
 
 /// <summary>What one epoch showed. Shares are in 0..1.</summary>
 /// <param name="Stage">The stage's name, for instance <c>step 1</c>.</param>
@@ -55,6 +59,8 @@ public sealed record EpochMetrics(
     /// <summary>The checksum of their line in diagnostics.jsonl, for runs that go on.</summary>
     [JsonInclude]
     internal string? DiagnosticsSha256 { get; init; }
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }
 
 /// <summary>What one stage reached; one row of result.json's <c>stages</c>. Shares are in 0..1. Where examples have targets in place of classes, <see cref="Psnr"/>
@@ -80,6 +86,8 @@ public sealed record StageResult(
 
     /// <summary>Mean PSNR of the training pictures after the last epoch, in evaluation mode, in dB; NaN where examples have classes.</summary>
     public double TrainPsnr { get; init; } = double.NaN;
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }
 
 /// <summary>How large the trained network is; result.json's <c>model</c>.</summary>
@@ -87,4 +95,7 @@ public sealed record StageResult(
 /// <param name="Parameters">Learned numbers in all.</param>
 /// <param name="BinaryWeights">How many of them are used as one bit.</param>
 /// <param name="Operations">Cost of one image: binary operations / 64 + real multiply-adds (the paper's OPs).</param>
-public sealed record ModelInfo(string Name, long Parameters, long BinaryWeights, double Operations);
+public sealed record ModelInfo(string Name, long Parameters, long BinaryWeights, double Operations)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 
 namespace Bnn;
 
@@ -33,6 +34,8 @@ public sealed record StageEstimate(
 {
     /// <summary>How many of the images that were tried were left out as damaged.</summary>
     public long SkippedImages { get; init; }
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }
 
 /// <summary>Tries a few batches of each stage.</summary>

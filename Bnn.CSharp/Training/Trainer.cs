@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Bnn;
 
 /// <summary>What a training gave.</summary>
@@ -13,6 +15,8 @@ public sealed record TrainingResult(
 {
     /// <summary>What it took of the weights that it started from; null where it started from drawn ones.</summary>
     public TakenWeights? Start { get; init; }
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }
 
 /// <summary>Runs a checked configuration: trains, tells the observers, saves.</summary>

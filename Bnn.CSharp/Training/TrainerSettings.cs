@@ -256,7 +256,7 @@ internal sealed record TrainerSettings
         {
             if (!holds)
             {
-                faults.Add(new Fault(name, FormattableString.Invariant($"{value}"), allowed));
+                faults.Add(new Fault(name, $"{value}", allowed));
             }
         }
     }

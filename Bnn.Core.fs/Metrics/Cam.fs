@@ -72,6 +72,6 @@ module Cam =
         if updates.Magnitudes.Channels <> gradients.Magnitudes.Channels then
             invalidArg
                 (nameof gradients)
-                $"{gradients.Magnitudes.Channels} channels for updates of {updates.Magnitudes.Channels}; both must be of the same layer"
+                $"%d{gradients.Magnitudes.Channels} channels for updates of %d{updates.Magnitudes.Channels}; both must be of the same layer"
 
         Array.map2 (/) (value updates) (value gradients)

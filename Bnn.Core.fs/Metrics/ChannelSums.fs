@@ -19,7 +19,7 @@ module internal ChannelSums =
     /// Nothing yet: the identity of `merge`.
     let empty channels (sumsPerChannel: int) =
         if channels < 1 then
-            invalidArg (nameof channels) $"a layer of {channels} channels; give at least 1"
+            invalidArg (nameof channels) $"a layer of %d{channels} channels; give at least 1"
 
         {
             Channels = channels
@@ -44,7 +44,9 @@ module internal ChannelSums =
     /// Both together.
     let merge (a: ChannelSums) (b: ChannelSums) =
         if a.Channels <> b.Channels then
-            invalidArg (nameof b) $"{b.Channels} channels are merged with {a.Channels}; both must be of the same layer"
+            invalidArg
+                (nameof b)
+                $"%d{b.Channels} channels are merged with %d{a.Channels}; both must be of the same layer"
 
         {
             Channels = a.Channels
@@ -58,7 +60,7 @@ module internal ChannelSums =
         if a.Numbers * b.Additions <> b.Numbers * a.Additions then
             invalidArg
                 (nameof b)
-                $"channels of {b.Numbers / b.Additions} weights are merged with channels of {a.Numbers / a.Additions}; both must be of the same layer"
+                $"channels of %d{b.Numbers / b.Additions} weights are merged with channels of %d{a.Numbers / a.Additions}; both must be of the same layer"
 
         merge a b
 
@@ -67,14 +69,14 @@ module internal ChannelSums =
         if count % sums.Channels <> 0 then
             invalidArg
                 name
-                $"{count} numbers do not fill {sums.Channels} channels of the same length; give a whole layer, output channel first"
+                $"%d{count} numbers do not fill %d{sums.Channels} channels of the same length; give a whole layer, output channel first"
 
         let length = count / sums.Channels
 
         if sums.Additions > 0L && sums.Numbers <> int64 length * sums.Additions then
             invalidArg
                 name
-                $"channels of {length} numbers follow channels of {sums.Numbers / sums.Additions}; all additions must be of the same layer"
+                $"channels of %d{length} numbers follow channels of %d{sums.Numbers / sums.Additions}; all additions must be of the same layer"
 
         length
 

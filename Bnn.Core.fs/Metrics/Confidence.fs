@@ -97,7 +97,7 @@ module Confidence =
         if a.Limit <> b.Limit || a.Bins.Length <> b.Bins.Length then
             invalidArg
                 (nameof b)
-                $"{b.Bins.Length} bins to {b.Limit} are merged with {a.Bins.Length} to {a.Limit}; both must have the same bins"
+                $"%d{b.Bins.Length} bins to {Fault.text b.Limit} are merged with %d{a.Bins.Length} to {Fault.text a.Limit}; both must have the same bins"
 
         { a with
             Bins = Array.map2 (+) a.Bins b.Bins

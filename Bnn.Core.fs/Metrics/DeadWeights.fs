@@ -52,7 +52,7 @@ module ActiveWeights =
         if values.Length <> active.Number then
             invalidArg
                 (nameof values)
-                $"{values.Length} numbers for {active.Number} weights; give those of the whole layer"
+                $"%d{values.Length} numbers for %d{active.Number} weights; give those of the whole layer"
 
         let sums =
             ChannelSums.ofWeights magnitudes.Value 1 values.Length ReadOnlySpan<float32>.Empty values
@@ -80,7 +80,7 @@ module ActiveWeights =
         if a.Number <> b.Number || a.Threshold <> b.Threshold then
             invalidArg
                 (nameof b)
-                $"{b.Number} weights with threshold {b.Threshold} are merged with {a.Number} with {a.Threshold}; both must be of the same layer and threshold"
+                $"%d{b.Number} weights with threshold {Fault.text b.Threshold} are merged with %d{a.Number} with {Fault.text a.Threshold}; both must be of the same layer and threshold"
 
         { a with
             Seen = a.Seen + b.Seen
@@ -116,7 +116,7 @@ module DeadWeights =
         if count <> gradients.Number then
             invalidArg
                 name
-                $"they are of {count} weights, the gradients of {gradients.Number}; give both of the same layer"
+                $"they are of %d{count} weights, the gradients of %d{gradients.Number}; give both of the same layer"
 
     /// The share of the dead weights in all; of nothing where the window has no iterations.
     let share (gradients: ActiveWeights) =

@@ -23,17 +23,17 @@ module Saturation =
         let sums = saturation.Saturated
 
         if positions < 1 then
-            invalidArg (nameof positions) $"channels of {positions} positions; give at least 1"
+            invalidArg (nameof positions) $"channels of %d{positions} positions; give at least 1"
 
         if shift.Length <> sums.Channels then
-            invalidArg (nameof shift) $"{shift.Length} shifts for {sums.Channels} channels; give one a channel"
+            invalidArg (nameof shift) $"%d{shift.Length} shifts for %d{sums.Channels} channels; give one a channel"
 
         let image = int64 sums.Channels * int64 positions
 
         if int64 x.Length % image <> 0L then
             invalidArg
                 (nameof x)
-                $"{x.Length} activations are no whole number of images of {sums.Channels} channels of {positions}; give whole images"
+                $"%d{x.Length} activations are no whole number of images of %d{sums.Channels} channels of %d{positions}; give whole images"
 
         let images = int (int64 x.Length / image)
 

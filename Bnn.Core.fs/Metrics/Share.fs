@@ -21,7 +21,7 @@ module Share =
     /// `part` more counted, of `whole` more.
     let add (part: int64) (whole: int64) (share: Share) =
         if not (0L <= part && part <= whole) then
-            invalidArg (nameof part) $"{part} of {whole} is no share; give a count from 0 to {whole}"
+            invalidArg (nameof part) $"%d{part} of %d{whole} is no share; give a count from 0 to %d{whole}"
 
         {
             Part = share.Part + part

@@ -39,7 +39,7 @@ module SignHistory =
         | number ->
             invalidArg
                 (nameof later)
-                $"it starts from signs of which {number} differ from those that the earlier part ends with; start it from the earlier part's Last"
+                $"it starts from signs of which %d{number} differ from those that the earlier part ends with; start it from the earlier part's Last"
 
         {
             First = earlier.First

@@ -88,6 +88,6 @@ module Signs =
     /// How many signs differ. Both must have the same count.
     let differing (a: Signs) (b: Signs) =
         if a.Number <> b.Number then
-            invalidArg (nameof b) $"{b.Number} signs are compared with {a.Number}; both must be of the same weights"
+            invalidArg (nameof b) $"%d{b.Number} signs are compared with %d{a.Number}; both must be of the same weights"
 
         Bits.count (fun i -> a.Bits[i] ^^^ b.Bits[i]) a.Bits.Length

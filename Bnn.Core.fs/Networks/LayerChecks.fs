@@ -6,7 +6,7 @@ open System.Collections.Generic
 [<EditorBrowsable(Never)>]
 module LayerChecks =
     let private within where what least most (value: int) =
-        Fault.unless (value >= least && value <= most) $"{where}: {what}" (string value) $"{least} to {most}"
+        Fault.unless (value >= least && value <= most) $"{where}: {what}" (string value) $"%d{least} to %d{most}"
 
     let private sizeWithin where what least most (size: Size2) =
         within where $"{what} rows" least most size.Rows
@@ -22,7 +22,7 @@ module LayerChecks =
                 (int64 kernel <= most)
                 $"{where}: {name} of the window"
                 (string kernel)
-                $"at most {most}: the input is {x}, padded by {padding}"
+                $"at most %d{most}: the input is {x}, padded by %d{padding}"
 
         match
             sizeWithin where "window" 1 Layer.MostKernel window
@@ -67,7 +67,7 @@ module LayerChecks =
             (count <= Layer.MostLearned)
             $"{where}: learned numbers"
             (string<int> count)
-            $"at most {Layer.MostLearned}"
+            $"at most %d{Layer.MostLearned}"
 
     /// Names of learned numbers: each once, and none that the formula reads anyway.
     let learnedNames where (inputs: Expr list) (names: string list) =
@@ -94,8 +94,8 @@ module LayerChecks =
         Fault.unless
             (depth <= Limits.Depth)
             $"{where}: formula"
-            $"{depth} operators deep"
-            $"at most {Limits.Depth} operators above each other"
+            $"%d{depth} operators deep"
+            $"at most %d{Limits.Depth} operators above each other"
 
     /// The faults of a binarizer, whichever layer has it.
     let private ofBinarizer (b: Binarizer) =
@@ -179,7 +179,7 @@ module LayerChecks =
                         (x.Channels % int64 c.Groups = 0L && c.Outputs % c.Groups = 0)
                         $"{where}: groups"
                         (string c.Groups)
-                        $"a divisor of its {x.Channels} inputs and its {c.Outputs} outputs"
+                        $"a divisor of its %d{x.Channels} inputs and its %d{c.Outputs} outputs"
                 | faults -> faults
 
             isNamed
@@ -224,7 +224,7 @@ module LayerChecks =
                 (int64 channels >= x.Channels && channels <= Layer.Most)
                 $"{where}: channels"
                 (string channels)
-                $"{x.Channels} to {Layer.Most}: those that the input has and new ones"
+                $"%d{x.Channels} to %d{Layer.Most}: those that the input has and new ones"
         | Layer.Upsample factor ->
             match width "factor" 1 Layer.MostKernel factor with
             | [] ->
@@ -232,7 +232,7 @@ module LayerChecks =
                     (max x.Height x.Width * int64 factor <= int64 Layer.Most)
                     $"{where}: factor"
                     (string factor)
-                    $"one that makes at most {Layer.Most} rows and columns of {x}"
+                    $"one that makes at most %d{Layer.Most} rows and columns of {x}"
             | faults -> faults
         | Layer.GlobalMean
         | Layer.Flatten -> []

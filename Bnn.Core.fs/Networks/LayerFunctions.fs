@@ -235,16 +235,16 @@ module Layer =
     /// What it is, in a word or two.
     let kind layer =
         match layer with
-        | Layer.Convolution c when Binarizer.isNone c.Weights -> $"conv {c.Kernel.Rows}x{c.Kernel.Columns}"
-        | Layer.Convolution c -> $"binary {c.Kernel.Rows}x{c.Kernel.Columns}"
+        | Layer.Convolution c when Binarizer.isNone c.Weights -> $"conv %d{c.Kernel.Rows}x%d{c.Kernel.Columns}"
+        | Layer.Convolution c -> $"binary %d{c.Kernel.Rows}x%d{c.Kernel.Columns}"
         | Layer.Linear l when Binarizer.isNone l.Weights -> "linear"
         | Layer.Linear _ -> "binary linear"
         | Layer.BatchNorm -> "batch norm"
         | Layer.Sign _ -> "sign"
         | Layer.Elementwise(formula, _) -> formula.Name
         | Layer.FactoredScale -> "scale"
-        | Layer.Pool p when p.Kind = PoolKind.Mean -> $"mean pool {p.Window.Rows}x{p.Window.Columns}"
-        | Layer.Pool p -> $"max pool {p.Window.Rows}x{p.Window.Columns}"
+        | Layer.Pool p when p.Kind = PoolKind.Mean -> $"mean pool %d{p.Window.Rows}x%d{p.Window.Columns}"
+        | Layer.Pool p -> $"max pool %d{p.Window.Rows}x%d{p.Window.Columns}"
         | Layer.GlobalMean -> "global mean"
         | Layer.Flatten -> "flatten"
         | Layer.Subsample _ -> "subsample"

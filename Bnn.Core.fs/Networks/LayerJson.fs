@@ -78,7 +78,7 @@ module internal LayerJson =
             Read.list path Read.number element
             |> Result.bind (function
                 | [ rows; columns ] -> Ok { Rows = rows; Columns = columns }
-                | other -> Read.fault path $"a list of {other.Length}" "a number, or a list of rows and columns")
+                | other -> Read.fault path $"a list of %d{other.Length}" "a number, or a list of rows and columns")
         else
             Read.number path element |> Read.map Size2.op_Implicit
 
@@ -154,8 +154,8 @@ module internal LayerJson =
                 else
                     Read.fault
                         (Read.child path "tensors")
-                        $"a list of {tensors.Length}"
-                        $"{learned.Length} names, one for each number that the formula learns"
+                        $"a list of %d{tensors.Length}"
+                        $"%d{learned.Length} names, one for each number that the formula learns"
         }
 
     let private readPool (its: Members) =

@@ -144,7 +144,7 @@ module ModelDescription =
     let scaled (factor: float) (model: ModelDescription) =
         let scaled =
             { model with
-                Name = FormattableString.Invariant $"{model.Name} x {factor}"
+                Name = $"%s{model.Name} x %s{Fault.text factor}"
                 Network = Network.scaled factor model.Network
             }
 
@@ -155,7 +155,7 @@ module ModelDescription =
                 Fault.unless
                     false
                     $"model {model.Name}: scaled"
-                    (FormattableString.Invariant $"{factor}")
+                    (Fault.text factor)
                     $"a factor whose widths fit together; with this one {faults.Head.Name} is {faults.Head.Value}"
             )
 
@@ -170,7 +170,7 @@ module ModelDescription =
             Fault.unless
                 (changed.Output.Channels = int64 classes)
                 $"model {model.Name}: classes"
-                $"{changed.Output.Channels} with a last layer of {classes}"
+                $"%d{changed.Output.Channels} with a last layer of %d{classes}"
                 "classes of a network whose last layer gives them all"
         )
 

@@ -38,7 +38,9 @@ type Network =
             let below title part = line title @ write (indent + 1) part
 
             let numbered title parts =
-                parts |> List.mapi (fun k part -> below $"{title} {k + 1}" part) |> List.concat
+                parts
+                |> List.mapi (fun k part -> below $"{title} %d{k + 1}" part)
+                |> List.concat
 
             match network with
             | _ when depth > 64 -> line "..."

@@ -34,12 +34,16 @@ module Network =
             for child in parts part do
                 waiting.Push(struct (child, depth + 1))
 
-        Fault.unless (count <= MostLayers) "layers" $"more than {MostLayers}" $"at most {MostLayers} layers and parts"
+        Fault.unless
+            (count <= MostLayers)
+            "layers"
+            $"more than %d{MostLayers}"
+            $"at most %d{MostLayers} layers and parts"
         @ Fault.unless
             (deepest <= MostNesting)
             "parts within parts"
-            $"deeper than {MostNesting}"
-            $"at most {MostNesting}"
+            $"deeper than %d{MostNesting}"
+            $"at most %d{MostNesting}"
 
     let rec private mapIn scope (f: string -> string -> Layer -> Layer) network =
         let go = mapIn scope f
@@ -97,7 +101,7 @@ module Network =
         |> List.filter ((<>) "")
         |> List.countBy id
         |> List.filter (fun (_, count) -> count > 1)
-        |> List.collect (fun (name, count) -> Fault.unless false name $"the name of {count}" "one name each")
+        |> List.collect (fun (name, count) -> Fault.unless false name $"the name of %d{count}" "one name each")
 
     /// What is wrong with the layers of a network whose sizes fit.
     let private placeFaults (places: LayerPlace list) =
@@ -124,14 +128,14 @@ module Network =
                 Fault.unless
                     (numbers <= MostNumbers)
                     "size"
-                    $"{numbers} numbers"
-                    $"at most {MostNumbers}: smaller widths or images"
+                    $"{Fault.text numbers} numbers"
+                    $"at most {Fault.text MostNumbers}: smaller widths or images"
         ]
 
     /// All that is wrong with a network for inputs of this size.
     let validate (input: FeatureSize) (network: Network) =
         let side name size =
-            Fault.unless (size >= 1L && size <= int64 Layer.Most) name (string size) $"1 to {Layer.Most}"
+            Fault.unless (size >= 1L && size <= int64 Layer.Most) name (string size) $"1 to %d{Layer.Most}"
 
         match
             limits network
@@ -301,7 +305,7 @@ module Network =
     /// fewer or more of them: depthwise convolutions stay depthwise.
     let scaled (factor: float) network =
         if not (factor > 0.0 && Double.IsFinite factor) then
-            raise (ArgumentOutOfRangeException(nameof factor, factor, "allowed: a finite number above 0"))
+            raise (ArgumentOutOfRangeException(nameof factor, Fault.text factor, "allowed: a finite number above 0"))
 
         let scale = Widths.scaled factor network
 

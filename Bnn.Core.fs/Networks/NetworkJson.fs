@@ -92,8 +92,8 @@ module NetworkJson =
             Fault.unless
                 (text.Length <= Limits.Characters)
                 $"model {model.Name}: its JSON"
-                $"a text of {text.Length} characters"
-                $"at most {Limits.Characters}: fewer layers, shorter names or formulas"
+                $"a text of %d{text.Length} characters"
+                $"at most %d{Limits.Characters}: fewer layers, shorter names or formulas"
         )
 
         text
@@ -121,13 +121,13 @@ module NetworkJson =
         Fault.unless
             (objects <= Network.MostLayers)
             path
-            $"more than {Network.MostLayers} layers and parts"
-            $"at most {Network.MostLayers}"
+            $"more than %d{Network.MostLayers} layers and parts"
+            $"at most %d{Network.MostLayers}"
         @ Fault.unless
             (deepest <= Limits.Nesting)
             path
-            $"nested more than {Limits.Nesting} deep"
-            $"at most {Limits.Nesting}"
+            $"nested more than %d{Limits.Nesting} deep"
+            $"at most %d{Limits.Nesting}"
 
     let private kinds = [ "residual"; "branches"; "split"; "scope" ] @ LayerJson.kinds
 
@@ -186,7 +186,7 @@ module NetworkJson =
         Read.list path Read.longNumber element
         |> Result.bind (function
             | [ channels; height; width ] -> Ok(FeatureSize.Of(channels, height, width))
-            | other -> Read.fault path $"a list of {other.Length}" "channels, height and width")
+            | other -> Read.fault path $"a list of %d{other.Length}" "channels, height and width")
 
     /// The faults of a table and of its entries.
     let private tableFaults (table: Read<Map<string, Read<'T>>>) : Read<unit> =

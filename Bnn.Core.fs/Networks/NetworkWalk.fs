@@ -48,7 +48,7 @@ module internal NetworkWalk =
             if float size.Channels * float size.Height * float size.Width <= MostNumbers then
                 size
             else
-                fault where $"a size of {size}" $"at most {MostNumbers} numbers for an image"
+                fault where $"a size of {size}" $"at most {Fault.text MostNumbers} numbers for an image"
                 FeatureSize.Of(min size.Channels Layer.Most, 1L, 1L)
 
         let joined where (sizes: FeatureSize list) =
@@ -114,7 +114,10 @@ module internal NetworkWalk =
                 let count = int64 (max 1 parts.Length)
 
                 if x.Channels % count <> 0L then
-                    fault (where "groups") $"{x.Channels} channels in {count} parts" $"a multiple of {count} channels"
+                    fault
+                        (where "groups")
+                        $"%d{x.Channels} channels in %d{count} parts"
+                        $"a multiple of %d{count} channels"
 
                 parts
                 |> List.map (go scope { x with Channels = x.Channels / count })

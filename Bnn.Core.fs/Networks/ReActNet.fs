@@ -53,7 +53,7 @@ module ReActNet =
         | [] -> Network.identity
         | (stem, stemStride) :: blocks ->
             let numbered k (width, next, stride) =
-                Layers.Scope($"feature.{k + 1}", block width next stride)
+                Layers.Scope($"feature.%d{k + 1}", block width next stride)
 
             let steps =
                 List.zip (stem :: List.map fst blocks |> List.take blocks.Length) blocks
@@ -85,7 +85,7 @@ module ReActNet =
                 yield!
                     Fault.unless
                         (next = width || next = 2 * width)
-                        $"width of layer {k + 1}"
+                        $"width of layer %d{k + 1}"
                         (string next)
-                        $"{width} or {2 * width}, the width before it or its double"
+                        $"%d{width} or %d{2 * width}, the width before it or its double"
         ]

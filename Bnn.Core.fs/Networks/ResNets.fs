@@ -22,7 +22,7 @@ module ResNets =
                 else
                     layer, number
 
-            Layers.Scope($"layer{layer}.{number}", block inputs outputs stride), (layer, number + 1, outputs)
+            Layers.Scope($"layer%d{layer}.%d{number}", block inputs outputs stride), (layer, number + 1, outputs)
 
         match layers with
         | [] -> Network.identity
@@ -97,8 +97,8 @@ module ResNets =
             ))
 
     let private realConvolution (number: int) outputs (kernel: int) (stride: int) =
-        Layers.Convolution($"conv{number}", outputs, kernel, stride = stride)
-        >=> norm $"bn{number}"
+        Layers.Convolution($"conv%d{number}", outputs, kernel, stride = stride)
+        >=> norm $"bn%d{number}"
 
     let private projected inputs outputs stride =
         if stride = 1 && inputs = outputs then
@@ -164,9 +164,9 @@ module ResNets =
     /// Binary ResNet-20: signs with clip's derivative, activations clipped to -1..1.
     let binarySmall layers classes =
         let half number outputs stride =
-            Layers.Sign($"sign{number}", Binarizer.clip)
-            >=> Layers.BinaryConvolution($"conv{number}", outputs, 3, stride = stride)
-            >=> norm $"bn{number}"
+            Layers.Sign($"sign%d{number}", Binarizer.clip)
+            >=> Layers.BinaryConvolution($"conv%d{number}", outputs, 3, stride = stride)
+            >=> norm $"bn%d{number}"
 
         small (Layers.HardTanh()) layers classes (fun inputs outputs stride ->
             Layers.Residual(
@@ -186,8 +186,8 @@ module ResNets =
                 if k = 0 then
                     Layers.Convolution("conv0", width, 3)
                 else
-                    Layers.Sign($"sign{k}", Binarizer.clip)
-                    >=> Layers.BinaryConvolution($"conv{k}", width, 3)
+                    Layers.Sign($"sign%d{k}", Binarizer.clip)
+                    >=> Layers.BinaryConvolution($"conv%d{k}", width, 3)
 
             let pool =
                 if stride > 1 then
@@ -195,7 +195,7 @@ module ResNets =
                 else
                     Layers.Identity
 
-            convolution >=> pool >=> norm $"bn{k}" >=> Layers.HardTanh()
+            convolution >=> pool >=> norm $"bn%d{k}" >=> Layers.HardTanh()
 
         Layers.Chain(List.mapi layer layers)
         >=> Layers.Flatten()

@@ -22,7 +22,7 @@ type Size2 =
         }
 
     /// For instance `3 x 3`.
-    override size.ToString() = $"{size.Rows} x {size.Columns}"
+    override size.ToString() = $"%d{size.Rows} x %d{size.Columns}"
 
 /// What flows through a network for one image: channels of rows and columns. A vector has one row and one column, a series one row.
 [<Struct>]
@@ -52,4 +52,4 @@ type FeatureSize =
 
     /// For instance `64 x 28 x 28`.
     override size.ToString() =
-        $"{size.Channels} x {size.Height} x {size.Width}"
+        $"%d{size.Channels} x %d{size.Height} x %d{size.Width}"

@@ -90,7 +90,7 @@ type ModelSummary =
             let mantissa =
                 (value / 10.0 ** exponent).ToString("F3", CultureInfo.InvariantCulture)
 
-            $"{mantissa}e{int exponent}"
+            $"{mantissa}e%d{int exponent}"
 
         let width =
             summary.Layers |> Seq.fold (fun width layer -> max width layer.Name.Length) 5

@@ -14,7 +14,7 @@ type internal Keys<'T when 'T: equality>(prefix: string) =
         | true, key -> key
         | _ ->
             values.Add value
-            let key = $"{prefix}{values.Count}"
+            let key = $"{prefix}%d{values.Count}"
             // what holds NaN equals nothing, so that it is not found again
             keys[value] <- key
             key
@@ -22,7 +22,7 @@ type internal Keys<'T when 'T: equality>(prefix: string) =
     member _.Node(write: 'T -> JsonObject) =
         Json.ofMembers
             [
-                for k, value in Seq.indexed values -> $"{prefix}{k + 1}", write value :> JsonNode
+                for k, value in Seq.indexed values -> $"{prefix}%d{k + 1}", write value :> JsonNode
             ]
 
 /// An element-wise formula with the numbers that it learns; the names of their tensors are the layer's.

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 
 namespace Bnn;
@@ -122,6 +123,8 @@ public sealed record Augmentation(bool Flip, int Shift)
             yield return new("augmentation", "a crop, jitter or lighting", $"flip and shift, for images of {channels} channels; the others are for colour images");
         }
     }
+
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
 }
 
 /// <summary>A part of an image of random area and shape, scaled to the network's size (Szegedy et al., 2015), as torchvision's
@@ -130,11 +133,17 @@ public sealed record Augmentation(bool Flip, int Shift)
 /// <param name="MaxArea">The largest, up to 1; default 1.</param>
 /// <param name="MinRatio">The smallest width / height; default 3/4.</param>
 /// <param name="MaxRatio">The largest; default 4/3.</param>
-public sealed record RandomResizedCrop(double MinArea = 0.08, double MaxArea = 1, double MinRatio = 3.0 / 4, double MaxRatio = 4.0 / 3);
+public sealed record RandomResizedCrop(double MinArea = 0.08, double MaxArea = 1, double MinRatio = 3.0 / 4, double MaxRatio = 4.0 / 3)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}
 
 /// <summary>Brightness, contrast and saturation times a factor in 1 - x to 1 + x each, in random order: the pixel is blended with black,
 /// with the image's mean grey, with its own grey (ITU-R 601 luma).</summary>
 /// <param name="Brightness">x of brightness, 0 to 1.</param>
 /// <param name="Contrast">x of contrast, 0 to 1.</param>
 /// <param name="Saturation">x of saturation, 0 to 1.</param>
-public sealed record ColourJitter(double Brightness = 0.4, double Contrast = 0.4, double Saturation = 0.4);
+public sealed record ColourJitter(double Brightness = 0.4, double Contrast = 0.4, double Saturation = 0.4)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}

@@ -25,7 +25,7 @@ internal static unsafe class SkiaDecoder
     /// <returns>What is wrong; null: nothing.</returns>
     public static string? Decode(ReadOnlySpan<byte> file, int width, int height, Span<byte> buffer)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(buffer.Length, 4L * width * height, nameof(buffer));
+        OutOfRange.ThrowIfLess(buffer.Length, 4L * width * height, nameof(buffer));
         fixed (byte* first = file, pixels = buffer)
         {
             using var data = SKData.Create((nint)first, file.Length);

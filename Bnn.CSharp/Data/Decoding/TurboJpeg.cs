@@ -26,7 +26,7 @@ internal static unsafe partial class TurboJpeg
     /// <exception cref="OutOfMemoryException">There is no memory for a decoder.</exception>
     public static bool Decode(ReadOnlySpan<byte> file, int width, int height, Span<byte> pixels)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(pixels.Length, 3L * width * height, nameof(pixels));
+        OutOfRange.ThrowIfLess(pixels.Length, 3L * width * height, nameof(pixels));
 
         // One for each file, which takes half a microsecond: a decoder keeps the tables of the file before, and takes them where a file lacks its own.
         var handle = InitDecompress();

@@ -42,7 +42,7 @@ internal abstract class EncodedSet
     protected int Checked(int index) =>
         (uint)index < (uint)Count
             ? index
-            : throw new ArgumentOutOfRangeException(
+            : throw OutOfRange.Of(
                 nameof(index), index, Count == 0 ? "the set is empty" : $"the set holds the images 0 to {Count - 1}");
 
     private sealed class Picked(EncodedSet set, int[] indices) : EncodedSet

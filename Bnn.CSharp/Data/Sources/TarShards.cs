@@ -27,8 +27,8 @@ internal sealed class TarShards : PartedSet
     /// <exception cref="BnnFileException">A file is missing or damaged, or an image has no class, or a class no image or no name.</exception>
     public static TarShards Open(IReadOnlyList<string> files, IReadOnlyList<string> classes)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(files.Count, nameof(files));
-        ArgumentOutOfRangeException.ThrowIfZero(classes.Count, nameof(classes));
+        OutOfRange.ThrowIfLess(files.Count, 1, nameof(files));
+        OutOfRange.ThrowIfLess(classes.Count, 1, nameof(classes));
         var shards = new List<Shard>();
         var labels = new List<int>();
         try

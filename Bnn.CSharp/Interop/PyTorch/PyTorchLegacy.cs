@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 
 namespace Bnn;
@@ -11,7 +12,7 @@ internal static class PyTorchLegacy
 {
     private const int Protocol = 1001;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356"); // 0x1950a86a20f9469cfc6c
+    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture); // 0x1950a86a20f9469cfc6c
 
     /// <summary>Reads the file, of which only the tensors' storages are kept in memory.</summary>
     public static PickleValue Read(FileStream stream)

@@ -62,7 +62,7 @@ internal sealed record StateDict(
     private static string Name(KeyValuePair<PickleValue, PickleValue> entry) => entry.Key switch
     {
         PickleText text => PickleCalls.Shown(text.Value),
-        PickleInteger integer => integer.Value.ToString(),
+        PickleInteger integer => InvariantText.Of(integer.Value),
         _ => "(no text)",
     };
 

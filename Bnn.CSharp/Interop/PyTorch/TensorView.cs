@@ -32,7 +32,7 @@ internal static class TensorView
         return view.Offset >= 0 && Array.TrueForAll(view.Strides, stride => stride >= 0) && (size == 0 || last < storage.Count)
             ? view
             : throw new FormatException(
-                $"has a tensor of shape [{string.Join(", ", view.Shape)}], strides [{string.Join(", ", view.Strides)}] and offset "
+                $"has a tensor of shape [{InvariantText.Join(", ", view.Shape)}], strides [{InvariantText.Join(", ", view.Strides)}] and offset "
                 + $"{view.Offset} that is not within the {storage.Count} numbers of its storage");
     }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Bnn;
 
 /// <summary>What the paper looks at, at the end of an epoch; a line of a run's <c>diagnostics.jsonl</c>. Shares are in 0..1; what does not
@@ -23,7 +25,10 @@ namespace Bnn;
 public sealed record EpochDiagnostics(
     string Stage, int StageIndex, int Epoch, double FlipFlopRatio, double C2IRatio, LatentSpread LatentWeights,
     IReadOnlyList<LayerDiagnostics> Layers, IReadOnlyList<LayerSaturation> Saturation, double ZeroGradientChannels,
-    double ZeroGradients, double DeadWeights, double RevivedWeights, int Iterations);
+    double ZeroGradients, double DeadWeights, double RevivedWeights, int Iterations)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}
 
 /// <summary>How latent weights are spread. The magnitude of a latent weight is the confidence of its sign.</summary>
 /// <param name="Limit">The bins cover -Limit to Limit and are equally wide.</param>
@@ -38,7 +43,10 @@ public sealed record EpochDiagnostics(
 /// <param name="Peaks">Where the smoothed histogram has peaks that are not chance, from left to right.</param>
 public sealed record LatentSpread(
     double Limit, IReadOnlyList<long> Counts, long Below, long Above, long NotNumbers, double Least, double Greatest, double Confident,
-    double Unsure, IReadOnlyList<double> Peaks);
+    double Unsure, IReadOnlyList<double> Peaks)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}
 
 /// <summary>What one binary layer showed at the end of an epoch; terms as in <see cref="EpochDiagnostics"/>.</summary>
 /// <param name="Name">The name of its weights.</param>
@@ -53,9 +61,15 @@ public sealed record LatentSpread(
 /// <param name="ChannelZeroGradients">For each output channel the share of its gradients that are exactly 0, in the last iterations.</param>
 public sealed record LayerDiagnostics(
     string Name, double Sdam, double UpdateSdam, double ZeroGradientChannels, double ZeroGradients, double DeadWeights, double RevivedWeights,
-    Quartiles Cam, Quartiles UpdateCam, Quartiles ChannelZeroGradients);
+    Quartiles Cam, Quartiles UpdateCam, Quartiles ChannelZeroGradients)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}
 
 /// <summary>The saturation of one binarization of activations.</summary>
 /// <param name="Name">The name of the sign.</param>
 /// <param name="Share">The share of its inputs, after a learned shift, with |x| > 1.</param>
-public sealed record LayerSaturation(string Name, double Share);
+public sealed record LayerSaturation(string Name, double Share)
+{
+    private bool PrintMembers(StringBuilder text) => InvariantText.Members(text, this);
+}

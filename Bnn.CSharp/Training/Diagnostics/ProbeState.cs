@@ -46,7 +46,7 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
     public IEnumerable<NamedArray> Arrays() =>
     [
         Array(BeforeName, Before), Array(HalfwayName, Halfway),
-        .. Layers.Select((layer, k) => new NamedArray(ActiveName + k, "U8", [layer.Active.Length], layer.Active)),
+        .. Layers.Select((layer, k) => new NamedArray($"{ActiveName}{k}", "U8", [layer.Active.Length], layer.Active)),
     ];
 
     /// <summary>The state of its numbers and arrays.</summary>
@@ -60,7 +60,7 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
         {
             Before = Floats(named[BeforeName]),
             Halfway = Floats(named[HalfwayName]),
-            Layers = [.. numbers.Layers.Select((layer, k) => layer with { Active = named[ActiveName + k].Bytes.ToArray() })],
+            Layers = [.. numbers.Layers.Select((layer, k) => layer with { Active = named[$"{ActiveName}{k}"].Bytes.ToArray() })],
         };
     }
 

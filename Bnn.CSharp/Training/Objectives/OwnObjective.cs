@@ -26,7 +26,7 @@ internal sealed record OwnObjective(string Title, string Version, Func<Tensor, T
         if (loss is null || loss.numel() != 1 || !loss.is_floating_point())
         {
             throw new BnnTrainingException(
-                $"objective {Name} gives {(loss is null ? "nothing" : $"{loss.dtype} numbers of shape [{string.Join(", ", loss.shape)}]")}; "
+                $"objective {Name} gives {(loss is null ? "nothing" : $"{loss.dtype} numbers of shape [{InvariantText.Join(", ", loss.shape)}]")}; "
                 + "give one real number, the mean over the batch");
         }
 

@@ -125,5 +125,5 @@ internal sealed record WeightsFit(
         ? $"{own.Name} of {array.Dtype}"
         : $"{own.Name} {Shown(array.Shape)} for {Shown(own.Shape)}";
 
-    private static string Shown(long[] shape) => $"[{string.Join(", ", shape)}]";
+    private static string Shown(long[] shape) => $"[{InvariantText.Join(", ", shape)}]";
 }
