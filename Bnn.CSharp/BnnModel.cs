@@ -68,14 +68,14 @@ public sealed class BnnModel : IDisposable
     }
 
     /// <summary>Writes the network, whole or not at all, with its description, so that <see cref="Load"/> needs nothing else: to its own file
-    /// where the path ends in .bnn, to one that torch.load reads where it ends in .pth, .pth.tar or .pt, to safetensors where it ends so, else
-    /// into a folder, as network.bnn.</summary>
+    /// where the path ends in .bnn, to one that torch.load reads where it ends in .pth, .pth.tar or .pt, to safetensors where it ends so, into
+    /// a folder, as network.bnn, where its name has no ending, ends in / or is that of a folder.</summary>
     /// <remarks>A .bnn has one bit for each binary weight, a scale for each output channel of a binary convolution, and all other numbers in 32
     /// bits, batch norm's running means and variances too: <see cref="ModelSummary.Bytes"/>, and a header of about 1 kB. Loaded, it gives the
     /// same logits to the bit, but its latent weights are alpha sign(w), and so are those of any file that it is saved to then; batch norm's
     /// counters are 0. A network that is used with real weights has them in a .bnn at 32 bits. The other files hold all tensors by name, the
     /// latent weights as they are.</remarks>
-    /// <exception cref="BnnFileException">It cannot be written.</exception>
+    /// <exception cref="BnnFileException">It cannot be written, or its name has another ending, for instance .onnx.</exception>
     public void Save(string path)
     {
         ArgumentNullException.ThrowIfNull(path);

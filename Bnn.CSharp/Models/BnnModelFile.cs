@@ -112,6 +112,12 @@ internal static class BnnModelFile
         {
             SavePacked(path, network, header);
         }
+        else if (ModelFile.UnknownEnding(path) is { } ending)
+        {
+            throw new BnnFileException(
+                path, $"ends in {ending}, a kind of file that is not written",
+                "end it in .bnn, .safetensors, .pth, .pth.tar or .pt; the name of a folder ends in none, or in /");
+        }
         else
         {
             Save(RunFolder.Prepare(path), network, header);

@@ -9,6 +9,14 @@ internal static class ModelFile
 
     public static bool IsSafetensors(string path) => !Directory.Exists(path) && EndsWith(path, ".safetensors");
 
+    /// <summary>The ending of a name that is a file's and no folder's: a dot and a letter, then no dot or space. "v1.2" is a folder's.</summary>
+    public static string? UnknownEnding(string path) =>
+        !Directory.Exists(path) && Path.GetExtension(path) is [_, var first, ..] ending && char.IsLetter(first) && !ending.Contains(' ', StringComparison.Ordinal)
+            ? ending : null;
+
+    /// <summary>Whether it is named as a file of a network.</summary>
+    public static bool IsNamedAsFile(string path) => IsPyTorch(path) || IsSafetensors(path) || IsPacked(path);
+
     /// <summary>Whether it is named as the network's own file, of one bit a binary weight.</summary>
     public static bool IsPacked(string path) => !Directory.Exists(path) && EndsWith(path, ".bnn");
 

@@ -157,9 +157,9 @@ internal sealed record TrainerSettings
         Require(
             Device != ComputeDevice.Cuda || torch.cuda.is_available(), "device", Device,
             "Cpu or Auto: this build or machine has no CUDA (build with -p:Torch=cuda)");
-        if (Folder is not null && WritableFolder.WhyNot(Folder) is { } problem)
+        if (Folder is not null && WritableFolder.FaultOf(Folder) is { } folderFault)
         {
-            faults.Add(Fault.Problem($"folder {Folder}", problem, "give a folder that can be created and written to"));
+            faults.Add(folderFault);
         }
 
         var given = Start?.Read(Folder, faults);
