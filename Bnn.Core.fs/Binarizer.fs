@@ -144,9 +144,11 @@ module Binarizer =
             "Darabi et al., 2018, arXiv 1812.11800")>]
     let swishSign ([<Option("5", OptionRange.Positive, "how narrow the derivative is")>] beta: Expr) =
         let z = beta * x
-        let e = exp (-(magnitude z))
+        // exp(-1000) is 0 in every type, and from there on nothing changes; without an end z may be infinite, and infinity times 0 is NaN
+        let size = Expr.minimum (magnitude z) (Const 1000.0)
+        let e = exp (-size)
         // 2 sigma(z) (1 + z (1 - sigma(z))) - 1 for z >= 0, through e = exp(-z); odd.
-        let half = (1.0 - e) / (1.0 + e) + 2.0 * magnitude z * e / ((1.0 + e) * (1.0 + e))
+        let half = (1.0 - e) / (1.0 + e) + 2.0 * size * e / ((1.0 + e) * (1.0 + e))
         signWith $"sign, SwishSign surrogate, beta = {Print.expr beta}" (Unary(SignPlus, z) * half)
 
     /// sign(x), +1 at 0; derivative (1 - tanh^2(x / width)) / width, that of tanh(x / width), which nears sign as width nears
@@ -266,7 +268,8 @@ module Binarizer =
             (Surrogate(quantized bits (clipTo 0.0 1.0 x), surrogate))
 
     /// DoReFa's weights of 1 to 16 bits: 2 round(m (tanh x / (2 M) + 1/2)) / m - 1 with m = 2^bits - 1 and M = max |tanh x| over the
-    /// tensor, or 1 where that is 0; derivative (1 - tanh^2 x) / M, in which M is a number (Zhou et al., 2016, arXiv 1606.06160,
+    /// tensor, or 1 where that is 0; derivative (1 - tanh^2 x) / max(M, 2^-126), in which M is a number, and no smaller than the least normal
+    /// float32, so that the derivative is finite (Zhou et al., 2016, arXiv 1606.06160,
     /// equation 9). bitorch's WeightDoReFa passes the gradient as it is: `straightThrough` of this. With 1 bit 0 is -1, a half that is
     /// rounded to even; the paper's own 1-bit weights are `identity` with a scale over the tensor.
     [<Entry("DoReFa's weights: 2^bits values from -1 to +1; derivative (1 - tanh^2 x) / max |tanh x|",
@@ -276,7 +279,8 @@ module Binarizer =
         let largest = Expr.largest Whole (tanh x)
         let largest = Expr.ifEqual largest (Const 0.0) (Const 1.0) largest
         let value = 2.0 * quantized bits (tanh x / (2.0 * largest) + 0.5) - 1.0
-        let surrogate = tanhByExp x / Surrogate(largest, Const 0.0)
+        let divisor = Expr.maximum largest (Const(2.0 ** -126.0))
+        let surrogate = tanhByExp x / Surrogate(divisor, Const 0.0)
         create $"DoReFa weights, %d{bits} bits" (ValueSet.Levels(1 <<< bits, -1.0, 1.0)) (Surrogate(value, surrogate))
 
     /// What a binarizer may read besides x and its own parameters.

@@ -74,7 +74,14 @@ module Rule =
             Gradient = Expr.gradient
             Weight = Expr.weight
             Rates = []
+            Average = Expr.weight
         }
+
+    /// decay m, or 0 where rounding gives m back: among the smallest numbers of a type, where there are no digits left to take the decay from.
+    /// A mean that decays comes to 0 so, as it does by its formula; its sign would otherwise stay for ever.
+    let decayed (decay: float) (m: Expr) =
+        let kept = Const decay * m
+        Expr.ifEqual (m - kept) (Const 0.0) (Const 0.0) kept
 
     /// The rule with `f` applied to every formula of a step; the slots' first values stay.
     let map (f: Expr -> Expr) (rule: Rule) =

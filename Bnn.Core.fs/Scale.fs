@@ -89,7 +89,10 @@ module Scale =
     /// (x - mean x) / std x over each channel, with its whole derivative; std with n - 1 in the denominator, as in IR-Net's code,
     /// and at least 1e-12, so that a channel of equal numbers gives 0.
     let standardize =
-        let centred = x - Expr.mean Channel x
+        // of larger numbers the squares would be infinite in float32, and the derivative NaN
+        let centred =
+            Expr.maximum (Const -1e18) (Expr.minimum (Const 1e18) (x - Expr.mean Channel x))
+
         let count = Expr.maximum (Expr.sum Channel (Const 1.0) - 1.0) (Const 1.0)
         let variance = Expr.sum Channel (centred * centred) / count
         centred / sqrt (Expr.maximum variance (Const 1e-24))

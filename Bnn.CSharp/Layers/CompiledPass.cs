@@ -18,11 +18,12 @@ internal readonly record struct ChannelLayout(int Rows, long Length, int Channel
     /// <summary>Weights O x I x k x k: channel is the first dimension.</summary>
     public static ChannelLayout Weights(Tensor w) => new((int)w.shape[0], w.numel() / w.shape[0], (int)w.shape[0]);
 
-    /// <summary>A parameter's numbers: channel is the first dimension of a weight, and the first of more than one number of what else is
-    /// learned, which has one number a channel.</summary>
+    /// <summary>A parameter's numbers: channel is the first dimension of a weight. What else is learned has one number a channel, in the one
+    /// dimension of more than one number; a parameter with several such dimensions is taken for a weight.</summary>
     public static ChannelLayout Parameter(bool isWeight, long[] shape)
     {
-        var channels = isWeight ? shape[0] : shape.FirstOrDefault(size => size > 1, 1);
+        var isVector = !isWeight && shape.Count(size => size > 1) <= 1;
+        var channels = isVector ? shape.FirstOrDefault(size => size > 1, 1) : shape[0];
         return new((int)channels, shape.Aggregate(1L, (a, b) => a * b) / channels, (int)channels);
     }
 

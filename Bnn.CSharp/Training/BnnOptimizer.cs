@@ -12,8 +12,8 @@ namespace Bnn;
 /// may be replaced between steps. On the CPU those that lie number by number are fastest; others, and parameters of other devices, work.</para>
 /// <para>A parameter that has no gradient, or that is frozen (<c>requires_grad</c> is false), is left alone in that step with all that the
 /// rule keeps of it, and no reduction counts it. t counts the steps of the optimizer, the same for all parameters.</para>
-/// <para>A reduction over a channel is over a parameter's first dimension; of a parameter that is no weight (groups Norms, ShiftsAndScales and Slopes) the
-/// first dimension of more than one number, so that each number of a vector is a channel of its own. A reduction over the whole is over all parameters that take part in the step.</para>
+/// <para>A channel is a parameter's first dimension, also where that is 1, as of a convolution with one output channel; of a parameter that is no weight (groups Norms, ShiftsAndScales and
+/// Slopes) and has one dimension of more than one number, each of these numbers is a channel of its own. A reduction over the whole is over all parameters that take part in the step.</para>
 /// <para>There is no learning rate to set: it is a part of the rule, and so is its schedule. <see cref="ParamGroups"/>, which the schedulers
 /// of <c>torch.optim.lr_scheduler</c> ask for, raises <see cref="NotSupportedException"/>. The optimizer's state is saved by
 /// <see cref="Save"/> and <see cref="Load"/>: TorchSharp's <c>state_dict</c> of an optimizer cannot be made outside of it.</para>
@@ -28,9 +28,10 @@ public sealed class BnnOptimizer : optim.Optimizer
     private readonly Lifetime lifetime;
     private readonly Lock gate = new();
     private bool isStarted;
+    private List<Tensor>? live;
 
     /// <summary>An optimizer of a module's parameters. The group of each is the one that it has in a network of this library (<c>model.ToModule()</c>,
-    /// also as a part of the module); of another module it is told by the shape: four dimensions are a real convolution, two the
+    /// also as a part of the module); of another module the weight of one of torch's convolutions is a real convolution's; others are told by the shape: four dimensions are a real convolution, two the
     /// classifier, others are taken for batch norm's.</summary>
     /// <param name="rule">A rule that ends in a step, such as <c>Rules.Adam().Then(Rules.Descend(1e-3))</c>.</param>
     /// <param name="module">The module, on the device and of the type that it is trained in.</param>

@@ -65,7 +65,7 @@ internal sealed record OptimizedParameter(string Name, Parameter Tensor, Paramet
     }
 
     /// <summary>A module's parameters, in order of their groups: of this library's networks, which may be parts of the module, with the groups
-    /// that they have there; of others by shape.</summary>
+    /// that they have there; weights of torch's convolutions; of others by shape.</summary>
     public static IReadOnlyList<OptimizedParameter> Of(nn.Module module)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -79,12 +79,17 @@ internal sealed record OptimizedParameter(string Name, Parameter Tensor, Paramet
             }
         }
 
+        var convolutions = module.modules().Prepend(module).OfType<TorchSharp.Modules.Convolution>()
+            .SelectMany(layer => layer.named_parameters(recurse: false)).Where(parameter => parameter.name == "weight")
+            .Select(parameter => parameter.parameter.Handle).ToHashSet();
+
         // the network's own order, so that sums over its parameters are added up as its trainer does
         return Ordered(module.named_parameters()
             .OrderBy(parameter => known.TryGetValue(parameter.parameter.Handle, out var place) ? place.Place : known.Count)
             .Select(parameter => new OptimizedParameter(
                 parameter.name, parameter.parameter,
-                known.TryGetValue(parameter.parameter.Handle, out var place) ? place.Group : ByShape(parameter.parameter))));
+                known.TryGetValue(parameter.parameter.Handle, out var place) ? place.Group
+                : convolutions.Contains(parameter.parameter.Handle) ? ParameterGroup.RealConvolutions : ByShape(parameter.parameter))));
     }
 
     /// <summary>The parameters of lists, in order of their groups.</summary>

@@ -7,6 +7,8 @@ namespace Bnn
 /// Source: Chen et al., "Symbolic Discovery of Optimization Algorithms" (NeurIPS 2023), algorithm 2, whose decay is decoupled.
 /// The formula is pytorch_optimizer's, which is the paper's. Not part of the rule: the reference's centralization (use_gc)
 /// and masking of steps against the gradient (cautious).
+/// beta2 m is 0 where rounding gives m back, below 1e-43 in float32 with the default: a weight whose gradient stays 0 comes to rest,
+/// after the 9,000 or so steps in which 1e-3 decays to that.
 /// float32: gradients from 1e-36 to 1e38.
 [<EditorBrowsable(Never)>]
 module Lion =
@@ -29,7 +31,7 @@ module Lion =
         let beta1, beta2 = Const o.Beta1, Const o.Beta2
 
         { Rule.identity with
-            Slots = [ Slot.perWeight "m" (Const 0.0) (beta2 * m + (1.0 - beta2) * g) ]
+            Slots = [ Slot.perWeight "m" (Const 0.0) (Rule.decayed o.Beta2 m + (1.0 - beta2) * g) ]
             Gradient = Unary(Signum, beta1 * m + (1.0 - beta1) * g)
         }
 
