@@ -1,5 +1,7 @@
 namespace Bnn
 
+open System.Collections.Generic
+
 /// An element-wise layer: a formula over the activation x and numbers that each channel has of its own; over noise, t and T,
 /// and reductions over x, where its binarizer reads them. Its backward pass is derived, not written.
 [<EditorBrowsable(Never)>]
@@ -70,6 +72,51 @@ module Elementwise =
             Output = clip x
             Parameters = []
         }
+
+    // What a clip is tried at: below, within and above any ends, and where a formula may turn.
+    let private probes =
+        [ -1e30; -1e6; -100.0; 100.0; 1e6; 1e30 ]
+        @ [ for k in -160 .. 160 -> float k / 16.0 ]
+
+    /// Whether e, as a function of v alone, is clip(low, v, high) with fixed low < high.
+    let private isClipOf (v: Expr) (e: Expr) =
+        Expr.leaves e = [ v ]
+        && not ((Graph.ofExprs [ e ]).Nodes |> Array.exists _.IsReduce)
+        && (let at x =
+                Algebra.evaluateExpr Algebra.float64 (fun _ -> x) e
+
+            let low, high = at -1e30, at 1e30
+
+            low < high
+            && -1e30 < low
+            && high < 1e30
+            && List.forall
+                (fun x ->
+                    let expected = max low (min high x)
+                    abs (at x - expected) <= 1e-12 * (1.0 + abs expected))
+                (low :: high :: (low + high) / 2.0 :: probes))
+
+    /// What a layer clips: the z, smallest of its parts, of which its output is clip(low, z, high) with fixed low < high, however that is
+    /// written; None where the layer is no clip. z is x alone, or x with the channel's numbers.
+    let beforeClip (layer: Elementwise) =
+        let v = Input("clipped", PerWeight)
+        let parts = List<Expr>()
+
+        layer.Output
+        |> Expr.rewrite (fun node ->
+            if Expr.extent node = PerWeight && not (parts.Contains node) then
+                parts.Add node
+
+            node)
+        |> ignore
+
+        // operands come before what is made of them
+        parts
+        |> Seq.tryFind (fun z ->
+            layer.Output
+            |> Expr.rewrite (fun node -> if node = z then v else node)
+            |> isClipOf v)
+        |> Option.map (fun z -> { layer with Output = z })
 
     /// x + shift clipped to -1..1, the shift learned for each channel: the real twin of `shiftedSign`.
     let shiftedClip =

@@ -2,6 +2,7 @@ module Bnn.Tests.DiagnosticsTests
 
 open System
 open System.IO
+open System.Text.RegularExpressions
 open Bnn
 open Bnn.Tests.ReportingTests
 open Expecto
@@ -56,6 +57,11 @@ let internal epoch stage number =
         10
     )
 
+/// A layer's text with the numbers of its list.
+let private withNumbers (layer: LayerDiagnostics) =
+    let numbers = layer.IterationUpdateCam |> Seq.map string |> String.concat " "
+    Regex.Replace(string layer, "IterationUpdateCam = [^,}]*", $"IterationUpdateCam = {numbers} ")
+
 /// Records hold lists, which are compared by reference; their text is not.
 let internal text (e: EpochDiagnostics) =
     let join (items: obj seq) =
@@ -74,7 +80,7 @@ let internal text (e: EpochDiagnostics) =
                 e.ZeroGradients
             )
             string (e.DeadWeights, e.RevivedWeights, e.Iterations)
-            join (e.Layers |> Seq.cast)
+            join (e.Layers |> Seq.map (fun layer -> withNumbers layer :> obj))
             join (e.Saturation |> Seq.cast)
             join (e.LatentWeights.Counts |> Seq.cast)
             join (e.LatentWeights.Peaks |> Seq.cast)
@@ -126,6 +132,7 @@ let internal probed iterations (act: int -> float32[] -> float32[] -> unit) =
         gradients.CopyTo(Memory.Floats network.LatentGradients)
         probe.BeforeStep()
         weights.CopyTo(Memory.Floats network.LatentWeights)
+        probe.AfterStep()
 
     probe.Ended(first, [| EpochMetrics("step 1", 0, 1, 1, 1.0, 0.5, 0.25, nan, 1e-3, 1.0, 1.0) |])
 
@@ -229,6 +236,57 @@ let tests =
 
                 Expect.floatClose Accuracy.medium d.Layers[0].UpdateSdam 0.5 "the deviation of 1 and 0"
                 Expect.equal d.Layers[1].UpdateSdam 0.0 "the other layers"
+
+            testCase
+                "The update CAM of a channel by iteration is the mean of what each of the last ten steps did, also where they undo one another"
+            <| fun _ ->
+                let d =
+                    probed 14 (fun i _ after ->
+                        // forth and back: the epoch as a whole moves the second channel by nothing; the four steps before the last ten are larger
+                        let step = if i < 4 then 8.0f else 0.5f
+
+                        for k in 18..35 do
+                            after[k] <- after[k] + (if i % 2 = 0 then step else -step))
+
+                let layer = d.Layers[0]
+                Expect.isLessThan layer.UpdateCam.Greatest 1e-6 "by epoch there is none"
+                Expect.isGreaterThan layer.Channels 1 "channels"
+                Expect.equal layer.IterationUpdateCam.Count layer.Channels "a number a channel"
+
+                Expect.floatClose
+                    Accuracy.medium
+                    layer.IterationUpdateCam[layer.Channels - 1]
+                    0.5
+                    "the channel that moves"
+
+                Expect.equal layer.IterationUpdateCam[0] 0.0 "the others rest"
+                Expect.equal (layer.UpdatesBelow 0.25) (1.0 - 1.0 / float layer.Channels) "all but one are below"
+                Expect.isGreaterThan layer.IterationUpdateSdam 0.0 "channels differ"
+                Expect.equal d.Layers[1].IterationUpdateSdam 0.0 "the other layers"
+
+            testCase
+                "A share of channels below a limit is exact of all numbers, and within a percent of their percentiles"
+            <| fun _ ->
+                let random = Random 3
+                let numbers = [| for _ in 1..5000 -> random.NextDouble() ** 3.0 |]
+                let kept = Quartiles.ascending 101 numbers
+                Expect.equal kept.Length 101 "percentiles"
+                Expect.equal (Quartiles.ascending 101 numbers[..99]) (Array.sort numbers[..99]) "all of a few"
+
+                for limit in [ -1.0; 0.0; 1e-6; 0.01; 0.343; 0.9; 1.0; 2.0 ] do
+                    let exact = numbers |> Array.filter (fun c -> c < limit) |> Array.length |> float
+
+                    Expect.isLessThanOrEqual
+                        (abs (Quartiles.shareBelow true limit kept - exact / 5000.0))
+                        0.01
+                        $"{limit}"
+
+                    let few = Array.sort numbers[..9]
+                    let below = few |> Array.filter (fun c -> c < limit) |> Array.length |> float
+                    Expect.equal (Quartiles.shareBelow false limit few) (below / 10.0) $"{limit}, a few"
+
+                Expect.isTrue (Double.IsNaN(Quartiles.shareBelow false 1.0 [||])) "no number"
+                Expect.isTrue (Double.IsNaN(Quartiles.shareBelow false nan numbers)) "no limit"
 
             testCase "A real network has no weights in the histogram, no layers, and no ratios"
             <| fun _ ->

@@ -11,6 +11,7 @@ let private figures: (string * (LayerDiagnostics -> Quartiles) * bool) list =
     [
         "CAM of latent weights", _.Cam, false
         "CAM of updates", _.UpdateCam, true
+        "CAM of updates by iteration", (fun layer -> Quartiles.ofNumbers layer.IterationUpdateCam), true
         "Gradients that are 0, by channel",
         (fun layer ->
             let s = layer.ChannelZeroGradients
@@ -47,8 +48,8 @@ let tests =
                             let start = text.LastIndexOf "\"channelZeroGradients\""
 
                             text[.. start - 1]
-                            + "\"channelZeroGradients\":{\"least\":0,\"lower\":0.125,\"median\":0.25,\"upper\":0.75,\"greatest\":1}}"
-                            + text[text.IndexOf("]", start) ..])
+                            + "\"channelZeroGradients\":{\"least\":0,\"lower\":0.125,\"median\":0.25,\"upper\":0.75,\"greatest\":1}"
+                            + text[text.IndexOf("}", start) + 1 ..])
 
                         let page = read (Report.Write copy)
                         let lines = List.ofSeq (DiagnosticsFile.Read copy)

@@ -106,6 +106,23 @@ let tests =
                     withFolder (fun folder ->
                         let path = Path.Combine(folder, "both.html")
                         Expect.equal (Report.Compare(adam.Value, sgd.Value, path)) path "the path"
+
+                        // how many of a layer's channels update less in an iteration than all of the other run's
+                        let last run =
+                            (Seq.last (DiagnosticsFile.Read run)).Layers
+
+                        let invariant = System.Globalization.CultureInfo.InvariantCulture
+
+                        for a, b in Seq.zip (last adam.Value) (last sgd.Value) do
+                            let below (one: LayerDiagnostics) (other: LayerDiagnostics) =
+                                let least = Seq.min other.IterationUpdateCam
+                                (100.0 * one.UpdatesBelow least).ToString("F1", invariant)
+
+                            Expect.stringContains
+                                (File.ReadAllText path)
+                                $"</td><td>{below a b}</td><td>{below b a}</td></tr>"
+                                a.Name
+
                         let page = read path
                         let both = charts page
                         Expect.isGreaterThan both.Length 20 "charts"

@@ -47,16 +47,19 @@ internal sealed class NetworkGraph
     // What several parts see is joined once.
     private static Forward Residual(Forward body, Forward after, Forward shortcut) => (x, mode) =>
     {
-        Features whole = x.Whole;
+        var whole = x.Joined;
         return after(body(whole, mode) + shortcut(whole, mode), mode);
     };
 
     private static Forward Branches(Forward[] parts) => (x, mode) =>
     {
-        Features whole = x.Whole;
-        return new([.. parts.SelectMany(part => part(whole, mode).Parts)]);
+        var whole = x.Joined;
+        return Features.Of([.. parts.Select(part => part(whole, mode))]);
     };
 
     private static Forward Groups(Forward[] parts) => (x, mode) =>
-        new([.. x.Divided(parts.Length).Parts.Zip(parts, (group, part) => part(group, mode)).SelectMany(group => group.Parts)]);
+    {
+        var divided = x.Divided(parts.Length);
+        return Features.Of([.. parts.Select((part, k) => part(divided.Part(k), mode))]);
+    };
 }

@@ -20,12 +20,12 @@ internal sealed class TorchLayers(ParameterStore store)
             Layer.Sign layer => Sign(place, layer.binarizer, layer.isShifted, number),
             Layer.Elementwise layer => Elementwise(layer.formula, [.. layer.learned.Select(learned => store[Full(place.Scope, learned.Tensor)])], number),
             Layer.Pool layer => Pool(layer.Item),
-            Layer.Subsample layer => Tensors(x => Subsample(x, layer.stride, layer.channels)),
-            Layer.Upsample layer => Tensors(x => x.repeat_interleave(layer.factor, 2).repeat_interleave(layer.factor, 3)),
+            Layer.Subsample layer => Moved(x => Subsample(x, layer.stride, layer.channels)),
+            Layer.Upsample layer => Moved(x => x.repeat_interleave(layer.factor, 2).repeat_interleave(layer.factor, 3)),
             var layer when layer.IsBatchNorm => BatchNorm(place.Name),
             var layer when layer.IsFactoredScale => FactoredScale(place.Name),
             var layer when layer.IsGlobalMean => Tensors(x => x.mean([2, 3], keepdim: true)),
-            var layer when layer.IsFlatten => Tensors(x => Vector(x.flatten(1))),
+            var layer when layer.IsFlatten => Moved(x => Vector(x.flatten(1))),
             var layer => throw new InvalidOperationException($"the layer {LayerModule.kind(layer)} has no form on torch"),
         };
     }
@@ -34,6 +34,8 @@ internal sealed class TorchLayers(ParameterStore store)
     public static bool IsWatched(Layer layer) => layer is Layer.Sign sign && !BinarizerModule.isNone(sign.binarizer);
 
     private static Forward Tensors(Func<Tensor, Tensor> forward) => (x, _) => forward(x.Whole);
+
+    private static Forward Moved(Func<Tensor, Tensor> forward) => (x, _) => x.Moved(forward);
 
     private static string Full(string scope, string name) => scope.Length == 0 ? name : $"{scope}.{name}";
 
@@ -82,13 +84,26 @@ internal sealed class TorchLayers(ParameterStore store)
         return (features, mode) =>
         {
             var x = features.Whole;
+            if (isNone && shift is null)
+            {
+                return features;
+            }
+
             if (!mode.BinaryActivations || isNone)
             {
                 var shifted = shift is null ? x : x.Plus(shift.Value);
                 return isNone ? shifted : shifted.ClippedToOne();
             }
 
-            Action<double[]>? watch = mode.Watch?.Invoke(watched) is { } tell ? sums => tell(sums.Sum(), x.numel()) : null;
+            var tell = mode.Watch?.Invoke(watched);
+            if (tell is not null && features.Unclipped is { } before)
+            {
+                // what lies beyond a clip is as far from learning as what lies beyond the sign's own ends
+                tell(SaturatedInputs.Count(before, shift?.Value), x.numel());
+                tell = null;
+            }
+
+            Action<double[]>? watch = tell is null ? null : sums => tell(sums.Sum(), x.numel());
             return sign.Apply(x, mode, number, watch, Values(learned));
         };
     }
@@ -96,7 +111,20 @@ internal sealed class TorchLayers(ParameterStore store)
     private static Forward Elementwise(Elementwise formula, NetworkTensor[] learned, int number)
     {
         var layer = ElementwiseLayer.OfActivation(formula);
-        return (x, mode) => layer.Apply(x.Whole, mode, number, null, Values(learned));
+        if (ElementwiseModule.beforeClip(formula)?.Value is not { } before)
+        {
+            return (x, mode) => layer.Apply(x.Whole, mode, number, null, Values(learned));
+        }
+
+        var isPlain = before.Output.Equals(BinarizerModule.x);
+        var unclipped = isPlain ? null : ElementwiseLayer.OfActivation(before);
+        return (x, mode) =>
+        {
+            var whole = x.Joined;
+            var y = layer.Apply(whole.Whole, mode, number, null, Values(learned));
+            return mode.Watch is null ? y : Features.Clipped(
+                y, unclipped is null ? whole.Unclipped ?? (() => whole.Whole) : () => unclipped.Apply(whole.Whole, mode, number, null, Values(learned)));
+        };
     }
 
     private NetworkTensor[] Learned(LayerPlace place, Binarizer binarizer) =>
@@ -133,7 +161,7 @@ internal sealed class TorchLayers(ParameterStore store)
         var (window, stride, padding) = (Sizes(pool.Window), Sizes(pool.Stride), Sizes(pool.Padding));
         return pool.Kind == PoolKind.Mean
             ? Tensors(x => nn.functional.avg_pool2d(x, window, stride, padding, ceil_mode: pool.RoundUp, count_include_pad: false))
-            : Tensors(x => nn.functional.max_pool2d(x, window, stride, padding, ceil_mode: pool.RoundUp));
+            : Moved(x => nn.functional.max_pool2d(x, window, stride, padding, ceil_mode: pool.RoundUp));
     }
 
     private static Tensor Subsample(Tensor x, long stride, long channels)

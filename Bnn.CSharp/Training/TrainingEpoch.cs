@@ -111,6 +111,7 @@ internal sealed class TrainingEpoch(
 
         var sums = position.Sums;
         sums.Flips += flips;
+        Probe?.AfterStep();
         sums.Loss += loss * batch.Count;
         sums.Correct += measure.Correct;
         sums.Psnr += measure.Psnr;

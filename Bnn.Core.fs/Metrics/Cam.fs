@@ -42,6 +42,32 @@ module Cam =
 
         ChannelSums.column 0 sums |> Array.map (fun sum -> sum / float sums.Numbers)
 
+    /// All that is gathered, as bytes.
+    let toBytes (cam: Cam) =
+        let sums = cam.Magnitudes
+
+        Array.append [| float sums.Numbers; float sums.Additions |] sums.Sums
+        |> Array.collect BitConverter.GetBytes
+
+    /// What `toBytes` gave of a layer of `channels` channels; None where the bytes are not those of one.
+    let tryOfBytes (channels: int) (bytes: byte[]) =
+        if bytes.Length <> 8 * (channels + 2) then
+            None
+        else
+            let numbers =
+                Array.init (channels + 2) (fun k -> BitConverter.ToDouble(bytes, 8 * k))
+
+            Some
+                {
+                    Magnitudes =
+                        {
+                            Channels = channels
+                            Numbers = int64 numbers[0]
+                            Additions = int64 numbers[1]
+                            Sums = numbers[2..]
+                        }
+                }
+
     /// SDAM: the standard deviation of the CAM over the output channels. Of updates of one iteration it is that iteration's;
     /// of more it is that of their mean CAM, which is at most the mean of their SDAMs.
     /// The paper does not say by what it divides. We divide by the number of channels, not by one less: they are all the

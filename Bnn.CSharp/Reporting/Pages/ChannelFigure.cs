@@ -18,6 +18,9 @@ internal sealed record ChannelFigure(string Title, string Unit, string Note, boo
             "CAM of updates", "channel's mean |Δw| in the epoch", "What reaches far down are channels that hardly learn; on the axis they stand still.", true,
             layer => layer.UpdateCam),
         new(
+            "CAM of updates by iteration", "channel's mean |Δw| of a step", "The mean over the epoch's last iterations: what reaches below another run's boxes learns less than all of its channels.", true,
+            layer => layer.IterationUpdates),
+        new(
             "Gradients that are 0, by channel", "channel's gradients that are 0 (%)",
             "In the last iterations; a channel near 100 % has no gradient, and its weights are dead.", false,
             layer => Percent(layer.ChannelZeroGradients)),

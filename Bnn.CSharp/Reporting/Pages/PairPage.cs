@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Bnn;
 
 /// <summary>The page of two runs side by side, each pair of charts on the same axes.</summary>
@@ -53,7 +55,21 @@ internal static class PairPage
             run => figure.Exists(run) ? new BoxChart(figure, runs).Html(run) : null)).ToList();
         return pairs.Count == 0 ? []
             : [("Channels", string.Join('\n', pairs) + Pair(
-                runs, "A box for each layer", "", run => ChannelFigure.Layers(run).Count > 0 ? $"<p class='words'>{BoxChart.Key}</p>{BoxChart.Names(run)}" : null))];
+                runs, "A box for each layer", "", run => ChannelFigure.Layers(run).Count > 0 ? $"<p class='words'>{BoxChart.Key}</p>{BoxChart.Names(run)}" : null) + Below(runs[0], runs[1]))];
+    }
+
+    /// <summary>For each layer that both runs have, at their last epochs, how many of a run's channels update less than all of the other's.</summary>
+    private static string Below(SavedRun left, SavedRun right)
+    {
+        static LayerDiagnostics? Last(SavedRun run, string name) =>
+            run.Epochs.LastOrDefault(epoch => epoch.Diagnostics is not null)?.Diagnostics!.Layers.FirstOrDefault(layer => layer.Name == name && layer.IterationUpdateCam.Count > 0);
+        static string Share(LayerDiagnostics of, LayerDiagnostics other) =>
+            string.Create(CultureInfo.InvariantCulture, $"<td>{100 * of.UpdatesBelow(other.IterationUpdateCam[0]):F1}</td>");
+        var rows = ChannelFigure.Layers(left).Select(name => (Name: name, Left: Last(left, name), Right: Last(right, name))).Where(layer => layer is { Left: not null, Right: not null })
+            .Select(layer => $"<tr><td class='text'>{Page.Text(ChannelFigure.Short(layer.Name))}</td>{Share(layer.Left!, layer.Right!)}{Share(layer.Right!, layer.Left!)}</tr>").ToList();
+        return rows.Count == 0 ? "" : "<h3>Channels with smaller updates than any of the other run's (%)</h3><div class='scroll'><table class='stages'>"
+            + $"<tr><th class='text'>layer</th><th>{Page.Text(left.Name)}</th><th>{Page.Text(right.Name)}</th></tr>\n{string.Join('\n', rows)}</table></div>"
+            + "<p class='words'>Mean |Δw| of a step over the last iterations of each run's last epoch: the share of the channels below the other run's least.</p>";
     }
 
     /// <summary>The same of both runs side by side; null for what does not exist in a run.</summary>

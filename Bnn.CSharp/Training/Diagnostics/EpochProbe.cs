@@ -19,6 +19,7 @@ internal sealed class EpochProbe
     private float[] halfway;
     private float[] halfwayMemory;
     private float[] afterMemory;
+    private float[] stepMemory;
     private int done;
     private int seen;
 
@@ -30,7 +31,7 @@ internal sealed class EpochProbe
     public EpochProbe(TorchNetwork network, int iterations, int done, EpochProbe? last = null)
     {
         (this.network, this.iterations, this.done) = (network, iterations, done);
-        (halfwayMemory, afterMemory) = (last?.halfwayMemory ?? [], last?.afterMemory ?? []);
+        (halfwayMemory, afterMemory, stepMemory) = (last?.halfwayMemory ?? [], last?.afterMemory ?? [], last?.stepMemory ?? []);
         before = halfway = network.LatentWeightsCopy(last?.before);
         layers = [.. LayerProbe.Of(network)];
         signs = new (double, long)[network.SignNames.Count];
@@ -65,7 +66,23 @@ internal sealed class EpochProbe
             }
 
             GC.KeepAlive(gradients);
+            stepMemory = network.LatentWeightsCopy(stepMemory);
             seen++;
+        }
+    }
+
+    /// <summary>The iteration's step is done.</summary>
+    public void AfterStep()
+    {
+        if (IsInWindow && layers.Length > 0)
+        {
+            using var weights = network.LatentWeights!.cpu();
+            foreach (var layer in layers)
+            {
+                layer.Step(stepMemory, Memory.Floats(weights));
+            }
+
+            GC.KeepAlive(weights);
         }
 
         done++;

@@ -11,6 +11,7 @@ internal sealed class LayerProbe
     private readonly long[] channelZeros;
     private long zeroChannels;
     private ActiveWeights gradients;
+    private Cam updates;
 
     private LayerProbe(string name, (long Offset, int Rows, long Length) place)
     {
@@ -20,6 +21,7 @@ internal sealed class LayerProbe
         this.place = start..(start + count);
         channelZeros = new long[channels];
         gradients = ActiveWeightsModule.empty(ActiveWeightsModule.DefaultThreshold, count);
+        updates = CamModule.empty(channels);
     }
 
     /// <summary>In the mean over the iterations, the channels whose gradient is 0 throughout.</summary>
@@ -51,6 +53,10 @@ internal sealed class LayerProbe
         gradients = ActiveWeightsModule.add(its, gradients);
     }
 
+    /// <summary>An iteration's step; the latent weights of all layers.</summary>
+    public void Step(ReadOnlySpan<float> before, ReadOnlySpan<float> after) =>
+        updates = CamModule.add(Metric.update(before[place], after[place]), updates);
+
     /// <summary>Of the dead weights those that have moved from <paramref name="halfway"/> on; the latent weights of all layers.</summary>
     public Share Revived(ReadOnlySpan<float> halfway, ReadOnlySpan<float> after) => DeadWeights.revived(
         gradients,
@@ -61,16 +67,25 @@ internal sealed class LayerProbe
     public LayerDiagnostics Diagnostics(ReadOnlySpan<float> before, ReadOnlySpan<float> halfway, ReadOnlySpan<float> after)
     {
         var weights = CamModule.add(after[place], CamModule.empty(channels));
-        var updates = CamModule.add(Metric.update(before[place], after[place]), CamModule.empty(channels));
+        var epoch = CamModule.add(Metric.update(before[place], after[place]), CamModule.empty(channels));
         var ofChannel = (double)gradients.Iterations * count / channels;
         return new(
-            name, CamModule.sdam(weights), CamModule.sdam(updates), ZeroChannels.Value, Zeros.Value, Dead.Value, Revived(halfway, after).Value,
-            QuartilesModule.ofNumbers(CamModule.value(weights)), QuartilesModule.ofNumbers(CamModule.value(updates)),
-            QuartilesModule.ofNumbers(channelZeros.Select(zeros => zeros / ofChannel)));
+            name, CamModule.sdam(weights), CamModule.sdam(epoch), ZeroChannels.Value, Zeros.Value, Dead.Value, Revived(halfway, after).Value,
+            QuartilesModule.ofNumbers(CamModule.value(weights)), QuartilesModule.ofNumbers(CamModule.value(epoch)),
+            QuartilesModule.ofNumbers(channelZeros.Select(zeros => zeros / ofChannel)))
+        {
+            Channels = channels,
+            IterationUpdateCam = LayerDiagnostics.Kept(CamModule.value(updates)),
+            IterationUpdateSdam = CamModule.sdam(updates),
+        };
     }
 
     /// <summary>All that it has gathered.</summary>
-    public LayerProbeState Save() => new(zeroChannels, [.. channelZeros], gradients.Iterations) { Active = ActiveWeightsModule.toBytes(gradients) };
+    public LayerProbeState Save() => new(zeroChannels, [.. channelZeros], gradients.Iterations)
+    {
+        Active = ActiveWeightsModule.toBytes(gradients),
+        Updates = CamModule.toBytes(updates),
+    };
 
     /// <summary>Whether it can be of a probe of this layer.</summary>
     public bool Fits(LayerProbeState state) => state.ChannelZeros?.Length == channelZeros.Length
@@ -82,5 +97,6 @@ internal sealed class LayerProbe
         zeroChannels = state.ZeroChannels;
         state.ChannelZeros.CopyTo(channelZeros, 0);
         gradients = ActiveWeightsModule.tryOfBytes(ActiveWeightsModule.DefaultThreshold, count, state.Iterations, state.Active)!.Value;
+        updates = CamModule.tryOfBytes(channels, state.Updates)?.Value ?? updates;
     }
 }

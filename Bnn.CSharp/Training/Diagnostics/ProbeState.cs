@@ -13,6 +13,10 @@ internal sealed record LayerProbeState(long ZeroChannels, long[] ChannelZeros, l
     /// <summary>A bit a weight: whether its gradient was above almost 0 in one of them.</summary>
     [JsonIgnore]
     public byte[] Active { get; init; } = [];
+
+    /// <summary>The magnitudes of their steps, added up for each channel; empty in checkpoints that have none.</summary>
+    [JsonIgnore]
+    public byte[] Updates { get; init; } = [];
 }
 
 /// <summary>What an <see cref="EpochProbe"/> has gathered, for a checkpoint: numbers as JSON, what is there for each weight as arrays.</summary>
@@ -26,6 +30,7 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
     private const string BeforeName = "before";
     private const string HalfwayName = "halfway";
     private const string ActiveName = "active ";
+    private const string UpdatesName = "updates ";
 
     /// <summary>The checkpoint's file.</summary>
     [JsonIgnore]
@@ -47,6 +52,7 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
     [
         Array(BeforeName, Before), Array(HalfwayName, Halfway),
         .. Layers.Select((layer, k) => new NamedArray($"{ActiveName}{k}", "U8", [layer.Active.Length], layer.Active)),
+        .. Layers.Select((layer, k) => new NamedArray($"{UpdatesName}{k}", "U8", [layer.Updates.Length], layer.Updates)),
     ];
 
     /// <summary>The state of its numbers and arrays.</summary>
@@ -60,7 +66,11 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
         {
             Before = Floats(named[BeforeName]),
             Halfway = Floats(named[HalfwayName]),
-            Layers = [.. numbers.Layers.Select((layer, k) => layer with { Active = named[$"{ActiveName}{k}"].Bytes.ToArray() })],
+            Layers = [.. numbers.Layers.Select((layer, k) => layer with
+            {
+                Active = named[$"{ActiveName}{k}"].Bytes.ToArray(),
+                Updates = named.GetValueOrDefault($"{UpdatesName}{k}")?.Bytes.ToArray() ?? [],
+            })],
         };
     }
 
