@@ -146,10 +146,11 @@ public sealed partial class BnnTrainer
     public BnnTrainer WithMicroBatches(int count) => new(settings with { MicroBatches = count });
 
     /// <summary>Computes batch norm's running means and variances anew at each stage's end, from training images and the last weights:
-    /// while binary weights flip they lag behind. Default: they stay as training has left them.</summary>
+    /// while binary weights flip they lag behind. Default: they stay as training has left them. Those of averaged weights
+    /// (<see cref="Rules.AverageWeights"/>) are computed anew in any case, whenever accuracy is measured, from so many batches or from 100.</summary>
     /// <param name="batches">From how many batches, at least 0; default 100. All of the training images where there are fewer.</param>
     [Pure]
-    public BnnTrainer WithBatchNormRecalibration(int batches = 100) => new(settings with { RecalibrationBatches = batches });
+    public BnnTrainer WithBatchNormRecalibration(int batches = Recalibration.Batches) => new(settings with { RecalibrationBatches = batches });
 
     /// <summary>The seed of every random choice, at least 0; default 1. The same seed gives the same numbers to the bit on the
     /// same machine with the same number of threads.</summary>

@@ -210,7 +210,7 @@ module Latex =
             | _ -> symbol [ "t" ] name
 
         let taken = [ "w"; "g"; "t"; "T" ] @ (rule.Slots |> List.map _.Name)
-        let lines = Lines.definitions taken rule.Assignments
+        let lines = Lines.definitions taken rule.AllAssignments
         let names = lines |> List.map fst |> set
 
         let leaf name isSlot =

@@ -74,6 +74,20 @@ module Optimizer =
     let pass (rule: Rule) =
         (plan ParameterGroup.BinaryWeights rule).Final
 
+    /// The pass that makes a group's weights w what the trained network has, from the slots as they are after a step; None where the rule
+    /// does not average them.
+    let averagePass (group: ParameterGroup) (rule: Rule) =
+        let average = ParameterGroup.specialize group rule.Average
+
+        if average = Expr.weight then
+            None
+        else
+            Some(Pass.create [ "w", average ] [])
+
+    /// Whether the trained network has other weights than the steps leave, in any group.
+    let averages (rule: Rule) =
+        ParameterGroup.all |> List.exists (fun group -> (averagePass group rule).IsSome)
+
     /// The pass that fills a group's slots before the first step from the weights.
     let startPass (group: ParameterGroup) (rule: Rule) =
         let slots = (Rule.specialize group rule).Slots
@@ -194,3 +208,26 @@ module Optimizer =
                 }
 
             struct (next, after["w"])
+
+    /// What the trained network has in place of the weights that the last step gave: their average where the rule averages weights.
+    let average (rule: Rule) (state: OptimizerState) (weights: float[]) =
+        let slots = List.zip rule.Slots state.Slots
+        let starts = state.Segments |> List.scan (fun at segment -> at + segment.Count) 0
+
+        let ofSegment part (segment: Segment, start) =
+            let formula = ParameterGroup.specialize segment.Group rule.Average
+
+            let leaf i name =
+                match slots |> List.tryFind (fun (slot, _) -> slot.Name = name) with
+                | Some(slot, numbers) -> numbers[if slot.Extent = Once then part else i]
+                | None when name = "w" -> weights[i]
+                | None -> once state.Iterations state.Time name
+
+            Array.init segment.Count (fun k -> Algebra.evaluateExpr Algebra.float64 (leaf (start + k)) formula)
+
+        if state.Time = 0 then
+            Array.copy weights
+        else
+            List.zip state.Segments (List.take state.Segments.Length starts)
+            |> List.mapi ofSegment
+            |> Array.concat

@@ -31,6 +31,10 @@ type Rule =
         /// The learning rates of its descents, as formulas over t, T and the parameter group: 0 where a descent is not for the group.
         [<EditorBrowsable(Never)>]
         Rates: Expr list
+        /// What a network that is trained by it has in place of the weight w, a formula over w, the slots and t as they are after a step: w,
+        /// unless the rule averages weights.
+        [<EditorBrowsable(Never)>]
+        Average: Expr
     }
 
     /// The names of what it keeps from step to step.
@@ -41,9 +45,23 @@ type Rule =
         (rule.Slots |> List.map (fun slot -> slot.Name + "'", slot.Next))
         @ [ "w'", rule.Weight ]
 
-    /// The assignments of one step as text: m' is m after the step.
+    /// The same, and where weights are averaged what the trained network has.
+    member internal rule.AllAssignments =
+        let after =
+            Expr.substitute (function
+                | Slot(name, extent) -> Some(Slot(name + "'", extent))
+                | Input("w", extent) -> Some(Input("w'", extent))
+                | _ -> None)
+
+        if rule.Average = Expr.weight then
+            rule.Assignments
+        else
+            rule.Assignments @ [ "network", after rule.Average ]
+
+    /// The assignments of one step as text: m' is m after the step. Where weights are averaged, `network` is what the trained network has
+    /// in place of w'.
     override rule.ToString() =
-        Lines.text rule.Assignments |> String.concat "\n"
+        Lines.text rule.AllAssignments |> String.concat "\n"
 
 [<EditorBrowsable(Never)>]
 module Slot =
@@ -90,6 +108,7 @@ module Rule =
             Gradient = f rule.Gradient
             Weight = f rule.Weight
             Rates = List.map f rule.Rates
+            Average = f rule.Average
         }
 
     /// A rule without state that makes this of the gradient.
@@ -115,11 +134,22 @@ module Rule =
         let newName =
             b.Slots |> List.mapFold rename (a.Slots |> List.map _.Name) |> fst |> Map.ofList
 
+        let renamed name extent =
+            newName.TryFind name |> Option.map (fun name -> Slot(name, extent))
+
         let after =
             Expr.substitute (function
                 | Input("g", PerWeight) -> Some a.Gradient
                 | Input("w", PerWeight) -> Some a.Weight
-                | Slot(name, extent) -> newName.TryFind name |> Option.map (fun name -> Slot(name, extent))
+                | Slot(name, extent) -> renamed name extent
+                | _ -> None)
+
+        // what b does not average is as a has it
+        let average =
+            b.Average
+            |> Expr.substitute (function
+                | Input("w", PerWeight) -> Some a.Average
+                | Slot(name, extent) -> renamed name extent
                 | _ -> None)
 
         // A slot starts from the first weights, which no rule has changed yet.
@@ -136,6 +166,7 @@ module Rule =
             Gradient = after b.Gradient
             Weight = after b.Weight
             Rates = a.Rates @ List.map after b.Rates
+            Average = average
         }
 
     /// Coupled weight decay (L2 added to the gradient): g' = g + wd w. What the paper's code does.
@@ -194,6 +225,12 @@ module Rule =
                     List.map (choose (Const 0.0)) rule.Rates
                 else
                     rule.Rates
+            // an average that waits for its turn is there all the same
+            Average =
+                if isByGroup && rule.Average <> Expr.weight then
+                    choose Expr.weight rule.Average
+                else
+                    rule.Average
         }
 
     /// A rule for each of these groups, and one for all other weights:

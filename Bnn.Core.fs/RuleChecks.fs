@@ -16,7 +16,7 @@ module RuleChecks =
 
     let private ruleIs value allowed = Fault.unless false "rule" value allowed
 
-    /// The formulas that a weight after the step depends on: its own, and the next values of the slots that these read.
+    /// The formulas that a weight after the step, or its average, depends on: their own, and the next values of the slots that these read.
     let private needed (rule: Rule) =
         let rec grow found (e: Expr) =
             rule.Slots
@@ -31,7 +31,7 @@ module RuleChecks =
                         grow (slot :: found) slot.Next)
                 found
 
-        grow [] rule.Weight
+        grow (grow [] rule.Weight) rule.Average
 
     /// Whether the rule changes the gradient after the last formula that reads it: some work of the gradient's formula, choices
     /// apart, is none of the weight's.
@@ -108,11 +108,19 @@ module RuleChecks =
                     fault.Valued $"{fault.Value} ({names})"
         ]
 
+    /// Whether a formula can be computed between two steps, weight by weight.
+    let private isKept (average: Expr) =
+        not (List.contains Expr.gradient (Expr.leaves average))
+        && not ((Graph.ofExprs [ average ]).Nodes |> Array.exists _.IsReduce)
+
     /// All that is wrong with a rule that is to be run: names that nothing gives a value, numbers that are NaN, a gradient or a state
     /// that no weight depends on, several learning rates for one group.
     let validate (rule: Rule) =
         let names = rule.Slots |> List.map _.Name
-        let formulas = rule.Gradient :: rule.Weight :: List.map _.Next rule.Slots
+
+        let formulas =
+            rule.Gradient :: rule.Weight :: rule.Average :: List.map _.Next rule.Slots
+
         let first = rule.Slots |> List.map _.Init
         let known = inputs @ [ for slot in rule.Slots -> Slot(slot.Name, slot.Extent) ]
 
@@ -144,6 +152,11 @@ module RuleChecks =
                 "formulas"
                 ("reading " + String.concat ", " (List.map string strangers))
                 "w, g, t, T, group and the rule's slots; in a slot's first value only w"
+            Fault.unless
+                (isKept rule.Average)
+                "average"
+                (string rule.Average)
+                "a formula over w, the slots, t, T and group, without sums: there is no gradient outside a step"
             Fault.unless
                 uneven.IsEmpty
                 "slots"

@@ -113,8 +113,8 @@ module ValueJson =
     /// The stage that a text holds.
     let toStage (json: string) : Result<Stage, Fault list> = Read.document (readStage "") json
 
-    /// A rule: its state with first values, the formulas of a step as `Print.text` has them with that of the gradient, and
-    /// the rates of its descents.
+    /// A rule: its state with first values, the formulas of a step as `Print.text` has them with that of the gradient, the rates of its
+    /// descents, and where it averages weights the average.
     let private ruleNode (rule: Rule) =
         let slot (slot: Slot) =
             Json.ofMembers
@@ -133,6 +133,8 @@ module ValueJson =
                 |> List.map Json.ofText
                 |> Json.ofList
                 "rates", Json.ofList (List.map Json.ofFormula rule.Rates)
+                if rule.Average <> Expr.weight then
+                    "average", Json.ofFormula rule.Average
             ]
 
     /// A rule as text.
@@ -155,17 +157,22 @@ module ValueJson =
         let inputs =
             Expr.weight :: Expr.gradient :: ParameterGroup.ofWeight :: scheduleLeaves
 
-        Read.members path [ "slots"; "formulas"; "rates" ] [] element
+        Read.members path [ "slots"; "formulas"; "rates" ] [ "average" ] element
         |> Result.bind (fun its ->
             Read.list (at "slots") readSlot its["slots"]
             |> Result.bind (fun slots ->
                 let leaves = inputs @ [ for name, extent, _ in slots -> Slot(name, extent) ]
 
+                let average: Read<Expr> =
+                    match its.TryGetValue "average" with
+                    | true, formula -> Read.formula leaves (at "average") formula
+                    | _ -> Ok Expr.weight
+
                 Read.both
                     (Read.list (at "formulas") Read.text its["formulas"]
                      |> Result.bind (Parse.definitions leaves))
-                    (Read.list (at "rates") (Read.formula leaves) its["rates"])
-                |> Result.bind (fun (formulas, rates) ->
+                    (Read.both (Read.list (at "rates") (Read.formula leaves) its["rates"]) average)
+                |> Result.bind (fun (formulas, (rates, average)) ->
                     let wanted = [ for name, _, _ in slots -> name + "'" ] @ [ "w'"; "g'" ]
                     let values = Map.ofList formulas
 
@@ -186,6 +193,7 @@ module ValueJson =
                                 Weight = values["w'"]
                                 Gradient = values["g'"]
                                 Rates = rates
+                                Average = average
                             }
                     | missing ->
                         let missing = String.concat ", " missing

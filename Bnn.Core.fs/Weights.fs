@@ -12,17 +12,22 @@ module Weights =
         Fault.require (Fault.positive "limit" limit)
         Rule.stepTo (Expr.maximum (Const -limit) (Expr.minimum (Const limit) w))
 
-    /// Exponential moving average of the weights: a' = decay a + (1 - decay) w, from the first weights. At the stage's last
-    /// iteration the weights become their average; before that they are left alone (Polyak and Juditsky, 1992; as an
-    /// exponential average Tarvainen and Valpola, NeurIPS 2017). `decay` is in [0, 1).
+    /// Exponential moving average of the weights, without the bias of its start: a_t / (1 - decay^t) with a_t = decay a_(t-1) +
+    /// (1 - decay) w_t and a_0 = 0, where w_t are the weights that step t leaves (Polyak and Juditsky, 1992; as an exponential average
+    /// Tarvainen and Valpola, NeurIPS 2017; corrected as Adam's means are, Kingma and Ba, ICLR 2015, algorithm 1). The weights w go on as
+    /// without it: the average is what the trained network has. `decay` is in [0, 1); with 0, and after the first step, the average is w.
+    ///
+    /// The slot holds the corrected average m itself, m_t = w_t + k (m_(t-1) - w_t), k = (decay - decay^t) / (1 - decay^t), which is the
+    /// same number, and exactly w where the weights do not change.
     let average (decay: float) =
         Fault.require (Fault.within OptionRange.DecayRate "decay" decay)
         let average = Expr.slot "average"
-        let average' = Const decay * average + (1.0 - Const decay) * w
+        let power = Const decay ** Expr.time
+        let kept = (Const decay - power) / (1.0 - power)
 
         { Rule.identity with
-            Slots = [ Slot.perWeight "average" w average' ]
-            Weight = Expr.ifEqual Expr.time Expr.iterations average' w
+            Slots = [ Slot.perWeight "average" w (w + kept * (average - w)) ]
+            Average = average
         }
 
     /// Lookahead: every `every` iterations the slow weights go the share `alpha` of the way to the fast ones, which start again

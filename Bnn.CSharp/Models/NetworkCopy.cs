@@ -35,5 +35,12 @@ internal sealed class NetworkCopy : IDisposable
         }
     }
 
+    /// <summary>The same, and lets go of the values.</summary>
+    public void MoveTo(TorchNetwork network)
+    {
+        RestoreTo(network);
+        Dispose();
+    }
+
     public void Dispose() => values.ForEach(value => value.Dispose());
 }

@@ -42,8 +42,10 @@ public static partial class Rules
     /// <summary>Latent weights within +-limit, which is above 0, after the step.</summary>
     public static Rule ClipWeights(double limit = 1) => Weights.clip(limit);
 
-    /// <summary>An exponential moving average with this decay in [0, 1), which the weights become at the stage's last iteration; after
-    /// the step.</summary>
+    /// <summary>Averages the weights, last in the rule: the trained network has their exponential moving average without the bias of its start, a_t / (1 - decay^t) with
+    /// a_t = decay a_(t-1) + (1 - decay) w_t and a_0 = 0, where w_t are the weights after the stage's step t and decay is in [0, 1). The weights that are trained go on as without it.
+    /// What the trainer measures after an epoch, its best checkpoint and the network that a stage leaves are the average, with batch norm's statistics computed for it; FF, C2I and
+    /// diagnostics are of the weights that are trained. In a loop of one's own <see cref="BnnOptimizer.UseAverage"/> gives it. (Tarvainen and Valpola, NeurIPS 2017; the correction is Adam's.)</summary>
     public static Rule AverageWeights(double decay = 0.999) => Weights.average(decay);
 
     /// <summary>Lookahead: every so many iterations, at least 1, the slow weights go the share alpha, in (0, 1], of the way to the fast ones

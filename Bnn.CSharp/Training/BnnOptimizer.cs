@@ -64,7 +64,7 @@ public sealed class BnnOptimizer : optim.Optimizer
         (Rule, TotalSteps, optimized) = (rule, totalSteps, parameters);
         memory = new(rule, parameters, inMemory);
         runner = new(totalSteps ?? 0, memory.Groups);
-        lifetime = new($"the optimizer of {parameters.Count} parameters", runner.Dispose);
+        lifetime = new($"the optimizer of {parameters.Count} parameters", Free);
         if (totalSteps is null && memory.Groups.Any(group => PlanModule.reads("T", group.Plan)))
         {
             runner.Dispose();
@@ -106,6 +106,11 @@ public sealed class BnnOptimizer : optim.Optimizer
     public override Tensor step(Func<Tensor>? closure = null)
     {
         using var use = lifetime.Begin();
+        if (live is not null)
+        {
+            throw new InvalidOperationException("the parameters have the average of their weights; dispose what UseAverage gave before the next step");
+        }
+
         Tensor? loss = null;
         if (closure is not null)
         {
@@ -119,6 +124,12 @@ public sealed class BnnOptimizer : optim.Optimizer
         }
 
         return loss!;
+    }
+
+    private void Free()
+    {
+        runner.Dispose();
+        live?.ForEach(weights => weights.Dispose());
     }
 
     private void Step()
@@ -139,6 +150,33 @@ public sealed class BnnOptimizer : optim.Optimizer
             RequireOwn(parts);
             return runner.Step(parts);
         });
+    }
+
+    /// <summary>Gives the parameters what the trained network has in their place where the rule averages weights
+    /// (<see cref="Rules.AverageWeights"/>), and with another rule nothing else; to measure by, or for good. No flips are counted. Batch norm's running statistics are
+    /// those of the weights that are trained: compute them anew from some batches.</summary>
+    /// <returns>Dispose it, and the parameters have the weights again that are trained, to the bit: before the next step.</returns>
+    /// <exception cref="InvalidOperationException">They have it already.</exception>
+    public IDisposable UseAverage()
+    {
+        using var use = lifetime.Begin();
+        lock (gate)
+        {
+            if (live is not null)
+            {
+                throw new InvalidOperationException("the parameters have the average of their weights already; dispose what UseAverage gave before");
+            }
+
+            using var noGradients = no_grad();
+            live = [.. optimized.Select(parameter => parameter.Tensor.clone().DetachFromDisposeScope())];
+            memory.With(withGradients: false, parts =>
+            {
+                runner.Average(parts);
+                return 0L;
+            });
+        }
+
+        return new Average(this);
     }
 
     /// <summary>Sets the gradients of all parameters to zero, in place as TorchSharp's optimizers do.</summary>
@@ -217,6 +255,32 @@ public sealed class BnnOptimizer : optim.Optimizer
             && !module.parameters().Select(parameter => parameter.Handle).Intersect(optimized.Select(parameter => parameter.Tensor.Handle)).Any())
         {
             throw new InvalidOperationException("the module has other parameters than when the optimizer was made; make the optimizer after moving or converting the module");
+        }
+    }
+
+    private void UseLive()
+    {
+        using var noGradients = no_grad();
+        foreach (var (parameter, weights) in optimized.Zip(live ?? []))
+        {
+            parameter.Tensor.copy_(weights);
+            weights.Dispose();
+        }
+
+        live = null;
+    }
+
+    private sealed class Average(BnnOptimizer optimizer) : IDisposable
+    {
+        private bool isOver;
+
+        public void Dispose()
+        {
+            if (!isOver && !optimizer.lifetime.IsEnded)
+            {
+                isOver = true;
+                optimizer.UseLive();
+            }
         }
     }
 }

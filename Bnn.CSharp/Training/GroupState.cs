@@ -19,6 +19,7 @@ internal sealed class GroupState : IDisposable
         Type = type;
         Plan = Optimizer.plan(group, rule);
         Start = Optimizer.startPass(group, rule);
+        Average = Optimizer.averagePass(group, rule)?.Value;
         numbers = Optimizer.startNumbers(group, rule).ToDictionary(number => number.Item1, number => number.Item2);
         slots = Start.Stores.Select(k => Start.Arrays[k]).ToDictionary(
             slot => slot, _ => zeros(count, type, device).DetachFromDisposeScope());
@@ -34,6 +35,9 @@ internal sealed class GroupState : IDisposable
 
     /// <summary>The pass that fills the slots from the first weights.</summary>
     public Pass Start { get; }
+
+    /// <summary>The pass that makes weights what the trained network has; null where that is the weights themselves.</summary>
+    public Pass? Average { get; }
 
     /// <summary>For each slot that has a number for each weight its memory, in which the weights' numbers lie one after another.</summary>
     public IReadOnlyDictionary<string, Tensor> Slots => slots;

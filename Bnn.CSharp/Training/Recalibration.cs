@@ -5,10 +5,15 @@ namespace Bnn;
 /// <summary>Batch norm's running means and variances computed anew: plain means over batches, with the weights as they are.</summary>
 internal static class Recalibration
 {
+    /// <summary>From how many batches they are computed where nobody says it.</summary>
+    public const int Batches = 100;
+
     /// <summary>Replaces the statistics by those of so many batches of images in the order of the seed; of all whole batches where
-    /// there are fewer, of all images where there is no whole one. 0 batches change nothing.</summary>
+    /// there are fewer, of all images where there is no whole one. 0 batches change nothing. Calls
+    /// <paramref name="afterBatch"/> after each batch, which may stop it by an exception.</summary>
     public static void Run(
-        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples images, int batch, int batches, long seed, int workers)
+        TorchNetwork network, NetworkMode mode, Normalization normalization, Examples images, int batch, int batches, long seed, int workers,
+        Action? afterBatch = null)
     {
         using var noGradients = no_grad();
         var order = Shuffle.Permutation(images.Count, seed, ulong.MaxValue);
@@ -24,6 +29,7 @@ internal static class Recalibration
             network.Forward(
                 taken.Inputs.narrow(0, 0, taken.Count).to(network.Device),
                 mode with { Training = true, StatisticsOnly = true, Watch = null, NormMomentum = 1.0 / ++done });
+            afterBatch?.Invoke();
         }
     }
 }

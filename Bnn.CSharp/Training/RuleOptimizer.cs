@@ -16,6 +16,7 @@ internal sealed class RuleOptimizer : IDisposable
     public RuleOptimizer(Rule rule, int iterations, IReadOnlyList<FlatGroup> parameters)
     {
         flat = parameters;
+        Averages = Optimizer.averages(rule);
         runner = new(iterations, [.. parameters.Select(group => new GroupState(
             rule, group.Group, group.Weights.numel(), group.Weights.dtype, group.Weights.device))]);
         foreach (var (group, state) in parameters.Zip(runner.Groups))
@@ -28,6 +29,26 @@ internal sealed class RuleOptimizer : IDisposable
 
     /// <summary>One step.</summary>
     public StepCount Step() => runner.Step(parts);
+
+    /// <summary>Whether the trained network has an average of the weights.</summary>
+    public bool Averages { get; }
+
+    /// <summary>Gives a network with the same parameters what the trained network has in place of the weights.</summary>
+    public void GiveAverage(IReadOnlyList<FlatGroup> network)
+    {
+        using var noGradients = no_grad();
+        var copies = new List<RulePart>();
+        var kept = views.Count;
+        foreach (var (own, other, state) in flat.Zip(network, runner.Groups))
+        {
+            other.Weights.copy_(own.Weights);
+            copies.Add(Part(other, state, 0, ChannelLayout.Flat(other.Weights)));
+        }
+
+        runner.Average(copies);
+        views[kept..].ForEach(view => view.Dispose());
+        views.RemoveRange(kept, views.Count - kept);
+    }
 
     /// <summary>How many steps are done.</summary>
     public int Steps => runner.Steps;

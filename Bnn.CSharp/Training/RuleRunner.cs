@@ -33,6 +33,22 @@ internal sealed class RuleRunner(int iterations, IReadOnlyList<GroupState> group
         }
     }
 
+    /// <summary>Makes weights what the trained network has in their place, where the rule averages them and a step is done. The slots stay as they
+    /// are.</summary>
+    /// <param name="all">All weights, or copies of them; gradients are not read.</param>
+    public void Average(IEnumerable<RulePart> all)
+    {
+        foreach (var part in Steps == 0 ? [] : all)
+        {
+            if (part.Group.Average is { } pass)
+            {
+                part.Run(
+                    Compiled(pass), CompiledPass.Nothing<double[]>,
+                    name => part.Group.Numbers.TryGetValue(name, out var number) ? number : Optimizer.once(iterations, Steps, name));
+            }
+        }
+    }
+
     /// <summary>One step.</summary>
     /// <param name="stepped">The weights that take part; what is reduced over the whole is reduced over them.</param>
     public StepCount Step(IReadOnlyList<RulePart> stepped)

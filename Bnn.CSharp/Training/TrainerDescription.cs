@@ -56,6 +56,11 @@ internal static class TrainerDescription
                 Line($"  binary convolutions start anew{(stage.BinaryStart == BinaryStart.FreshPositive ? ", all positive" : "")}");
             }
 
+            if (Optimizer.averages(plan.Optimizer.Rule(stage)))
+            {
+                Line($"  leaves the average of its weights, which is also what is measured; batch norm's statistics of it from {plan.BatchesOfAverage} batches");
+            }
+
             if (stage.KeepsBest)
             {
                 Line($"  leaves the weights of its best epoch");

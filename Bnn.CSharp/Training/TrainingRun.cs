@@ -13,6 +13,9 @@ internal sealed record TrainingPlan(
     /// <summary>From how many batches batch norm's statistics are computed anew at a stage's end; 0 for none.</summary>
     public int RecalibrationBatches { get; init; }
 
+    /// <summary>From how many batches those of averaged weights are computed, whenever their accuracy is measured.</summary>
+    public int BatchesOfAverage => RecalibrationBatches > 0 ? RecalibrationBatches : Recalibration.Batches;
+
     /// <summary>The version of data that are code; else empty.</summary>
     public string DataVersion { get; init; } = "";
 
@@ -70,7 +73,7 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
                 observer.Note(Where(position));
                 WarnOfChanges(saved.Environment);
                 observer.Resumed(position.Epochs, position.Results);
-                NetworkTensors.Give(network, saved.Network);
+                NetworkTensors.Give(network, saved.Live.Count > 0 ? saved.Live : saved.Network);
             }
             else
             {
@@ -158,17 +161,18 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
             var ofStage = position.Epochs.Where(epoch => epoch.StageIndex == position.Stage).Append(metrics);
             metrics = DiagnosticsFile.With(metrics, trainer.Probe?.Ended(running.First, [.. ofStage]));
             var isMeasured = stage.KeepsBest || (plan.EvaluationEvery > 0 && position.Epoch % plan.EvaluationEvery == 0);
-            var test = isMeasured ? Evaluate(running.Network, stage, plan.Data.Test, AfterBatch) : null;
+            var measured = isMeasured ? running.Measured(AfterBatch) : running.Network;
+            var test = isMeasured ? Evaluate(measured, stage, plan.Data.Test, AfterBatch) : null;
             metrics = metrics with { Top1 = test?.Top1 ?? double.NaN, Top5 = test?.Top5 ?? double.NaN, Psnr = test?.Psnr ?? double.NaN };
             position.Epochs.Add(metrics);
             (position.Epoch, position.EpochsDone, position.Sums) = (position.Epoch + 1, position.EpochsDone + 1, new());
-            var isBest = test is not null && running.IsBest(test.Score);
+            var isBest = test is not null && running.IsBest(test.Score, measured);
 
             // first, so that no checkpoint has an epoch that the run's files have not
             observer.EpochEnded(metrics);
             if (isBest)
             {
-                checkpoints?.WriteBest(Complete(running.Capture(), stage));
+                checkpoints?.WriteBest(Complete(running.CaptureBest(measured), stage));
             }
 
             NoteSkipped($"{stage.Name}, epoch {metrics.Epoch}", "training", metrics.SkippedImages);
@@ -180,17 +184,28 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     {
         // what follows changes the network, and may take long
         checkpoints?.Write(Complete(running.Capture(), stage));
-        running.RestoreBest();
-        Recalibration.Run(
-            network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed, plan.Workers);
+        void AfterBatch() => StopAtEnd(stage);
+
+        // of averaged weights those are shown that were trained, whose signs flipped where FF counts it
+        var (trained, c2i) = running.Averages ? (network.LatentWeightsCopy(), running.C2I()) : (null, double.NaN);
+        running.Leave(AfterBatch);
+        if (!running.Averages)
+        {
+            Recalibration.Run(
+                network, Mode(stage), normalization, plan.Data.Train, plan.Batch, plan.RecalibrationBatches, plan.Seed, plan.Workers, AfterBatch);
+            c2i = running.C2I();
+        }
+
         if (network.FirstLost() is { } lost)
         {
             throw new NotFiniteException($"{stage.Name}: {lost} after batch norm's statistics were computed anew at its end");
         }
 
-        var result = Result(network, stage, [.. position.Epochs.Where(epoch => epoch.StageIndex == position.Stage)], running.C2I());
+        var result = Result(
+            network, stage, [.. position.Epochs.Where(epoch => epoch.StageIndex == position.Stage)], c2i,
+            isMeasured: !stage.KeepsBest && (running.Averages || plan.RecalibrationBatches == 0));
         position.Results.Add(result);
-        position.Histograms.Add(WeightHistogram.Of(network.LatentWeightsCopy()));
+        position.Histograms.Add(WeightHistogram.Of(trained ?? network.LatentWeightsCopy()));
         position.BestScore = null;
         (position.Stage, position.Epoch) = (position.Stage + 1, 1);
         checkpoints?.Write(Complete(StageRun.Between(network, position), stage));
@@ -227,10 +242,17 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
         }
     }
 
-    private StageResult Result(TorchNetwork network, Stage stage, List<EpochMetrics> epochs, double c2i)
+    private void StopAtEnd(Stage stage) => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
+
+    /// <param name="network">The network as the stage leaves it.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="epochs">Its epochs.</param>
+    /// <param name="c2i">C2I.</param>
+    /// <param name="isMeasured">Whether the network is the one that was measured after the last epoch, if any was.</param>
+    private StageResult Result(TorchNetwork network, Stage stage, List<EpochMetrics> epochs, double c2i, bool isMeasured)
     {
-        void AfterBatch() => StopIf(stop.IsMade, $"at the end of {stage.Name}, where accuracy is measured");
-        var test = Tested(network, stage, epochs[^1], AfterBatch);
+        void AfterBatch() => StopAtEnd(stage);
+        var test = Tested(network, stage, epochs[^1], isMeasured, AfterBatch);
         var train = Evaluate(network, stage, plan.Data.Train, AfterBatch);
         var seconds = epochs.Sum(epoch => epoch.Seconds);
         return new StageResult(
@@ -243,10 +265,10 @@ internal sealed class TrainingRun(TrainingPlan plan, ITrainingObserver observer,
     }
 
     /// <summary>Accuracy on the test images at a stage's end: that after its last epoch, where nothing has changed the network since.</summary>
-    private Evaluation Tested(TorchNetwork network, Stage stage, EpochMetrics last, Action afterBatch)
+    private Evaluation Tested(TorchNetwork network, Stage stage, EpochMetrics last, bool isMeasured, Action afterBatch)
     {
         var known = new Evaluation(last.Top1, last.Top5, double.NaN, plan.Data.Test.Count) { Psnr = last.Psnr };
-        if (!double.IsNaN(known.Score) && !stage.KeepsBest && plan.RecalibrationBatches == 0)
+        if (!double.IsNaN(known.Score) && isMeasured)
         {
             return known;
         }

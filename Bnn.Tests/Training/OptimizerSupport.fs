@@ -27,6 +27,7 @@ let rules =
         "both", Gradient.centralize >=> Gradient.clipGlobalNorm 0.5 >=> adam >=> falling
         "a number kept once", counting >=> adam >=> falling
         "lookahead", adam >=> falling >=> Weights.lookahead 2 0.5
+        "an average", adam >=> falling >=> Weights.average 0.5
         "a partition",
         Rule.partition
             [

@@ -7,13 +7,16 @@ namespace Bnn;
 
 /// <summary>A run's whole state: its position, its network, and what its running stage has beside them.</summary>
 /// <param name="Position">Where it is.</param>
-/// <param name="Network">The network's tensors.</param>
+/// <param name="Network">The network's tensors, for whoever reads the checkpoint as a network.</param>
 /// <param name="Slots">The optimizer's slots by group and name; none between two stages.</param>
 /// <param name="First">The signs at the stage's start, packed; empty between two stages.</param>
 /// <param name="Best">The tensors of the stage's best epoch, where the stage ends with them; else empty.</param>
 internal sealed record Checkpoint(
     RunPosition Position, IReadOnlyList<NamedArray> Network, IReadOnlyList<NamedArray> Slots, byte[] First, IReadOnlyList<NamedArray> Best)
 {
+    /// <summary>The tensors of the network that is trained, where <see cref="Network"/> has their average; else empty.</summary>
+    public IReadOnlyList<NamedArray> Live { get; init; } = [];
+
     /// <summary>What the epoch's diagnostics are made of; null between two epochs, and where there are none.</summary>
     public ProbeState? Probe { get; init; }
 
@@ -37,6 +40,7 @@ internal sealed record Checkpoint(
 
     private const string Remedy = "delete it; an older checkpoint is then taken";
     private const string NetworkPrefix = "network/";
+    private const string LivePrefix = "live/";
     private const string SlotPrefix = "slot/";
     private const string BestPrefix = "best/";
     private const string ProbePrefix = "diagnostics/";
@@ -69,7 +73,7 @@ internal sealed record Checkpoint(
 
         IEnumerable<NamedArray> tensors =
         [
-            .. Prefixed(NetworkPrefix, Network), .. Prefixed(SlotPrefix, Slots), .. Prefixed(BestPrefix, Best),
+            .. Prefixed(NetworkPrefix, Network), .. Prefixed(LivePrefix, Live), .. Prefixed(SlotPrefix, Slots), .. Prefixed(BestPrefix, Best),
             .. Prefixed(ProbePrefix, Probe?.Arrays() ?? []),
             new NamedArray(FirstName, "U8", [First.Length], First),
         ];
@@ -95,6 +99,7 @@ internal sealed record Checkpoint(
                 {
                     Probe = file.Metadata.GetValueOrDefault("diagnostics") is { } numbers ? ProbeState.Of(numbers, Part(file, ProbePrefix)) with { Path = path } : null,
                     Path = path,
+                    Live = Part(file, LivePrefix),
                     Environment = environment,
                     Identity = file.Metadata.GetValueOrDefault("run") is { } run ? JsonNode.Parse(run) as JsonObject : null,
                 };
