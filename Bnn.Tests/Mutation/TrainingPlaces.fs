@@ -80,12 +80,12 @@ let private training =
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Training/RuleRunner.cs"
+                "Bnn.Core.fs/Optimizer.fs"
                 "Training figures"
                 [
                     "real weights that change their sign count as flips",
-                    "group.Group == ParameterGroup.BinaryWeights ? results[part].Reductions.Sum() : 0",
-                    "results[part].Reductions.Sum()"
+                    "                Rule.flipped rule + lost\n            else\n                lost",
+                    "                Rule.flipped rule + lost\n            else\n                Rule.flipped rule + lost"
                 ]
     ]
 

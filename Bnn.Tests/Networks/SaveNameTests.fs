@@ -66,7 +66,7 @@ let tests =
                         Expect.equal
                             [ for fault in faults -> string fault ]
                             [
-                                $"folder is {path}, the name of a file; allowed: a folder's name; the result's Model.Save writes such a file"
+                                $"folder {path}: it has the name of a file; give a folder's name; the result's Model.Save writes such a file"
                             ]
                             name
 
@@ -83,19 +83,17 @@ let tests =
 
                     Expect.equal
                         (sentences (training.WithData(Data.FashionMnist nothing))
-                         |> List.map (fun text -> text.Split "; allowed: data that can be read; " |> Array.head))
-                        [
-                            $"data {(Data.FashionMnist nothing).Name} is unreadable: {nothing}: there is no such folder"
-                        ]
+                         |> List.map (fun text -> text.Split "; " |> Array.head))
+                        [ $"data: {nothing}: there is no such folder" ]
                         "data"
 
                     let images = Data.ImageFolder nothing
                     let sentence = sentences (training.WithData images) |> List.head
-                    Expect.stringContains sentence " is unreadable: " "a folder of images"
-                    Expect.stringContains sentence "; allowed: data that can be read; " "and what to do"
+                    Expect.stringStarts sentence $"data: {nothing}: " "a folder of images"
+                    Expect.stringContains sentence "; give " "and what to do"
                     let sentence = sentences (training.StartingFrom nothing) |> List.head
-                    Expect.stringStarts sentence $"start is unreadable: {nothing}: " "weights"
-                    Expect.stringContains sentence "; allowed: weights that can be read; " "and what to do")
+                    Expect.stringStarts sentence $"start: {nothing}: " "weights"
+                    Expect.stringContains sentence "; " "and what to do")
             }
 
             test "a message shows text as it is, without JSON's escapes" {
