@@ -179,7 +179,7 @@ let tests =
                         with :? ArgumentException as refusal ->
                             refusal.Message
 
-                    Expect.stringContains message "Plan" "the remedy"
+                    Expect.stringContains message "a plan of the formula makes them" "the remedy"
             }
 
             test "reductions that only a surrogate holds cost no pass" {

@@ -23,7 +23,7 @@ internal sealed class Checksum : IDisposable
         using var sum = new Checksum();
         foreach (var tensor in tensors)
         {
-            sum.Bytes(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Dtype} {string.Join(' ', tensor.Shape)}\n"));
+            sum.Bytes(Encoding.UTF8.GetBytes($"{tensor.Name} {tensor.Dtype} {InvariantText.Join(" ", tensor.Shape)}\n"));
             sum.Bytes(tensor.Bytes.Span);
         }
 

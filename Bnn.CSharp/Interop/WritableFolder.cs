@@ -22,11 +22,11 @@ internal static class WritableFolder
     /// <summary>What is wrong with a folder to save to; null where nothing is.</summary>
     public static Fault? FaultOf(string folder) =>
         ModelFile.IsNamedAsFile(folder)
-            ? Fault.Problem($"folder {folder}", "it has the name of a file", "give a folder's name; the result's Model.Save writes such a file")
-            : WhyNot(folder) is { } problem ? Fault.Problem($"folder {folder}", problem, "give a folder that can be created and written to") : null;
+            ? Fault.Problem("folder", $"{folder} has the name of a file", "give a folder's name; the result's Model.Save writes such a file")
+            : WhyNot(folder) is { } problem ? Fault.Problem("folder", $"{folder} cannot be written: {problem}", "give a folder that can be created and written to") : null;
 
     /// <summary>What keeps the folder from being created and written, as a clause; null where nothing does. The folder is not created.</summary>
-    public static string? WhyNot(string folder)
+    private static string? WhyNot(string folder)
     {
         try
         {

@@ -77,7 +77,9 @@ let runs folder =
             name, bytesOf (Path.Combine(folder, name))
 
         "report.html", ReportSupport.read page
-        "compare.html", (ReportSupport.read both).Replace(folder, "")
+        // the page names a run by its folder and the one above it
+        "compare.html",
+        (ReportSupport.read both).Replace(folder, "").Replace(Path.GetFileName(Path.GetDirectoryName folder), "")
         "the checkpoint's identity", checkpoint.Metadata["run"]
         "the checkpoint's network", checkpoint.Metadata["network"]
 

@@ -104,8 +104,8 @@ let private evaluation =
                 "Bnn.CSharp/Training/Measure.cs"
                 "Evaluation"
                 [
-                    "PSNR's range is not squared", "/ (range * range)", "/ range"
-                    "PSNR is of the batch's mean error", ".flatten(1).mean([1]) /", ".mean().unsqueeze(0) /"
+                    "PSNR's range is not squared", ".Over(range * range)", ".Over(range)"
+                    "PSNR is of the batch's mean error", ".flatten(1).mean([1]).Over", ".mean().unsqueeze(0).Over"
                 ]
         yield!
             placesIn
@@ -145,8 +145,8 @@ let private diagnostics =
                     "(double)gradients.Iterations * count"
 
                     "updates are those of the later half alone",
-                    "Metric.update(before[place], after[place])",
-                    "Metric.update(halfway[place], after[place])"
+                    "var epoch = CamModule.add(Metric.update(before[place], after[place])",
+                    "var epoch = CamModule.add(Metric.update(halfway[place], after[place])"
                 ]
         yield!
             placesIn

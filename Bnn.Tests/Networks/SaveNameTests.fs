@@ -66,7 +66,7 @@ let tests =
                         Expect.equal
                             [ for fault in faults -> string fault ]
                             [
-                                $"folder {path}: it has the name of a file; give a folder's name; the result's Model.Save writes such a file"
+                                $"folder: {path} has the name of a file; give a folder's name; the result's Model.Save writes such a file"
                             ]
                             name
 
@@ -84,7 +84,9 @@ let tests =
                     Expect.equal
                         (sentences (training.WithData(Data.FashionMnist nothing))
                          |> List.map (fun text -> text.Split "; " |> Array.head))
-                        [ $"data: {nothing}: there is no such folder" ]
+                        [
+                            $"data {(Data.FashionMnist nothing).Name}: {nothing}: there is no such folder"
+                        ]
                         "data"
 
                     let images = Data.ImageFolder nothing

@@ -51,8 +51,9 @@ let private refused (folder: string) =
         BnnTrainer().WithData(Data.ImageFolder none),
         $"data: {none}: there is no such folder; give a folder that holds train and val, each with a folder of images for every class, or ImageNet as it was unpacked"
         tiny().SaveTo(Path.Combine(file, "below")),
-        $"folder {file}/below: {file} is a file; give a folder that can be created and written to"
-        tiny().SaveTo file, $"folder {file}: it is a file; give a folder that can be created and written to"
+        $"folder: {file}/below cannot be written: {file} is a file; give a folder that can be created and written to"
+        tiny().SaveTo file,
+        $"folder: {file} cannot be written: it is a file; give a folder that can be created and written to"
         loading (fun () -> failwith "offline"),
         "data mine: its source has thrown Exception: offline; give a source that loads"
         own (examples 0 series names (fun _ -> 0)), "data n: training examples: there are 0; give at least one"

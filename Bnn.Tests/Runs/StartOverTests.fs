@@ -119,7 +119,7 @@ let tests =
 
                         Expect.exists
                             (faultsOf (((run.SaveTo folder).StartingFrom folder).StartingOver()))
-                            (fun fault -> fault.Contains "another folder for SaveTo")
+                            (fun fault -> fault.Contains "give SaveTo another folder")
                             "its start")
                 }
 

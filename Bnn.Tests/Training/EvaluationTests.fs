@@ -42,7 +42,8 @@ let tests =
                         |> numbers
                         |> Array.chunkBySize 10
 
-                    let evaluated = Evaluator.Evaluate(network, mode, normalization, many, 0, ClassOrder.Same)
+                    let evaluated =
+                        Evaluator.Evaluate(network, mode, normalization, many, 0, ClassOrder.Same)
 
                     let labelled =
                         [ for index, logits in Array.indexed outputs -> logits, many.Label index ]

@@ -138,7 +138,9 @@ let tests =
                         new StageRun(plan, network, plan.Recipe.Stages[0], RunPosition(), 3, null)
 
                     Expect.equal
-                        [ for score in [ nan; 0.5; 0.5; 0.25; 0.75; nan ] -> running.IsBest(score, network) ]
+                        [
+                            for score in [ nan; 0.5; 0.5; 0.25; 0.75; nan ] -> running.IsBest(score, network)
+                        ]
                         [ false; true; false; false; true; false ]
                         "best so far"
                 }

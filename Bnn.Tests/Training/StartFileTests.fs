@@ -99,7 +99,7 @@ let tests =
                         [
                             "Models.CifarResNet([(2, 1), (2, 1), "
                             "], classes: 3, channels: 2) and Models.BinaryCifarResNet([(2, 1), "
-                            "all have; allowed: the network they are of: WithModel(Models.CifarResNet([(2, 1), "
+                            "all have; say which network they are of, for instance by WithModel(Models.CifarResNet([(2, 1), "
                         ]
                         (trainer.StartingFrom twin)
 
