@@ -61,7 +61,7 @@ type internal Log(least: LogLevel) =
                 }
 
 let private training (log: Log) =
-    (DiagnosticsTests.tiny ()).WithBatch(32).TwoStep(epochs = 2).WithLogger log
+    (DiagnosticsSupport.tiny ()).WithBatch(32).TwoStep(epochs = 2).WithLogger log
 
 /// Trains and asks to stop after so many batches.
 let private stop batches (trainer: BnnTrainer) =
@@ -190,7 +190,7 @@ let tests =
 
                 withFolder (fun folder ->
                     let log = Log LogLevel.Information
-                    let alone = (DiagnosticsTests.tiny ()).WithBatch(32).TwoStep(epochs = 2)
+                    let alone = (DiagnosticsSupport.tiny ()).WithBatch(32).TwoStep(epochs = 2)
                     Expect.equal (heard ((training log).SaveTo folder)) (heard alone) "the console"
                     Expect.hasLength (log.Named "EpochEnded") 4 "the log"
                     Expect.isTrue (File.Exists(Path.Combine(folder, "report.html"))) "the folder")

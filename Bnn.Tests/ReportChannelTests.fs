@@ -140,7 +140,7 @@ let tests =
                     let larger =
                         run (
                             lazy
-                                DiagnosticsTests
+                                DiagnosticsSupport
                                     .tiny()
                                     .WithModel(Models.BiReal18(10, 1, 28).Scaled 0.05)
                                     .TwoStep(epochs = 1)

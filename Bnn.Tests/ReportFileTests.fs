@@ -3,7 +3,7 @@ module Bnn.Tests.ReportFileTests
 open System.IO
 open System.Text.Json.Nodes
 open Bnn
-open Bnn.Tests.DiagnosticsTests
+open Bnn.Tests.DiagnosticsSupport
 open Bnn.Tests.ReportingTests
 open Bnn.Tests.ReportSupport
 open Expecto

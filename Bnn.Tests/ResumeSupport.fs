@@ -35,7 +35,7 @@ let outcome (result: TrainingResult) =
     [
         for e in result.Epochs ->
             (e.Stage, e.Epoch, e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, string e.LearningRate),
-            (e.Top1, e.Top5, DiagnosticsTests.text e.Diagnostics)
+            (e.Top1, e.Top5, DiagnosticsSupport.text e.Diagnostics)
     ],
     [
         for s in result.Stages -> s.Name, s.Top1, s.TrainTop1, s.FlipFlopRatio, s.C2IRatio

@@ -101,7 +101,7 @@ let tests =
             testCase "A run's events are its numbers, epoch by epoch through all stages"
             <| fun _ ->
                 withFolder (fun folder ->
-                    let result = (DiagnosticsTests.tiny ()).TwoStep(epochs = 2).SaveTo(folder).Train()
+                    let result = (DiagnosticsSupport.tiny ()).TwoStep(epochs = 2).SaveTo(folder).Train()
                     use _model = result.Model
                     let file = List.exactlyOne (files folder)
                     let all = events file
@@ -184,7 +184,7 @@ let tests =
                 withFolder (fun folder ->
                     let board = TensorBoard(folder, [| 1 |], 0, 1)
                     let spread = EpochProbe.Spread(ReadOnlySpan<float32>.Empty)
-                    let e = DiagnosticsTests.epoch 0 1
+                    let e = DiagnosticsSupport.epoch 0 1
 
                     board.Epoch(
                         EpochMetrics(

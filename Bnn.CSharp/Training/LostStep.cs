@@ -6,17 +6,17 @@ namespace Bnn;
 /// <param name="plan">The run.</param>
 /// <param name="stage">Its stage.</param>
 /// <param name="moment">The step.</param>
-/// <param name="place">Where in the epoch it is, in words.</param>
-internal sealed class LostStep(TrainingPlan plan, Stage stage, TrainingMoment moment, string place)
+/// <param name="place">Says where in the epoch it is, in words.</param>
+internal sealed class LostStep(TrainingPlan plan, Stage stage, TrainingMoment moment, Func<string> place)
 {
     /// <summary>The forward pass has lost them: the loss or an output is not finite.</summary>
     public NotFiniteException Before(TorchNetwork network, NetworkMode mode, Tensor x, Tensor outputs, double loss)
     {
         var what = double.IsFinite(loss) ? "an output became " + Finite.Fault(outputs) : FormattableString.Invariant($"the loss became {loss}");
+        // a forward pass more, which changes batch norm's statistics: the run ends here
         var layer = network.FirstLostLayer(x, mode);
         return (layer, plan.Loss.Objective) switch
         {
-            // the statistics of the search are lost anyway: the run ends here
             (null, OwnObjective own) => Error(what, $"the outputs are finite, so look at the objective {own.Name}"),
             (null, _) => Error(what, "the outputs are finite, but too far apart for the loss; " + Advice),
             _ => Error(what, $"{layer}, the first that does; " + Advice),
@@ -51,5 +51,5 @@ internal sealed class LostStep(TrainingPlan plan, Stage stage, TrainingMoment mo
         ? "no step was done yet, so look at the numbers that the network is given, and at their normalization" : SmallerSteps;
 
     private NotFiniteException Error(string what, string advice) =>
-        new($"{stage.Name}: {what} in step {moment.Iteration} of {moment.Iterations}, {place}: {advice}");
+        new($"{stage.Name}: {what} in step {moment.Iteration} of {moment.Iterations}, {place()}: {advice}");
 }

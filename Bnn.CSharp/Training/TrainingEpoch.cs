@@ -98,7 +98,7 @@ internal sealed class TrainingEpoch(
     {
         using var scope = NewDisposeScope();
         var moment = new TrainingMoment(optimizer.Steps + 1, optimizer.Iterations, TrainingMoment.SeedOf(plan.Seed, position.Stage));
-        var lost = new LostStep(plan, stage, moment, $"in epoch {position.Epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images");
+        var lost = new LostStep(plan, stage, moment, () => $"in epoch {position.Epoch} of {stage.Epochs}, after {batch.Done} of its {images.Count} images");
         var (loss, measure) = Differentiate(
             network, mode with { Moment = moment }, batch.Inputs.narrow(0, 0, batch.Count).to(plan.Device),
             batch.Targets.narrow(0, 0, batch.Count).to(plan.Device), lost);

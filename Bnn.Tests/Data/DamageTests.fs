@@ -5,6 +5,7 @@ open System.IO
 open Bnn
 open Bnn.Tests.DataSupport
 open Bnn.Tests.EncodedImagesTests
+open Bnn.Tests.EncodedTrainingTests
 open Bnn.Tests.SourceSupport
 open Expecto
 

@@ -6,6 +6,7 @@ open System.Text.Json.Nodes
 open Bnn
 open Bnn.Tests.DataSupport
 open Bnn.Tests.EncodedImagesTests
+open Bnn.Tests.EncodedTrainingTests
 open Bnn.Tests.SourceSupport
 open Expecto
 open Microsoft.Extensions.Logging

@@ -26,15 +26,17 @@ let plain: Network =
     >=> Layers.GlobalMean()
     >=> Layers.Linear("classifier", 3)
 
-/// The same with batch norm.
-let normed: Network =
-    Layers.Convolution("stem", 4, 3)
+/// The same with batch norm, of a width and of so many classes or numbers.
+let normedOf width classes : Network =
+    Layers.Convolution("stem", width, 3)
     >=> Layers.BatchNorm "norm"
     >=> Layers.Sign("sign")
-    >=> Layers.BinaryConvolution("conv", 4, 3)
+    >=> Layers.BinaryConvolution("conv", width, 3)
     >=> Layers.BatchNorm "after"
     >=> Layers.GlobalMean()
-    >=> Layers.Linear("classifier", 3)
+    >=> Layers.Linear("classifier", classes)
+
+let normed = normedOf 4 3
 
 /// A training of a network on tiny images of its size: one epoch of 20 steps, everything binary.
 let trainerOf network channels height width =

@@ -4,7 +4,7 @@ open System
 open System.IO
 open System.Threading
 open Bnn
-open Bnn.Tests.DiagnosticsTests
+open Bnn.Tests.DiagnosticsSupport
 open Bnn.Tests.ProgressTests
 open Bnn.Tests.ReportingTests
 open Expecto

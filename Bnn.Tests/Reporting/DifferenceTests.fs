@@ -4,7 +4,7 @@ open System.IO
 open System.Net
 open System.Text.RegularExpressions
 open Bnn
-open Bnn.Tests.DiagnosticsTests
+open Bnn.Tests.DiagnosticsSupport
 open Bnn.Tests.ReportingTests
 open Bnn.Tests.ReportSupport
 open Expecto
@@ -43,7 +43,7 @@ let private between (left: BnnTrainer) (right: BnnTrainer) =
         differences a b (Path.Combine(folder, "both.html")))
 
 let private tiny () =
-    (Bnn.Tests.DiagnosticsTests.tiny ()).WithThreads(2)
+    (Bnn.Tests.DiagnosticsSupport.tiny ()).WithThreads(2)
 
 let private adam () = tiny().WithAdam().TwoStep(epochs = 2)
 

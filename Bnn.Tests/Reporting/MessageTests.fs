@@ -4,7 +4,7 @@ open System
 open System.IO
 open System.Text.RegularExpressions
 open Bnn
-open Bnn.Tests.DiagnosticsTests
+open Bnn.Tests.DiagnosticsSupport
 open Bnn.Tests.ReportSupport
 open Bnn.Tests.ReportingTests
 open Expecto

@@ -5,7 +5,7 @@ open System.IO
 open System.Text.RegularExpressions
 open System.Threading
 open Bnn
-open Bnn.Tests.DiagnosticsTests
+open Bnn.Tests.DiagnosticsSupport
 open Bnn.Tests.ReportingTests
 open Bnn.Tests.ReportSupport
 open Expecto

@@ -46,7 +46,7 @@ let private pictures folder =
                 picture (Path.Combine(folder, part, name, $"{k}.png")) (int64 (100 * label + k + part.Length))
 
 let private ofFolder (data: DataSource) =
-    training.WithData(data).WithModel(normedFor 2, "normed").WithBatch(2).WithAugmentation(Augmentation.None)
+    training.WithData(data).WithModel(normedOf 4 2, "normed").WithBatch(2).WithAugmentation(Augmentation.None)
 
 [<Tests>]
 let tests =
@@ -99,7 +99,7 @@ let tests =
                     let train data =
                         training
                             .WithData(data)
-                            .WithModel(normedFor 3, "numbers")
+                            .WithModel(normedOf 4 3, "numbers")
                             .WithObjective(Objectives.MeanSquaredError())
 
                     let own = numbers 1.0 values targets

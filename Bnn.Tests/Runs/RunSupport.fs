@@ -55,16 +55,6 @@ let refusal (trainer: BnnTrainer) =
 let faultNames (trainer: BnnTrainer) =
     [ for fault in trainer.Validate() -> fault.Name ]
 
-/// A small network with batch norm, of so many classes or numbers.
-let normedFor classes : Network =
-    Layers.Convolution("stem", 4, 3)
-    >=> Layers.BatchNorm "norm"
-    >=> Layers.Sign("sign")
-    >=> Layers.BinaryConvolution("conv", 4, 3)
-    >=> Layers.BatchNorm "after"
-    >=> Layers.GlobalMean()
-    >=> Layers.Linear("classifier", classes)
-
 /// One that gives pictures of two channels.
 let cleaner: Network =
     Layers.Convolution("stem", 4, 3)
@@ -74,14 +64,7 @@ let cleaner: Network =
     >=> Layers.Convolution("last", 2, 3)
 
 /// A network of another width than the run's.
-let wider: Network =
-    Layers.Convolution("stem", 8, 3)
-    >=> Layers.BatchNorm "norm"
-    >=> Layers.Sign("sign")
-    >=> Layers.BinaryConvolution("conv", 8, 3)
-    >=> Layers.BatchNorm "after"
-    >=> Layers.GlobalMean()
-    >=> Layers.Linear("classifier", 3)
+let wider = normedOf 8 3
 
 /// The images of a source, changed.
 let changed

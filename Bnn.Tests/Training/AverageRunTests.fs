@@ -37,7 +37,7 @@ let private twoOutcome = lazy (outcome ((twoStages (averaging 0.9)).Train()))
 let private live (result: TrainingResult) =
     [
         for e in result.Epochs ->
-            e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, DiagnosticsTests.text e.Diagnostics
+            e.Loss, e.TrainTop1, e.FlipFlopRatio, e.Saturation, DiagnosticsSupport.text e.Diagnostics
     ],
     [ for stage in result.Stages -> stage.FlipFlopRatio, stage.C2IRatio ]
 

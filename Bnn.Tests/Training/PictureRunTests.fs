@@ -51,7 +51,7 @@ let private outcome (result: TrainingResult) =
     use model = result.Model
 
     [
-        for e in result.Epochs -> e.Stage, e.Epoch, e.Loss, e.TrainPsnr, e.Psnr, DiagnosticsTests.text e.Diagnostics
+        for e in result.Epochs -> e.Stage, e.Epoch, e.Loss, e.TrainPsnr, e.Psnr, DiagnosticsSupport.text e.Diagnostics
     ],
     [ for s in result.Stages -> s.Name, s.Psnr, s.TrainPsnr, s.GeneralizationGap ],
     (model.Logits(noisy.Value.Load().Test) |> Seq.concat |> Array.ofSeq)

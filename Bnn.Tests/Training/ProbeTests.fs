@@ -2,10 +2,22 @@
 module Bnn.Tests.ProbeTests
 
 open Bnn
-open Bnn.Tests.DiagnosticsTests
+open Bnn.Tests.DiagnosticsSupport
 open Expecto
 
 let private near = { absolute = 1e-6; relative = 1e-6 }
+
+/// The share of revived weights where half of a layer's, all dead, move in one iteration of so many.
+let private revivedAt at iterations =
+    let d =
+        probed iterations (fun i gradients after ->
+            Array.fill gradients 0 18 0.0f
+
+            if i = at then
+                for k in 0..8 do
+                    after[k] <- after[k] + 0.5f)
+
+    d.Layers[0].RevivedWeights
 
 [<Tests>]
 let tests =
@@ -13,33 +25,11 @@ let tests =
         "Diagnostics laws"
         [
             test "Of an odd number of iterations the middle one belongs to the later half" {
-                let movedAt at =
-                    let d =
-                        probed 5 (fun i gradients after ->
-                            Array.fill gradients 0 18 0.0f
-
-                            if i = at then
-                                for k in 0..8 do
-                                    after[k] <- after[k] + 0.5f)
-
-                    d.Layers[0].RevivedWeights
-
-                Expect.equal [ for at in 0..4 -> movedAt at ] [ 0.0; 0.0; 0.5; 0.5; 0.5 ] "revived by each"
+                Expect.equal [ for at in 0..4 -> revivedAt at 5 ] [ 0.0; 0.0; 0.5; 0.5; 0.5 ] "revived by each"
             }
 
             test "Of more iterations than are looked at the later half is that of the last ten" {
-                let movedAt at =
-                    let d =
-                        probed 14 (fun i gradients after ->
-                            Array.fill gradients 0 18 0.0f
-
-                            if i = at then
-                                for k in 0..8 do
-                                    after[k] <- after[k] + 0.5f)
-
-                    d.Layers[0].RevivedWeights
-
-                Expect.equal [ for at in [ 3; 8; 9; 13 ] -> movedAt at ] [ 0.0; 0.0; 0.5; 0.5 ] "revived by each"
+                Expect.equal [ for at in [ 3; 8; 9; 13 ] -> revivedAt at 14 ] [ 0.0; 0.0; 0.5; 0.5 ] "revived by each"
             }
 
             test "A channel's share of gradients that are 0 is over its own weights and all iterations looked at" {
