@@ -50,6 +50,7 @@ let tests =
                     result.Model.Dispose()
                     Expect.isGreaterThan result.Stages[1].Top1 0.3 "learns"
                 }
+                |> Checks.long
 
                 test "Batch norm's statistics are the plain means over batches, whatever they were" {
                     use _scope = torch.NewDisposeScope()

@@ -117,6 +117,7 @@ let tests =
                                         "words")
 
                 testCase "A shorter run stays at its last epoch, where two are side by side"
+                >> Checks.long
                 <| fun _ ->
                     inCopy adam (fun copy ->
                         let page = Report.Compare(copy, sgd.Value, Path.Combine(copy, "both.html"))
