@@ -250,14 +250,15 @@ module Rule =
 
         abs (isPositive rule.Weight - isPositive Expr.weight)
 
-    /// 0 where the new weight and the new slots that have a number for each weight are finite, else NaN; so is a sum with it.
+    /// 0 where the new weight and the new slots that have a number for each weight are finite, and so is their sum; else NaN. So is a sum with it.
     let unlessLost (rule: Rule) =
         let ofWeight =
             rule.Slots
             |> List.filter (fun slot -> slot.Extent = PerWeight)
             |> List.map _.Next
 
-        rule.Weight :: ofWeight |> List.map (fun e -> e - e) |> List.reduce (+)
+        let all = List.fold (+) rule.Weight ofWeight
+        all - all
 
     /// The rule for the weights of one group: what is decided by the group is decided, and slots that the group neither
     /// changes nor reads are left out.
