@@ -89,7 +89,8 @@ internal sealed class LayerProbe
 
     /// <summary>Whether it can be of a probe of this layer.</summary>
     public bool Fits(LayerProbeState state) => state.ChannelZeros?.Length == channelZeros.Length
-        && ActiveWeightsModule.tryOfBytes(ActiveWeightsModule.DefaultThreshold, count, state.Iterations, state.Active) is not null;
+        && ActiveWeightsModule.tryOfBytes(ActiveWeightsModule.DefaultThreshold, count, state.Iterations, state.Active) is not null
+        && CamModule.tryOfBytes(channels, state.Updates) is not null;
 
     /// <summary>Takes what a probe of the same layer had gathered.</summary>
     public void Restore(LayerProbeState state)
@@ -97,6 +98,6 @@ internal sealed class LayerProbe
         zeroChannels = state.ZeroChannels;
         state.ChannelZeros.CopyTo(channelZeros, 0);
         gradients = ActiveWeightsModule.tryOfBytes(ActiveWeightsModule.DefaultThreshold, count, state.Iterations, state.Active)!.Value;
-        updates = CamModule.tryOfBytes(channels, state.Updates)?.Value ?? updates;
+        updates = CamModule.tryOfBytes(channels, state.Updates)!.Value;
     }
 }

@@ -69,7 +69,7 @@ internal sealed record ProbeState(int Done, int Seen, double[] Saturated, long[]
             Layers = [.. numbers.Layers.Select((layer, k) => layer with
             {
                 Active = named[$"{ActiveName}{k}"].Bytes.ToArray(),
-                Updates = named.GetValueOrDefault($"{UpdatesName}{k}")?.Bytes.ToArray() ?? [],
+                Updates = named[$"{UpdatesName}{k}"].Bytes.ToArray(),
             })],
         };
     }
