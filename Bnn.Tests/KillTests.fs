@@ -9,6 +9,13 @@ open Bnn
 open Bnn.Tests.DataSupport
 open Expecto
 
+/// Whether this machine's env can start a program with a signal's default action.
+let private takesDefaultSignals =
+    lazy
+        (match Programs.tryRun "env" [ "--default-signal=INT"; "true" ] Environment.CurrentDirectory with
+         | Some(0, _, _) -> true
+         | _ -> false)
+
 /// Another process that trains in a folder, and rests for so many milliseconds after each batch; the file of given weights, if any, is last.
 let private startWith (given: string list) (rest: int) folder =
     let program = Environment.ProcessPath
@@ -19,6 +26,13 @@ let private startWith (given: string list) (rest: int) folder =
             [ own; "train"; folder; string rest ] @ given
         else
             [ "train"; folder; string rest ] @ given
+
+    // a shell that starts the tests in the background has them ignore SIGINT, and so would the process
+    let program, arguments =
+        if takesDefaultSignals.Value then
+            "env", "--default-signal=INT" :: program :: arguments
+        else
+            program, arguments
 
     Programs.started program arguments Environment.CurrentDirectory
 
