@@ -91,19 +91,34 @@ let draw (scale: Scale) (find: Find) =
                 "learning rate"
                 "top-1 on held-out images, %"
 
-        for name, points in curves do
-            let rates, scores = List.unzip points.Value
+        // a run that diverged scores 0: it is named, not drawn
+        let whole, diverged =
+            [
+                for name, points in curves do
+                    for rate, scores in points.Value -> name, rate, [ for score in scores -> 100.0 * score ]
+            ]
+            |> List.partition (fun (_, _, scores) -> List.min scores > 0.0)
+
+        let lowest = whole |> List.map (fun (_, _, scores) -> List.min scores) |> List.min
+
+        for name in optimizers do
+            let ofName = whole |> List.filter (fun (other, _, _) -> other = name)
 
             Chart.seeds
                 plot
                 name
                 (Chart.ofOptimizer name)
                 false
-                (List.map log10 rates)
-                (List.transpose scores |> List.map (List.map ((*) 100.0)))
+                [ for _, rate, _ in ofName -> log10 rate ]
+                (List.transpose [ for _, _, scores in ofName -> scores ])
 
+        for name, rate, _ in diverged do
+            let label = Chart.text plot (Chart.ofOptimizer name) (log10 rate) lowest "diverged"
+            label.LabelAlignment <- ScottPlot.Alignment.MiddleCenter
+
+        plot.Axes.SetLimitsX(-3.8, 0.3)
         Chart.decades plot [ -4 .. 0 ]
-        Chart.legend plot ScottPlot.Alignment.LowerRight
+        Chart.legend plot ScottPlot.Alignment.UpperRight
         Some plot
     else
         None
