@@ -50,28 +50,12 @@ let claims (scale: Scale) =
     ]
 
 let draw (scale: Scale) (find: Find) =
-    let kinds =
-        [
-            "SGD, one step", Chart.orange, oneStep scale "SGD" find
-            "Adam, one step", Chart.blue, oneStep scale "Adam" find
-            "Adam, two steps", Chart.blue, twoStep scale find
-        ]
-
-    let numbers =
-        [
-            for _, _, training in kinds -> Contrast.numbers Contrast.top1 scale find training
-        ]
-
-    if numbers |> List.forall Option.isSome then
-        let plot = Chart.create "CIFAR-10: optimizer and steps" "" "test top-1, %"
-        Chart.categories plot [ for name, _, _ in kinds -> name ]
-
-        for k, ((_, color, _), numbers) in List.indexed (List.zip kinds (List.choose id numbers)) do
-            Chart.interval plot "" color (float k) (List.map ((*) 100.0) numbers)
-
-        Some plot
-    else
-        None
+    [
+        "SGD, one step", Chart.orange, oneStep scale "SGD" find
+        "Adam, one step", Chart.blue, oneStep scale "Adam" find
+        "Adam, two steps", Chart.blue, twoStep scale find
+    ]
+    |> IntervalPlot.draw "CIFAR-10: optimizer and steps" scale find
 
 let experiment =
     {

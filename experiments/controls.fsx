@@ -111,30 +111,14 @@ let claims (scale: Scale) =
     ]
 
 let draw (scale: Scale) (find: Find) =
-    let kinds =
-        [
-            "Adam", Chart.blue, adamAlone scale find
-            "Adam, own\ndecay, schedule", Chart.blue, own scale "Adam" find
-            "SGD binary,\nAdam real", Chart.green, mixed scale find
-            "SGD, own\ndecay, schedule", Chart.orange, own scale "SGD" find
-            "SGD", Chart.orange, Usual.tunedOneStep scale data "SGD" find
-        ]
-
-    let numbers =
-        [
-            for _, _, training in kinds -> Contrast.numbers Contrast.top1 scale find training
-        ]
-
-    if numbers |> List.forall Option.isSome then
-        let plot = Chart.create "Who updates which weights, one step" "" "test top-1, %"
-        Chart.categories plot [ for name, _, _ in kinds -> name ]
-
-        for k, ((_, color, _), numbers) in List.indexed (List.zip kinds (List.choose id numbers)) do
-            Chart.interval plot "" color (float k) (List.map ((*) 100.0) numbers)
-
-        Some plot
-    else
-        None
+    [
+        "Adam", Chart.blue, adamAlone scale find
+        "Adam, own\ndecay, schedule", Chart.blue, own scale "Adam" find
+        "SGD binary,\nAdam real", Chart.green, mixed scale find
+        "SGD, own\ndecay, schedule", Chart.orange, own scale "SGD" find
+        "SGD", Chart.orange, Usual.tunedOneStep scale data "SGD" find
+    ]
+    |> IntervalPlot.draw "Who updates which weights, one step" scale find
 
 let experiment =
     {

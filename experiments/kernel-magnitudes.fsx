@@ -64,15 +64,7 @@ let judgeBelow (scale: Scale) (find: Find) =
     | _ -> Verdict.waiting 0
 
 let sgdAboveAdam (scale: Scale) number =
-    fun find ->
-        Contrast.greater
-            Show.ratio
-            Show.interval
-            number
-            scale
-            find
-            ("SGD", training scale "SGD" find)
-            ("Adam", training scale "Adam" find)
+    fun find -> Contrast.sgdAboveAdam Show.ratio Show.interval (fun name -> training scale name find) number scale find
 
 let claims scale =
     [

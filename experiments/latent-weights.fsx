@@ -73,6 +73,9 @@ let judgePeaks (scale: Scale) (find: Find) =
         }
     | _ -> Verdict.waiting 0
 
+let moreConfident scale find a b =
+    Contrast.greater Show.percent Show.points confident scale find a b
+
 let claims (scale: Scale) =
     [
         {
@@ -89,14 +92,7 @@ let claims (scale: Scale) =
                 "the 95 % interval of Adam - SGD is above 0, for the share with |w| > 0.9 at the end of one step"
             Judge =
                 fun find ->
-                    Contrast.greater
-                        Show.percent
-                        Show.points
-                        confident
-                        scale
-                        find
-                        ("Adam", oneStep scale "Adam" find)
-                        ("SGD", oneStep scale "SGD" find)
+                    moreConfident scale find ("Adam", oneStep scale "Adam" find) ("SGD", oneStep scale "SGD" find)
         }
         {
             Name = "Two steps make more of Adam's latent weights sure than one"
@@ -104,10 +100,7 @@ let claims (scale: Scale) =
             Prediction = "the 95 % interval of two-step - one-step is above 0, for the share with |w| > 0.9 at the end"
             Judge =
                 fun find ->
-                    Contrast.greater
-                        Show.percent
-                        Show.points
-                        confident
+                    moreConfident
                         scale
                         find
                         ("two steps", twoStep scale "Adam" find)

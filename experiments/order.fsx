@@ -96,28 +96,13 @@ let claims (scale: Scale) =
     ]
 
 let draw (scale: Scale) (find: Find) =
-    let kinds =
-        [
-            "activations first", activationsFirst scale find
-            "weights first", weightsFirst scale find
-            "fresh binary\nweights in step 2", fresh scale find
-            "step 2 alone", secondStepAlone scale find
-        ]
-
-    let numbers = kinds |> List.map (snd >> Contrast.numbers Contrast.top1 scale find)
-
-    if numbers |> List.forall Option.isSome then
-        let plot =
-            Chart.create "What comes first, and what step 2 inherits" "" "test top-1, %"
-
-        Chart.categories plot (List.map fst kinds)
-
-        for k, numbers in List.indexed (List.choose id numbers) do
-            Chart.interval plot "" Chart.blue (float k) (List.map ((*) 100.0) numbers)
-
-        Some plot
-    else
-        None
+    [
+        "activations first", Chart.blue, activationsFirst scale find
+        "weights first", Chart.blue, weightsFirst scale find
+        "fresh binary\nweights in step 2", Chart.blue, fresh scale find
+        "step 2 alone", Chart.blue, secondStepAlone scale find
+    ]
+    |> IntervalPlot.draw "What comes first, and what step 2 inherits" scale find
 
 let experiment =
     {

@@ -30,15 +30,7 @@ let medianZeros (epoch: Epoch) =
     | None -> nan
 
 let sgdAboveAdam (scale: Scale) number =
-    fun find ->
-        Contrast.greater
-            Show.percent
-            Show.points
-            number
-            scale
-            find
-            ("SGD", training scale "SGD" find)
-            ("Adam", training scale "Adam" find)
+    fun find -> Contrast.sgdAboveAdam Show.percent Show.points (fun name -> training scale name find) number scale find
 
 let claims scale =
     [

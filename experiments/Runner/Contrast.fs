@@ -32,6 +32,10 @@ module Contrast =
                 difference
         | _ -> Verdict.waiting (count scale find [ a; b ])
 
-    /// The same of top-1.
+    /// "a is more accurate than b" on the test images.
     let moreAccurate scale find a b =
         greater Show.percent Show.points top1 scale find a b
+
+    /// "SGD's number is greater than Adam's", of their trainings.
+    let sgdAboveAdam say sayDifference (training: string -> Training option) number scale find =
+        greater say sayDifference number scale find ("SGD", training "SGD") ("Adam", training "Adam")

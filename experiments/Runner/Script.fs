@@ -73,19 +73,22 @@ module Script =
             }
             arguments
 
-    let private experimentsFolder = Path.Combine(__SOURCE_DIRECTORY__, "..")
+    let private experimentsFolder =
+        Path.GetFullPath(Path.Combine(__SOURCE_DIRECTORY__, ".."))
+
+    let private runs name =
+        Path.Combine(Environment.CurrentDirectory, "runs", name)
+
+    let private quickFolder () = runs "experiments-quick"
 
     /// Records are kept beside the scripts, what is written while trainings run in runs/ of the working folder; of --quick all of it there.
     let places (options: Options) (experiments: Experiment list) =
-        let runs name =
-            Path.Combine(Environment.CurrentDirectory, "runs", name)
-
         {
             Store =
                 if options.IsQuick then
                     {
-                        Records = Path.Combine(runs "experiments-quick", "records")
-                        Work = runs "experiments-quick"
+                        Records = Path.Combine(quickFolder (), "records")
+                        Work = quickFolder ()
                     }
                 else
                     {
@@ -95,9 +98,6 @@ module Script =
             Data = options.Data
             Analyses = experiments |> List.collect _.Analyses |> List.distinctBy _.Name
         }
-
-    let private quickFolder () =
-        Path.Combine(Environment.CurrentDirectory, "runs", "experiments-quick")
 
     /// The folder of pictures.
     let pictures (options: Options) =
