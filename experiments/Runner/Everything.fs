@@ -18,10 +18,8 @@ module Everything =
     let private priced (places: Places) scale experiments =
         let records, problems = Store.readAll places.Store
         problems |> List.iter say
-        let price = Price.table places records
-        let find = Runner.find places.Store
-
-        [ for job in Runner.missing scale experiments find -> job, price job.Training ]
+        let jobs = Runner.missing scale experiments (Runner.find places.Store)
+        List.zip jobs (jobs |> List.map _.Training |> Price.ofAll places records)
 
     /// The tiers that are left, with their price; runs whose rates screening still has to find are not in it.
     let private sayPrice (places: Places) scale experiments processes =

@@ -11,6 +11,8 @@ type Scale =
         Seeds: int64 list
         /// The same of what chooses rates and decays.
         ScreeningImages: int
+        /// More than of a run that counts, whose epochs are longer; a multiple of what one step of two has.
+        ScreeningEpochs: int
         ScreeningSeeds: int64 list
     }
 
@@ -20,9 +22,10 @@ module Scale =
         {
             Protocol = Protocol.Full
             Images = 0
-            Epochs = 10
+            Epochs = 6
             Seeds = [ 1L .. 5L ]
             ScreeningImages = 10_000
+            ScreeningEpochs = 10
             ScreeningSeeds = [ 1L; 2L ]
         }
 
@@ -34,6 +37,7 @@ module Scale =
             Epochs = 2
             Seeds = [ 1L; 2L ]
             ScreeningImages = 320
+            ScreeningEpochs = 2
             ScreeningSeeds = [ 1L ]
         }
 

@@ -1,5 +1,7 @@
 namespace Bnn.Experiments
 
+open System.IO
+
 /// What a run costs, in core-seconds.
 [<RequireQualifiedAccess>]
 module Price =
@@ -18,8 +20,8 @@ module Price =
 
     let private median (numbers: float list) = (List.sort numbers)[numbers.Length / 2]
 
-    /// Prices: by the median of what runs of that data and network took, or where there is none by trying a few batches.
-    let table (places: Places) (records: Record list) =
+    /// Prices of a training and of its analysis: by the median of what runs of that data and network took, or where there is none by trying a few batches.
+    let private table (places: Places) (records: Record list) =
         let measured =
             records
             |> List.filter (fun r -> r.Failure = "" && r.Training.Analysis = "")
@@ -56,7 +58,24 @@ module Price =
                 |> Option.map _.Price
                 |> Option.defaultValue 0.0
 
-            // a network that is not on this machine any more is trained again
-            (if training.Analysis = "" then 1.0 else 1.0 + analysis)
-            * secondsAPass training
-            * passes places training
+            let seconds = secondsAPass training * passes places training
+            seconds, analysis * seconds
+
+    /// Whether the finished training's network is on this machine, where analyses find it.
+    let private isTrained places training =
+        File.Exists(Path.Combine(Run.folder places training, "result.json"))
+
+    /// The price of each of a list of runs, in its order: what is trained and analysed is trained once, and a network that is not on this machine any more again.
+    let ofAll (places: Places) (records: Record list) (trainings: Training list) =
+        let price = table places records
+
+        let next trained training =
+            let plain = Training.hash (Training.plain training)
+            let ofTraining, ofAnalysis = price training
+
+            if Set.contains plain trained || isTrained places training then
+                ofAnalysis, trained
+            else
+                ofTraining + ofAnalysis, Set.add plain trained
+
+        List.mapFold next Set.empty trainings |> fst

@@ -12,7 +12,7 @@ type Job = { Tier: int; Training: Training }
 /// Runs what is missing.
 [<RequireQualifiedAccess>]
 module Runner =
-    /// What experiments need beside what they have: by tier, in a tier screening first, then seed by seed, so that contrasts are whole early.
+    /// What experiments need beside what they have: by tier, in a tier screening first, then seed by seed, so that contrasts are whole early; what is analysed after it was trained.
     let missing (scale: Scale) (experiments: Experiment list) (find: Find) =
         [
             for experiment in experiments do
@@ -26,7 +26,7 @@ module Runner =
         |> List.groupBy (fun job -> Training.hash job.Training)
         |> List.map (fun (_, same) -> same |> List.minBy _.Tier)
         |> List.sortBy (fun job ->
-            job.Tier, job.Training.Protocol <> Protocol.Screening, job.Training.Analysis <> "", job.Training.Seed)
+            job.Tier, job.Training.Protocol <> Protocol.Screening, job.Training.Seed, job.Training.Analysis <> "")
 
     /// The records of a folder by hash, read anew.
     let find (store: Store) : Find =

@@ -7,6 +7,13 @@ module Tuning =
     let screening (scale: Scale) (training: Training) =
         { training with
             Images = scale.ScreeningImages
+            Steps =
+                [
+                    for step in training.Steps ->
+                        { step with
+                            Epochs = step.Epochs * scale.ScreeningEpochs / scale.Epochs
+                        }
+                ]
             Protocol =
                 if scale.Protocol = Protocol.Quick then
                     Protocol.Quick
