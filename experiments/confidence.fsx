@@ -4,6 +4,7 @@
 The paper reads |w| of a latent weight as how sure training is of its sign: a large one takes many gradients to turn. It shows histograms. Here the reading is
 put to the test without training: of a trained network a share of each binary layer's signs is flipped, least |w| first, at random, or greatest |w| first, and
 top-1 on held-out images is measured. If |w| is confidence, the first costs least and the last most. Magnitudes stay: a flip changes no scaling factor.
+A channel with a large scaling factor has large |w| and a large say, so the same is done with the order taken in each output channel: all are touched alike.
 
 First `dotnet build -c Release`, then `dotnet fsi experiments/confidence.fsx [--quick] [--data FOLDER] [--seeds 5]`.
 *)
@@ -55,6 +56,9 @@ let top1 order share (record: Record) =
 let cost order record =
     top1 order 0.0 record - top1 order share record
 
+let prediction =
+    "the 95 % interval of the difference of what 20 % of flips cost, top-1 on held-out images, is above 0"
+
 /// "Flips in this order cost more than in that one."
 let costsMore name paper prediction training (wordsA, orderA) (wordsB, orderB) scale =
     {
@@ -80,11 +84,18 @@ let costsMore name paper prediction training (wordsA, orderA) (wordsB, orderB) s
                     )
     }
 
+let inChannels words paper training scale =
+    costsMore
+        $"{words}, in each channel: flips of the most confident cost more than of the least"
+        paper
+        prediction
+        training
+        ("most confident of each channel", SignFlips.mostOfChannels)
+        ("least", SignFlips.leastOfChannels)
+        scale
+
 /// The two halves of "least first costs less than at random, and that less than most first".
 let inOrder words paper training scale =
-    let prediction =
-        "the 95 % interval of the difference of what 20 % of flips cost, top-1 on held-out images, is above 0"
-
     let least, random, most =
         ("least confident first", SignFlips.leastFirst),
         ("at random", SignFlips.atRandom),
@@ -118,6 +129,7 @@ let claims scale =
 
     [
         yield! inOrder "Adam, one step" paper (fun scale find -> oneStep scale "Adam" find) scale
+        inChannels "Adam, one step" paper (fun scale find -> oneStep scale "Adam" find) scale
         yield! inOrder "SGD, one step" "" (fun scale find -> oneStep scale "SGD" find) scale
         yield! inOrder "Adam, two steps" paper twoStep scale
         {
@@ -140,9 +152,11 @@ let claims scale =
 
 let orders =
     [
-        SignFlips.leastFirst, Chart.green
-        SignFlips.atRandom, Chart.grey
-        SignFlips.mostFirst, Chart.purple
+        SignFlips.leastFirst, Chart.green, false
+        SignFlips.leastOfChannels, Chart.green, true
+        SignFlips.atRandom, Chart.grey, false
+        SignFlips.mostFirst, Chart.purple, false
+        SignFlips.mostOfChannels, Chart.purple, true
     ]
 
 (** One picture an optimizer and recipe: colours are orders here, and the pictures have the same axes. *)
@@ -158,12 +172,12 @@ let draw title training (scale: Scale) (find: Find) =
 
             let percents = List.map ((*) 100.0)
 
-            for order, colour in orders do
+            for order, colour, isDashed in orders do
                 Chart.seeds
                     plot
                     order
                     colour
-                    false
+                    isDashed
                     (percents SignFlips.shares)
                     [ for record in records -> percents record.Analysis[order] ]
 
@@ -175,7 +189,7 @@ let picture name title training scale =
     {
         Name = name
         Caption =
-            $"{title}: top-1 on held-out images by the share of signs flipped, least confident first, at random and most confident first; the mean of the seeds and their range."
+            $"{title}: top-1 on held-out images by the share of signs flipped, least confident first, at random and most confident first, of a layer and of each channel; the mean of the seeds and their range."
         Width = 620
         Height = 420
         Draw = draw title training scale
@@ -187,7 +201,7 @@ let experiment =
         Title = "Is the magnitude of a latent weight the confidence of its sign?"
         Paper = "Figure 7"
         Method =
-            "Trained networks of one step (Adam, SGD) and two steps (Adam), each at its tuned rate or decay; a share of each binary layer's signs is flipped without training, in three orders of |w|, and top-1 on held-out images is measured."
+            "Trained networks of one step (Adam, SGD) and two steps (Adam), each at its tuned rate or decay; a share of each binary layer's signs is flipped without training, in three orders of |w|, of the layer or of each output channel, and top-1 on held-out images is measured."
         Tier = 1
         Trainings = trainings
         Claims = claims

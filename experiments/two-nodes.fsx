@@ -24,7 +24,9 @@ let optimizers = [ "Adam"; "SGD" ]
 let rates = [ for k in -6 .. 6 -> 10.0 ** (float k / 2.0) ]
 let points, iterations, enough = 200, 300, 0.02
 
-/// Names of the kinds of starts, and how long w1 and w2 are.
+/// A kind of starts: its name, and how long w1 and w2 are.
+type Kind = string * float * float
+
 let bothSaturated, oneSaturated, noneSaturated =
     ("both nodes saturated", 10.0, 10.0), ("one node saturated", 10.0, 1.0), ("none saturated", 1.0, 1.0)
 
@@ -50,57 +52,69 @@ let solved name rate kind seeds =
                 0.0
     ]
 
-/// Starts that choose rates, and starts that judge.
-let choosing, judging =
-    let isQuick = fsi.CommandLineArgs |> Array.contains "--quick"
+/// What all claims and pictures rest on, by optimizer and kind.
+type Measured =
+    {
+        /// The share of the choosing starts that each rate solves.
+        Sweeps: Map<string * Kind, (float * float) list>
+        /// The best of these rates.
+        BestRate: Map<string * Kind, float>
+        /// The starts that judge.
+        Starts: int list
+        /// For each of them 1 where the best rate solves it, else 0.
+        Solved: Map<string * Kind, float list>
+    }
 
-    if isQuick then
-        [ 1001..1005 ], [ 1..10 ]
+let measure choosing judging =
+    let ofAll f =
+        Map.ofList
+            [
+                for name in optimizers do
+                    for kind in kinds -> (name, kind), f name kind
+            ]
+
+    let sweeps =
+        ofAll (fun name kind -> [ for rate in rates -> rate, List.average (solved name rate kind choosing) ])
+
+    let best = sweeps |> Map.map (fun _ sweep -> sweep |> List.maxBy snd |> fst)
+
+    {
+        Sweeps = sweeps
+        BestRate = best
+        Starts = judging
+        Solved = ofAll (fun name kind -> solved name best[name, kind] kind judging)
+    }
+
+let quick = lazy (measure [ 1001..1005 ] [ 1..10 ])
+let full = lazy (measure [ 1001..1040 ] [ 1..200 ])
+
+let measured (scale: Scale) =
+    if scale.Protocol = Protocol.Quick then
+        quick.Value
     else
-        [ 1001..1040 ], [ 1..200 ]
+        full.Value
 
-(** What all claims and pictures rest on: the share of starts solved at each rate, and at the best rate on the starts that judge. *)
-let sweeps =
-    lazy
-        Map.ofList
-            [
-                for name in optimizers do
-                    for kind in kinds ->
-                        (name, kind), [ for rate in rates -> rate, List.average (solved name rate kind choosing) ]
-            ]
+let inWords m name kind =
+    $"{name} solves {Show.percent (List.average m.Solved[name, kind])} of %d{m.Starts.Length} starts at rate {Show.ratio m.BestRate[name, kind]}"
 
-let bestRate name kind =
-    sweeps.Value[name, kind] |> List.maxBy snd |> fst
-
-let judged =
-    lazy
-        Map.ofList
-            [
-                for name in optimizers do
-                    for kind in kinds -> (name, kind), solved name (bestRate name kind) kind judging
-            ]
-
-let inWords name kind =
-    $"{name} solves {Show.percent (List.average judged.Value[name, kind])} of %d{judging.Length} starts at rate {Show.ratio (bestRate name kind)}"
-
-let bothInWords kind =
-    optimizers |> List.map (fun name -> inWords name kind) |> String.concat ", "
+let bothInWords m kind =
+    optimizers |> List.map (fun name -> inWords m name kind) |> String.concat ", "
 
 /// The starts that one optimizer solves and the other does not.
-let only name other kind =
-    List.zip3 judging judged.Value[name, kind] judged.Value[other, kind]
+let only m name other kind =
+    List.zip3 m.Starts m.Solved[name, kind] m.Solved[other, kind]
     |> List.choose (fun (seed, ofName, ofOther) -> if ofName > ofOther then Some seed else None)
 
-let differences kind =
-    List.map2 (-) judged.Value["Adam", kind] judged.Value["SGD", kind]
+let differences m kind =
+    List.map2 (-) m.Solved["Adam", kind] m.Solved["SGD", kind]
 
 let verdict measured (interval: Interval) =
     Verdict.above $"{measured}; difference {Show.points interval}" interval
 
 /// How many of the points saturate w1 and w2 before the first iteration.
-let saturationInWords kind =
+let saturationInWords m kind =
     let mean node =
-        judging
+        m.Starts
         |> List.averageBy (fun seed ->
             let task, start = drawn kind seed
             TwoNodes.saturation start node task)
@@ -108,18 +122,21 @@ let saturationInWords kind =
     $"{Show.percent (mean 0)} and {Show.percent (mean 1)} of the points saturate w1 and w2 at the start"
 
 /// "Adam solves more of a kind of starts than SGD."
-let moreSolved ((name, _, _) as kind) paper =
+let moreSolved scale ((name, _, _) as kind) paper =
     {
         Name = $"Two nodes, {name}: Adam solves more starts than SGD"
         Paper = paper
         Prediction = "each at its own best rate, the 95 % interval of Adam - SGD, share of starts solved, is above 0"
-        Judge = fun _ -> verdict $"{saturationInWords kind}; {bothInWords kind}" (Interval.ofNumbers (differences kind))
+        Judge =
+            fun _ ->
+                let m = measured scale
+                verdict $"{saturationInWords m kind}; {bothInWords m kind}" (Interval.ofNumbers (differences m kind))
     }
 
-let claims _ =
+let claims scale =
     [
-        moreSolved bothSaturated "Figure 6: SGD stalls on the plateau, Adam crosses it"
-        moreSolved oneSaturated "Figure 6, and that some channels are more saturated than others"
+        moreSolved scale bothSaturated "Figure 6: SGD stalls on the plateau, Adam crosses it"
+        moreSolved scale oneSaturated "Figure 6, and that some channels are more saturated than others"
         {
             Name = "Two nodes: Adam's advantage is greater where a node is saturated"
             Paper = ""
@@ -127,14 +144,16 @@ let claims _ =
                 "the 95 % interval of (Adam - SGD with one node saturated) - (Adam - SGD with none) is above 0, start by start"
             Judge =
                 fun _ ->
+                    let m = measured scale
+
                     verdict
-                        $"none saturated: {bothInWords noneSaturated}"
-                        (Interval.ofDifferences (differences oneSaturated) (differences noneSaturated))
+                        $"none saturated: {bothInWords m noneSaturated}"
+                        (Interval.ofDifferences (differences m oneSaturated) (differences m noneSaturated))
         }
     ]
 
 (** The pictures. First all rates: a best rate hides how many others would have done. *)
-let drawRates _ =
+let drawRates scale _ =
     let plot =
         Chart.create "Two sign nodes: which starts are solved, by rate" "learning rate" "starts solved, %"
 
@@ -144,7 +163,7 @@ let drawRates _ =
                 oneSaturated, false, "one node saturated"
                 noneSaturated, true, "none saturated"
             ] do
-            let rates, shares = List.unzip sweeps.Value[name, kind]
+            let rates, shares = List.unzip (measured scale).Sweeps[name, kind]
 
             Chart.line
                 plot
@@ -179,25 +198,26 @@ let map (plot: ScottPlot.Plot) task (left, right) (low, high) =
     scale.Label <- "loss"
     plot.Axes.SetLimits(left, right, low, high)
 
-let drawPaths _ =
+let drawPaths scale _ =
+    let m = measured scale
     let kind = oneSaturated
 
-    match only "Adam" "SGD" kind with
+    match only m "Adam" "SGD" kind with
     | [] -> None
     | onlyAdam ->
-        let onlySgd = only "SGD" "Adam" kind
+        let onlySgd = only m "SGD" "Adam" kind
         let seed = onlyAdam.Head
 
         let plot =
             Chart.create
-                $"One node saturated: a start that only Adam solves (%d{onlyAdam.Length} of %d{judging.Length}; only SGD: %d{onlySgd.Length})"
+                $"One node saturated: a start that only Adam solves (%d{onlyAdam.Length} of %d{m.Starts.Length}; only SGD: %d{onlySgd.Length})"
                 "angle of w1 (saturated), degrees"
                 "angle of w2, degrees"
 
         let paths =
             [
                 for name in optimizers ->
-                    let weights = (train name (bestRate name kind) kind seed).Weights
+                    let weights = (train name m.BestRate[name, kind] kind seed).Weights
                     name, TwoNodes.angles 0 weights, TwoNodes.angles 1 weights
             ]
 
@@ -221,7 +241,7 @@ let drawPaths _ =
         for name, first, second in paths do
             Chart.line
                 plot
-                $"{name}, rate {Show.ratio (bestRate name kind)}"
+                $"{name}, rate {Show.ratio m.BestRate[name, kind]}"
                 (Chart.ofOptimizer name)
                 false
                 first
@@ -245,7 +265,7 @@ let experiment =
         Trainings = fun _ _ -> []
         Claims = claims
         Pictures =
-            fun _ ->
+            fun scale ->
                 [
                     {
                         Name = "two-nodes-rates"
@@ -253,7 +273,7 @@ let experiment =
                             "Share of starts from which at most 2 % of the points are wrong within 300 iterations, by learning rate: Adam and SGD, with one node saturated and with none."
                         Width = 760
                         Height = 460
-                        Draw = drawRates
+                        Draw = drawRates scale
                     }
                     {
                         Name = "two-nodes-paths"
@@ -261,7 +281,7 @@ let experiment =
                             "The first start with one node saturated that Adam solves and SGD does not: the loss by the angles of w1 and w2, and the two paths, a dot where each ends."
                         Width = 760
                         Height = 520
-                        Draw = drawPaths
+                        Draw = drawPaths scale
                     }
                 ]
         Analyses = []

@@ -129,17 +129,27 @@ let private analyses =
                 Expect.notEqual (Landscape.direction 2 weights).Head drawn "another seed"
             }
 
+            test "Of each output channel as many signs are flipped as of the others" {
+                let values = Array.init 24 (fun k -> float32 (k + 1))
+                let flipped = SignFlips.flipped 0.25 (SignFlips.channels 3 values) values
+
+                for channel in 0..2 do
+                    for k in 0..7 do
+                        let expected = if k < 2 then -1f else 1f
+                        Expect.equal (sign flipped[8 * channel + k]) (int expected) "two of eight, its first ones"
+            }
+
             test "Exactly the share of signs is flipped, the first of the order, and the weights that are given stay" {
                 let values = [| 1f; -2f; 3f; -4f; 5f |]
                 let order = [| 3; 0; 4; 1; 2 |]
-                Expect.equal (SignFlips.flipped 0.4 order values) [| -1f; -2f; 3f; 4f; 5f |] "two of five"
-                Expect.equal (SignFlips.flipped 0.0 order values) values "none"
-                Expect.equal (SignFlips.flipped 1.0 order values) (Array.map (~-) values) "all"
+                Expect.equal (SignFlips.flipped 0.4 [ order ] values) [| -1f; -2f; 3f; 4f; 5f |] "two of five"
+                Expect.equal (SignFlips.flipped 0.0 [ order ] values) values "none"
+                Expect.equal (SignFlips.flipped 1.0 [ order ] values) (Array.map (~-) values) "all"
                 Expect.equal values [| 1f; -2f; 3f; -4f; 5f |] "as they were"
 
                 for share in SignFlips.shares do
                     let many = Array.init 40 (fun k -> float32 (k + 1))
-                    let flipped = SignFlips.flipped share (Array.init 40 (fun k -> 39 - k)) many
+                    let flipped = SignFlips.flipped share [ Array.init 40 (fun k -> 39 - k) ] many
 
                     let places =
                         [
@@ -207,6 +217,8 @@ let private data =
                     Expect.isFalse (DataSets.isJpeg None) "none"
                     Expect.isFalse (DataSets.isJpeg (Some folder)) "no shards"
                     File.WriteAllText(Path.Combine(folder, "cifar10-train.tar"), "")
+                    Expect.isFalse (DataSets.isJpeg (Some folder)) "one of two shards: they are not used"
+                    File.WriteAllText(Path.Combine(folder, "cifar10-test.tar"), "")
                     Expect.isTrue (DataSets.isJpeg (Some folder)) "shards")
             }
         ]

@@ -46,8 +46,15 @@ module DataSets =
     let private missing name folders remedy =
         raise (BnnFileException(String.concat " and " folders, $"{name} is not there", remedy))
 
+    /// A folder's shards of CIFAR-10, where both are there.
     let private tarShards folder =
-        Path.Combine(folder, "cifar10-train.tar"), Path.Combine(folder, "cifar10-test.tar")
+        let train, test =
+            Path.Combine(folder, "cifar10-train.tar"), Path.Combine(folder, "cifar10-test.tar")
+
+        if File.Exists train && File.Exists test then
+            Some(train, test)
+        else
+            None
 
     /// The folders in which a data set is looked for: the one that is given, and its subfolder of the data set's name.
     let private folders (given: string option) subfolder =
@@ -78,14 +85,10 @@ module DataSets =
         let folders = folders given "cifar10"
 
         let source folder =
-            let train, test = tarShards folder
-
-            if File.Exists train && File.Exists test then
-                Some(Data.TarShards(train, test))
-            elif File.Exists(Path.Combine(folder, "data_batch_1.bin")) then
-                Some(Data.Cifar10 folder)
-            else
-                None
+            match tarShards folder with
+            | Some(train, test) -> Some(Data.TarShards(train, test))
+            | None when File.Exists(Path.Combine(folder, "data_batch_1.bin")) -> Some(Data.Cifar10 folder)
+            | None -> None
 
         match List.tryPick source folders with
         | Some source -> source
@@ -97,8 +100,7 @@ module DataSets =
 
     /// Whether its images are JPEGs: figures from them are not comparable with those from raw pixels to the last tenth.
     let isJpeg (given: string option) =
-        folders given "cifar10"
-        |> List.exists (fun folder -> File.Exists(fst (tarShards folder)))
+        folders given "cifar10" |> List.exists (tarShards >> Option.isSome)
 
     let private loaded = ConcurrentDictionary<string, DataSplit>()
 

@@ -3,7 +3,8 @@ namespace Bnn.Experiments
 open System
 open Bnn
 
-/// Is the magnitude of a latent weight the confidence of its sign? Signs of a trained network are flipped, without training, in three orders.
+/// Is the magnitude of a latent weight the confidence of its sign? Signs of a trained network are flipped, without training, in three
+/// orders, of a layer's weights and of each output channel's: channels differ in their scaling factors, and an order within them touches all alike.
 [<RequireQualifiedAccess>]
 module SignFlips =
     /// Shares of each layer's signs that are flipped.
@@ -12,27 +13,36 @@ module SignFlips =
     let leastFirst = "least confident first"
     let atRandom = "at random"
     let mostFirst = "most confident first"
+    let leastOfChannels = "least confident of each channel"
+    let mostOfChannels = "most confident of each channel"
 
-    /// The weights with the signs of those places turned that come first in an order.
-    let flipped (share: float) (order: int[]) (values: float32[]) =
+    /// The weights with the signs of those places turned that come first in each of these orders of places.
+    let flipped (share: float) (orders: int[] list) (values: float32[]) =
         let changed = Array.copy values
 
-        for place in Array.truncate (int (round (share * float values.Length))) order do
-            changed[place] <- -changed[place]
+        for order in orders do
+            for place in Array.truncate (int (round (share * float order.Length))) order do
+                changed[place] <- -changed[place]
 
         changed
 
-    let private orders (random: Random) (values: float32[]) =
-        let byMagnitude =
-            Array.init values.Length id |> Array.sortBy (fun k -> abs values[k])
+    /// The places of so many output channels, whose weights lie one channel after the other.
+    let channels count (values: float32[]) =
+        List.ofArray (Array.splitInto count (Array.init values.Length id))
 
-        let shuffled = Array.init values.Length id
+    let private orders (random: Random) count (values: float32[]) =
+        let magnitude k = abs values[k]
+        let layer = Array.init values.Length id
+        let ofChannels = channels count values
+        let shuffled = Array.copy layer
         random.Shuffle shuffled
 
         [
-            leastFirst, byMagnitude
-            atRandom, shuffled
-            mostFirst, Array.rev byMagnitude
+            leastFirst, [ Array.sortBy magnitude layer ]
+            atRandom, [ shuffled ]
+            mostFirst, [ Array.sortByDescending magnitude layer ]
+            leastOfChannels, List.map (Array.sortBy magnitude) ofChannels
+            mostOfChannels, List.map (Array.sortByDescending magnitude) ofChannels
         ]
 
     /// For each order the top-1 on the held-out images by share; "shares" is the shares.
@@ -43,7 +53,7 @@ module SignFlips =
             let weights =
                 model.Weights()
                 |> Seq.filter (fun w -> w.Group = ParameterGroup.BinaryWeights)
-                |> Seq.map (fun w -> w, orders random w.Values |> Map.ofList)
+                |> Seq.map (fun w -> w, orders random (int w.Shape[0]) w.Values |> Map.ofList)
                 |> List.ofSeq
 
             let top1 order share =
@@ -63,13 +73,13 @@ module SignFlips =
 
             [
                 "shares", shares
-                for order in [ leastFirst; atRandom; mostFirst ] do
+                for order in [ leastFirst; atRandom; mostFirst; leastOfChannels; mostOfChannels ] do
                     order, List.map (top1 order) shares
             ]
             |> Map.ofList
 
         {
             Name = "sign flips"
-            Price = 0.05
+            Price = 0.08
             Of = measure
         }
