@@ -3,6 +3,7 @@ module Bnn.Tests.ExperimentRunnerTests
 
 open System
 open System.Collections.Concurrent
+open System.IO
 open System.Threading
 open System.Threading.Tasks
 open Bnn
@@ -43,7 +44,7 @@ let tests =
         "Experiments: the runner"
         [
             test
-                "The paper's claims come first, then controls, in both screening first, then seed by seed, analyses last, and nothing twice" {
+                "The paper's claims come first, then controls, in both screening first, then seed by seed, of each seed analyses last, and nothing twice" {
                 let screeningOf (training: Training) =
                     { training with
                         Protocol = Protocol.Screening
@@ -80,13 +81,52 @@ let tests =
                         1, screening
                         1, withSeed 1L one
                         1, withSeed 1L training
-                        1, withSeed 2L one
                         1, analysed
+                        1, withSeed 2L one
                         2, screeningOf two
                         2, withSeed 1L two
                         2, withSeed 2L two
                     ]
                     "order"
+            }
+
+            test
+                "A price is what records of the like took by their images; who is trained and analysed is trained once, or not at all where its network is there" {
+                inStore (fun store ->
+                    let few (training: Training) = { training with Images = 320 }
+                    let plain, other = few (withSeed 2L training), few (withSeed 3L training)
+
+                    let analysed (training: Training) =
+                        { training with Analysis = "landscape" }
+
+                    let places =
+                        {
+                            Store = store
+                            Data = None
+                            Analyses =
+                                [
+                                    {
+                                        Name = "landscape"
+                                        Price = 0.25
+                                        Of = fun _ _ _ -> Map.empty
+                                    }
+                                ]
+                        }
+
+                    let price trainings =
+                        Price.ofAll places [ recordOf 0.5 (few training) ] trainings
+
+                    Expect.equal (price [ plain; { plain with Images = 640 } ]) [ 3_600.0; 7_200.0 ] "by images"
+                    Expect.equal (price [ plain; analysed plain ]) [ 3_600.0; 900.0 ] "trained once"
+
+                    Expect.equal
+                        (price [ analysed plain; analysed other ])
+                        [ 4_500.0; 4_500.0 ]
+                        "trained for its analysis"
+
+                    let folder = Directory.CreateDirectory(Run.folder places plain).FullName
+                    File.WriteAllText(Path.Combine(folder, "result.json"), "{}")
+                    Expect.equal (price [ analysed plain; analysed other ]) [ 900.0; 4_500.0 ] "its network is there")
             }
 
             test "What has a record is not missing, of all seeds but one that one is" {
