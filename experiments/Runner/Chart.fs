@@ -1,6 +1,7 @@
 namespace Bnn.Experiments
 
 open System
+open System.Text.RegularExpressions
 open Bnn
 open ScottPlot
 open SkiaSharp
@@ -146,3 +147,23 @@ module Chart =
         plot.Axes.Bottom.TickGenerator <- ticks
 
     let legend (plot: Plot) (place: Alignment) = plot.ShowLegend place |> ignore
+
+    /// The picture as SVG text. Its parts' ids count from 1: ScottPlot's count on from picture to picture, and then the same picture would be another file.
+    let svg (plot: Plot) (width: int) (height: int) =
+        let text = plot.GetSvgXml(width, height)
+
+        let ids =
+            Regex.Matches(text, "(?<=id=\")[a-z]+_[0-9a-f]+(?=\")")
+            |> Seq.map _.Value
+            |> Seq.distinct
+            |> Seq.mapi (fun k id -> id, $"part-%d{k + 1}")
+            |> dict
+
+        Regex.Replace(
+            text,
+            "(?<=id=\"|#)[a-z]+_[0-9a-f]+(?=[\")])",
+            fun found ->
+                match ids.TryGetValue found.Value with
+                | true, id -> id
+                | _ -> found.Value
+        )

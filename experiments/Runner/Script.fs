@@ -132,7 +132,7 @@ module Script =
                 match picture.Draw find with
                 | Some plot ->
                     let file = Path.Combine(folder, picture.Name + ".svg")
-                    plot.SaveSvg(file, picture.Width, picture.Height) |> ignore
+                    Store.writeWhole file (Chart.svg plot picture.Width picture.Height)
                     file
                 | None -> ()
         ]
