@@ -2,6 +2,7 @@
 module Bnn.Tests.ExperimentPageTests
 
 open System.IO
+open System.Text.RegularExpressions
 open Bnn.Experiments
 open Bnn.Tests.DataSupport
 open Bnn.Tests.ExperimentSupport
@@ -223,6 +224,25 @@ let tests =
                 Expect.equal (under german (fun () -> pageOf records)) page.Value "German"
                 Expect.equal (pageOf (List.rev records)) page.Value "another order"
                 Expect.isFalse (page.Value.Contains '\r') "line ends"
+            }
+
+            test "A picture that is drawn again is the same text, and each part that it names is there" {
+                let drawn title =
+                    let plot = Chart.create title "x" "y"
+                    Chart.line plot "a line" Chart.blue false [ 0.0; 1.0 ] [ 0.0; 1.0 ]
+                    Chart.legend plot ScottPlot.Alignment.UpperLeft
+                    Chart.svg plot 400 300
+
+                let first = drawn "A title"
+                drawn "Another title" |> ignore
+                Expect.equal (drawn "A title") first "the same"
+
+                let names pattern =
+                    [ for found in Regex.Matches(first, pattern) -> found.Groups[1].Value ]
+                    |> List.distinct
+
+                Expect.isNonEmpty (names "url\\(#([^)]+)\\)") "parts are named"
+                Expect.containsAll (names "id=\"([^\"]+)\"") (names "url\\(#([^)]+)\\)") "and are there"
             }
 
             test "The page is written with links from its own folder to the pictures that are there" {
