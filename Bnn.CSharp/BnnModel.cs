@@ -37,10 +37,13 @@ public sealed partial class BnnModel : IDisposable
     /// trained networks.</summary>
     public IReadOnlyList<string> Assumptions { get; internal init; } = [];
 
+    /// <summary>What its file had beside the network's tensors, and was left out by <see cref="ImportOptions.LeaveOutOthers"/>.</summary>
+    public IReadOnlyList<string> LeftOut { get; internal init; } = [];
+
     /// <summary>Reads a network.</summary>
     /// <param name="path">A folder that training has written (its network.bnn, or network.safetensors of earlier versions), one of its
-    /// checkpoints (latent weights and all, as they were then), a file of <see cref="Save(string)"/>, or one of PyTorch (.pth, .pth.tar, .pt),
-    /// which <see cref="Save(string)"/> has written or whose network the tensors tell: the only one of the library that has such tensors. What they do not
+    /// checkpoints (latent weights and all, as they were then), a file of <see cref="Save(string)"/>, or one of PyTorch or safetensors, whatever it is called,
+    /// whose network the tensors tell: the only one of the library that has such tensors. What they do not
     /// tell is as published, and in <see cref="Assumptions"/>; <see cref="Import"/> takes what such a file does not say.</param>
     /// <exception cref="BnnFileException">There is no network there, it is damaged, or its tensors are of several networks or of none: the error names
     /// them.</exception>
@@ -50,8 +53,9 @@ public sealed partial class BnnModel : IDisposable
         return BnnModelFile.Load(path);
     }
 
-    /// <summary>Reads a network's weights from a file of PyTorch (.pth, .pth.tar, .pt), from safetensors, from a .bnn or from a folder that
-    /// <see cref="Load"/> reads. Nothing of the file is ever run. A prefix <c>module.</c> and ReActNet-A's <c>weights</c> of the shape (N, 1) are understood.</summary>
+    /// <summary>Reads a network's weights from a file of PyTorch, from safetensors, from a .bnn or from a folder that
+    /// <see cref="Load"/> reads. Nothing of the file is ever run. A prefix that all names have, such as <c>module.</c>, and ReActNet-A's <c>weights</c> of the shape (N, 1) are
+    /// understood.</summary>
     /// <param name="path">The file or folder.</param>
     /// <param name="model">The network that the file is of.</param>
     /// <param name="options">What the file does not say, and what is to be otherwise than it says; null for nothing. Files that the library has written say

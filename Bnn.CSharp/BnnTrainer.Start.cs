@@ -17,18 +17,19 @@ public sealed partial class BnnTrainer
     /// the same weights only.
     /// </remarks>
     /// <param name="path">A run's folder, whose newest whole checkpoint is read for its latent weights; a checkpoint; a file that
-    /// <see cref="BnnModel.Load"/> or <see cref="BnnModel.Import"/> reads (.bnn, .safetensors, .pth, .pth.tar, .pt). Of a .bnn, and of a folder
+    /// <see cref="BnnModel.Load"/> or <see cref="BnnModel.Import"/> reads. Of a .bnn, and of a folder
     /// without checkpoints, latent weights are signs times a scale.</param>
     /// <param name="partial">Whether what fits is taken where not everything does; default false: weights of another network are a
     /// fault.</param>
+    /// <param name="key">Where in a file of PyTorch the weights are, where it holds several dicts of tensors (<see cref="ImportOptions.Key"/>).</param>
     [Pure]
-    public BnnTrainer StartingFrom(string path, bool partial = false)
+    public BnnTrainer StartingFrom(string path, bool partial = false, string? key = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return new(settings with { Start = new(path, null, partial) });
+        return new(settings with { Start = new(path, null, partial, key) });
     }
 
-    /// <summary>Starts from a network's weights, as <see cref="StartingFrom(string, bool)"/> does from a file's.</summary>
+    /// <summary>Starts from a network's weights, as <see cref="StartingFrom(string, bool, string?)"/> does from a file's.</summary>
     /// <param name="model">The network. It stays the caller's, who keeps it until the training has begun.</param>
     /// <param name="partial">Whether what fits is taken where not everything does; default false.</param>
     [Pure]

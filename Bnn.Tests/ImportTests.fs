@@ -41,7 +41,7 @@ let private problem (action: unit -> unit) =
 
 let private imported (model: ModelDescription) (tensors: NamedArray list) =
     let network = TorchNetwork.Create(model, 2L)
-    NetworkTensors.Import(network, List.toArray tensors, "x.pth")
+    NetworkTensors.Overwrite(network, List.toArray tensors, "x.pth", false)
     network
 
 let private golden = Path.Combine(Golden.shipped, "training")
@@ -151,7 +151,7 @@ let tests =
                     ]
 
                 let text =
-                    problem (fun () -> NetworkTensors.Import(network, List.toArray broken, "x.pth"))
+                    problem (fun () -> NetworkTensors.Overwrite(network, List.toArray broken, "x.pth", false))
 
                 for part in
                     [

@@ -229,7 +229,8 @@ let private laws =
                 model.Save path
 
                 use loaded = TorchNetwork.Create(model.Description, 1L)
-                NetworkTensors.Restore(loaded, ModelFile.Content(path).Tensors, path)
+                let struct (_, tensors, _) = BnnModelFile.Own path
+                NetworkTensors.Overwrite(loaded, tensors, path, true)
 
                 for before, after in Seq.zip (binary network) (binary loaded) do
                     let scale = ChannelScale.MeanMagnitude before.Value |> floats
@@ -261,7 +262,8 @@ let private laws =
                 model.Save path
                 Expect.equal [ for array in tensors path -> array.Name, array.Dtype ] [ "rest", "F32" ] "tensors"
                 use loaded = TorchNetwork.Create(model.Description, 1L)
-                NetworkTensors.Restore(loaded, ModelFile.Content(path).Tensors, path)
+                let struct (_, tensors, _) = BnnModelFile.Own path
+                NetworkTensors.Overwrite(loaded, tensors, path, true)
 
                 for before, after in Seq.zip network.Store.All loaded.Store.All do
                     if not (isCounter before) then

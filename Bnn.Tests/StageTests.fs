@@ -75,7 +75,7 @@ let private starts =
 
                             use after = TorchNetwork.Create(model.Description, 0L)
 
-                            NetworkTensors.Restore(after, Safetensors.Read(path, false).Tensors, path)
+                            NetworkTensors.Overwrite(after, Safetensors.Read(path, false).Tensors, path, true)
                             use first = TorchNetwork.Create(model.Description, 1L)
 
                             let differ =

@@ -21,6 +21,11 @@ internal static class InputFile
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
             return read(stream);
         }
+        catch (BnnFileException)
+        {
+            // it says what is wrong already
+            throw;
+        }
         catch (RefusedContentException e)
         {
             throw new BnnFileException(path, e.Message, e.Remedy, e);

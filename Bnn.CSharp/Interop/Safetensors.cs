@@ -86,7 +86,7 @@ internal static class Safetensors
     /// <param name="requireChecksum">Whether a file without checksum is refused; a checksum that is there must hold in any case.</param>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
     public static TensorFile Read(string path, bool requireChecksum = true) =>
-        InputFile.Read(path, stream => Read(stream, requireChecksum));
+        InputFile.Read(path, stream => Read(stream, _ => requireChecksum));
 
     /// <summary>Reads a file's texts, and nothing of its tensors. They may be damaged: the checksum is of the whole file.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
@@ -114,13 +114,17 @@ internal static class Safetensors
         return bytes;
     }
 
-    private static TensorFile Read(FileStream stream, bool requireChecksum)
+    /// <summary>Reads an open file.</summary>
+    /// <param name="stream">The file, at its begin.</param>
+    /// <param name="requireChecksum">Whether one of these texts is refused without checksum; a checksum that is there must hold in any case.</param>
+    /// <exception cref="FormatException">The file is damaged or of another kind.</exception>
+    public static TensorFile Read(FileStream stream, Func<IReadOnlyDictionary<string, string>, bool> requireChecksum)
     {
         var length = new byte[8];
         var bytes = HeaderBytes(stream, length);
         var header = SafetensorsHeader.Parse(bytes);
         var inFileOrder = header.InFileOrder(stream.Length - 8 - bytes.Length);
-        if (requireChecksum && header.Checksum is null)
+        if (header.Checksum is null && requireChecksum(header.Metadata))
         {
             throw new FormatException($"has no checksum ({ChecksumKey} in its metadata)");
         }

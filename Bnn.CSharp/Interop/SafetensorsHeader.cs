@@ -108,7 +108,13 @@ internal sealed record SafetensorsHeader(
     private static (string Digits, int At)? ParseMetadata(ref Utf8JsonReader json, Dictionary<string, string> metadata)
     {
         (string Digits, int At)? checksum = null;
-        Expect(ref json, JsonTokenType.StartObject);
+        if (json.Read() && json.TokenType == JsonTokenType.Null)
+        {
+            // others write so that they have none
+            return null;
+        }
+
+        Require(ref json, JsonTokenType.StartObject);
         while (NextName(ref json) is { } key)
         {
             Expect(ref json, JsonTokenType.String);
@@ -184,7 +190,13 @@ internal sealed record SafetensorsHeader(
 
     private static void Expect(ref Utf8JsonReader json, JsonTokenType type)
     {
-        if (!json.Read() || json.TokenType != type)
+        json.Read();
+        Require(ref json, type);
+    }
+
+    private static void Require(ref Utf8JsonReader json, JsonTokenType type)
+    {
+        if (json.TokenType != type)
         {
             throw new FormatException($"has {json.TokenType} instead of {type} near byte {json.BytesConsumed} of its header");
         }

@@ -22,30 +22,25 @@ internal static class BnnModelFile
     /// <summary>Reads a network from a folder, or from a file of any kind.</summary>
     public static BnnModel Load(string path)
     {
-        if (ModelFile.IsPyTorch(path))
-        {
-            var state = ModelFile.State(path);
-            return Description(state.Attributes) is { } own
-                ? Of(Header(own, path), network => NetworkTensors.Import(network, state.Tensors, path))
-                : Import(new(state.Tensors, null), path, Recognized(state.Tensors, path), new ImportOptions());
-        }
-
         var file = Directory.Exists(path) ? InFolder(path) : path;
-        if (!File.Exists(file))
+        if (!File.Exists(file) && !ModelFile.IsPyTorch(file))
         {
             throw new BnnFileException(path, $"holds no {FileName}", Remedy);
         }
 
-        var (header, tensors, _) = Own(file);
-        return Of(header, network => NetworkTensors.Restore(network, tensors, file));
+        var content = ModelFile.Read(file, new());
+        if (content.Description is null)
+        {
+            return Import(content, file, Recognized(KnownNames(content.Tensors).Tensors, file), new());
+        }
+
+        var (header, tensors, _) = Own(content, file);
+        var mode = new NetworkMode(false, header.BinaryActivations, header.BinaryWeights);
+        return new(Filled(header.Model, tensors, file, content.IsExact), mode, header.Normalization, header.Classes);
     }
 
     /// <summary>The names of networks in a folder: today's, and that of earlier versions.</summary>
     public static IReadOnlyList<string> NamesInFolder => [FileName, EarlierFileName];
-
-    /// <summary>Whether a file of safetensors is the library's own.</summary>
-    /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
-    public static bool IsOwn(string file) => IsOwn(Safetensors.Read(file, requireChecksum: false).Metadata);
 
     /// <summary>The network that a file's description, beside its tensors, is of; null where it has none, or one that cannot be read.</summary>
     public static ModelDescription? Described(IReadOnlyDictionary<string, string> description)
@@ -73,26 +68,41 @@ internal static class BnnModelFile
     public static BnnModel Import(string path, ModelDescription model, ImportOptions options)
     {
         var file = Directory.Exists(path) ? InFolder(path) : path;
-        return Import(ModelFile.Content(file), file, model, options);
+        return Import(ModelFile.Read(file, options), file, model, options);
     }
 
     /// <summary>What a file says of how the network is used holds, unless the options say otherwise.</summary>
     private static BnnModel Import(FileContent content, string path, ModelDescription model, ImportOptions options)
     {
         FaultModule.require(ModelDescriptionModule.validate(model));
-        var use = options.Over(content.Header, model);
+        var (header, all) = content.Description is null ? (null, content.Tensors) : Described(content, path);
+        var use = options.Over(header, model);
         if (use.Validate(model).ToList() is { Count: > 0 } faults)
         {
             throw new BnnConfigurationException(faults);
         }
 
+        var shapes = NetworkTensors.ShapesOf(model);
+        var (prefix, named) = NamePrefix.Off(all, shapes);
+        var tensors = options.LeaveOutOthers ? [.. named.Where(tensor => shapes.ContainsKey(NetworkTensors.Reshaped(tensor, shapes).Name))] : named;
         return new BnnModel(
-            Filled(model, network => NetworkTensors.Import(network, content.Tensors, path)),
-            new NetworkMode(false, use.BinaryActivations ?? true, use.BinaryWeights ?? true), use.Normalization(model.Channels), use.Names(content.Header, model))
+            Filled(model, tensors, path, isExact: false),
+            new NetworkMode(false, use.BinaryActivations ?? true, use.BinaryWeights ?? true), use.Normalization(model.Channels), use.Names(header, model))
         {
-            Assumptions = options.Assumed(content.Header, model),
+            Assumptions = [.. options.Assumed(header, model), .. PrefixInWords(prefix)],
+            LeftOut = [.. content.LeftOut, .. named.Except(tensors).Select(tensor => tensor.Name)],
         };
     }
+
+    private static (NetworkHeader? Header, IReadOnlyList<NamedArray> Tensors) Described(FileContent content, string path)
+    {
+        var own = Own(content, path);
+        return (own.Header, own.Tensors);
+    }
+
+    /// <summary>That names had a prefix, in a sentence; nothing where they had none.</summary>
+    public static IEnumerable<string> PrefixInWords(string prefix) =>
+        prefix.Length == 0 ? [] : [$"the names of all tensors of its file begin with {PickleCalls.Shown(prefix)}, which is taken off"];
 
     /// <summary>Writes a network to a file of the kind that its name says, or into a folder.</summary>
     public static void Save(string path, TorchNetwork network, NetworkHeader header)
@@ -162,22 +172,28 @@ internal static class BnnModelFile
     private static Recognized Recognize(IReadOnlyList<NamedArray> tensors) => Recognition.find(
         tensors.DistinctBy(tensor => tensor.Name).Select(tensor => Tuple.Create(tensor.Name, ListModule.OfArray(tensor.Shape))));
 
-    private static BnnModel Of(NetworkHeader header, Action<TorchNetwork> fill) => new(
-        Filled(header.Model, fill), new NetworkMode(false, header.BinaryActivations, header.BinaryWeights), header.Normalization, header.Classes);
+    /// <summary>Tensors by the names that a network of the library has, without a prefix; where none has such names, without those of wrappers.</summary>
+    public static (string Prefix, IReadOnlyList<NamedArray> Tensors) KnownNames(IReadOnlyList<NamedArray> tensors) =>
+        NamePrefix.Off(tensors, now => Recognize(now) is not Bnn.Recognized.Unknown { nearest: null });
 
     /// <summary>A file of the library's own: its description, the network's tensors by name, and of a checkpoint the network of its run, which
     /// the stage may have with other binarizers.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
-    public static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors, ModelDescription? RunsModel) Own(string file)
+    public static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors, ModelDescription? RunsModel) Own(string file) =>
+        Own(ModelFile.Read(file, new()), file);
+
+    /// <summary>The same of what was read.</summary>
+    public static (NetworkHeader Header, IReadOnlyList<NamedArray> Tensors, ModelDescription? RunsModel) Own(FileContent content, string file)
     {
-        var content = Safetensors.Read(file);
-        var header = Header(content.Metadata, file);
-        return (header, content.Metadata[FormatKey] switch
+        var description = content.Description ?? new Dictionary<string, string>();
+        var header = Header(description, file);
+        var whole = new TensorFile(description, content.Tensors);
+        return (header, description[FormatKey] switch
         {
             PackedNetwork.Format or PackedNetwork.EarlierFormat => PackedNetwork.Unpack(content.Tensors, header, file),
-            Checkpoint.Format or Checkpoint.EarlierFormat => Checkpoint.NetworkOf(content),
+            Checkpoint.Format or Checkpoint.EarlierFormat => Checkpoint.NetworkOf(whole),
             _ => content.Tensors,
-        }, Checkpoint.ModelOf(content));
+        }, Checkpoint.ModelOf(whole));
     }
 
     /// <summary>A file's description of its network.</summary>
@@ -203,15 +219,22 @@ internal static class BnnModelFile
         }
     }
 
-    private static bool IsOwn(IReadOnlyDictionary<string, string> description) => description.GetValueOrDefault(FormatKey) is
+    /// <summary>Whether a file's texts are those of some file of the library, of any version.</summary>
+    public static bool IsOfAnyVersion(IReadOnlyDictionary<string, string> description) =>
+        description.GetValueOrDefault(FormatKey)?.StartsWith("bnn ", StringComparison.Ordinal) == true;
+
+    /// <summary>Whether a file's texts are the library's own description.</summary>
+    public static bool IsOwn(IReadOnlyDictionary<string, string> description) => description.GetValueOrDefault(FormatKey) is
         Format or EarlierFormat or PackedNetwork.Format or PackedNetwork.EarlierFormat or Checkpoint.Format or Checkpoint.EarlierFormat;
 
-    private static TorchNetwork Filled(ModelDescription model, Action<TorchNetwork> fill)
+    /// <summary>The network with these tensors. They are compared with it before memory is taken for its weights: a small file may describe a huge network.</summary>
+    private static TorchNetwork Filled(ModelDescription model, IReadOnlyList<NamedArray> tensors, string file, bool isExact)
     {
+        NetworkTensors.Require(TorchNetwork.Outline(model), tensors, file, isExact);
         var network = TorchNetwork.Create(model, seed: 0);
         try
         {
-            fill(network);
+            NetworkTensors.Overwrite(network, tensors, file, isExact);
             return network;
         }
         catch

@@ -10,6 +10,14 @@ public sealed record ImportOptions
     /// <summary>Whether its binary layers' weights are binarized; else true. After step 1 they are not, which tensors do not tell.</summary>
     public bool? BinaryWeights { get; init; }
 
+    /// <summary>The key under which a file of PyTorch has the state_dict, in dicts within dicts with slashes between: <c>checkpoint/model_ema</c>; null: the only dict of
+    /// tensors that it holds, which it must have where it holds several.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Whether what the file has beside the network's tensors is left out and listed in <see cref="BnnModel.LeftOut"/>, for instance the counters of a profiler;
+    /// else it is a fault. All tensors of the network must be there.</summary>
+    public bool LeaveOutOthers { get; init; }
+
     /// <summary>The names of the classes in the order of the logits; else "0", "1", ...</summary>
     public IReadOnlyList<string>? Classes { get; init; }
 

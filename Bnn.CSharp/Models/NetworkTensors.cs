@@ -12,24 +12,47 @@ internal static class NetworkTensors
     public static IReadOnlyList<NamedArray> Copy(TorchNetwork network) =>
         [.. network.Store.All.Select(tensor => TensorBytes.ToArray(tensor.Name, tensor.Value))];
 
-    /// <summary>Overwrites all of the network's tensors by the file's, which have the network's own types.</summary>
-    /// <exception cref="BnnFileException">A tensor is missing, misshapen or too many; nothing was changed.</exception>
-    public static void Restore(TorchNetwork network, IReadOnlyList<NamedArray> tensors, string path) =>
-        Overwrite(network, tensors, path, (own, found) => own == found);
+    /// <summary>The shapes of a sound network's tensors by name; no memory is taken for them.</summary>
+    public static Dictionary<string, long[]> ShapesOf(ModelDescription model) => Shapes(NetworkModule.tensors(model.Input, model.Network).Select(spec => new NetworkTensor(spec)));
 
-    /// <summary>Overwrites all of the network's tensors by those of a file of PyTorch's, converted to the network's types. Binary weights
-    /// that are named <c>weights</c>, in a column, are taken for <c>weight</c>; batch norm's counters may be missing, as in old files, and
-    /// are 0 then.</summary>
+    /// <summary>Overwrites all of the network's tensors by a file's.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="tensors">The tensors. Where they are not the library's own, they are converted to the network's types; binary weights that are named <c>weights</c>,
+    /// in a column, are taken for <c>weight</c>; batch norm's counters may be missing, as in old files, and are 0 then.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="isExact">Whether the tensors are the library's own, in the network's own types.</param>
     /// <exception cref="BnnFileException">A tensor is missing, misshapen, too many or of numbers that do not fit; nothing was changed.</exception>
-    public static void Import(TorchNetwork network, IReadOnlyList<NamedArray> tensors, string path)
+    public static void Overwrite(TorchNetwork network, IReadOnlyList<NamedArray> tensors, string path, bool isExact)
     {
-        var shapes = network.Store.All.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
+        var found = Require(network, tensors, path, isExact);
+        using var scope = NewDisposeScope();
+        using var noGradients = no_grad();
+        var converted = network.Store.All.Select(tensor => (tensor.Value, found[tensor.Name].ToTensor(tensor.Value.dtype))).ToList();
+        foreach (var (own, value) in converted)
+        {
+            own.copy_(value);
+        }
+    }
+
+    /// <summary>A file's tensors by the network's names, after a comparison with the network, which needs no memory for that.</summary>
+    /// <exception cref="BnnFileException">A tensor is missing, misshapen, too many or of numbers that do not fit.</exception>
+    public static Dictionary<string, NamedArray> Require(TorchNetwork network, IReadOnlyList<NamedArray> tensors, string path, bool isExact)
+    {
+        var named = isExact ? tensors : Named(network, tensors);
+        Require(named, [.. network.Store.All.Select(tensor => (tensor.Name, tensor.Dtype, tensor.Shape))], path, (own, found) => isExact ? own == found : IsFloat(own) == IsFloat(found));
+        return named.ToDictionary(array => array.Name);
+    }
+
+    private static List<NamedArray> Named(TorchNetwork network, IReadOnlyList<NamedArray> tensors)
+    {
+        var shapes = Shapes(network.Store.All);
         var named = tensors.Select(array => Reshaped(array, shapes)).ToList();
         var found = named.Select(array => array.Name).ToHashSet();
         var counters = network.Store.All.Where(tensor => tensor.IsCounter && !found.Contains(tensor.Name));
-        named.AddRange(counters.Select(counter => new NamedArray(counter.Name, "I64", [], new byte[sizeof(long)])));
-        Overwrite(network, named, path, (own, found) => IsFloat(own) == IsFloat(found));
+        return [.. named, .. counters.Select(counter => new NamedArray(counter.Name, "I64", [], new byte[sizeof(long)]))];
     }
+
+    private static Dictionary<string, long[]> Shapes(IEnumerable<NetworkTensor> tensors) => tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
 
     /// <summary>Gives numbers to those of the network's tensors that have these names.</summary>
     public static void Give(TorchNetwork network, IEnumerable<NamedArray> arrays) =>
@@ -60,10 +83,12 @@ internal static class NetworkTensors
         }
 
         var known = expected.Select(tensor => tensor.Name).ToHashSet();
-        problems.AddRange(found.Keys.Where(name => !known.Contains(name)).Select(name => $"{name} is unknown"));
-        if (problems.Count > 0)
+        var others = found.Keys.Where(name => !known.Contains(name)).ToList();
+        if (problems.Count + others.Count > 0)
         {
-            throw new BnnFileException(path, string.Join("; ", problems), "the file is of another network or another version");
+            throw new BnnFileException(
+                path, string.Join("; ", problems.Concat(others.Select(name => $"{name} is unknown"))),
+                "the file is of another network or another version" + (problems.Count > 0 ? "" : "; BnnModel.Import with new ImportOptions { LeaveOutOthers = true } leaves out what is unknown"));
         }
     }
 
@@ -77,18 +102,5 @@ internal static class NetworkTensors
         return name != array.Name && shapes.TryGetValue(name, out var shape) && array.Shape is [var count, 1] && count == shape.Aggregate(1L, (a, b) => a * b)
             ? array with { Name = name, Shape = shape }
             : array;
-    }
-
-    private static void Overwrite(TorchNetwork network, IReadOnlyList<NamedArray> arrays, string path, Func<string, string, bool> fits)
-    {
-        Require(arrays, [.. network.Store.All.Select(tensor => (tensor.Name, Dtypes.Of(tensor.Value.dtype)!, tensor.Shape))], path, fits);
-        var found = arrays.ToDictionary(array => array.Name);
-        using var scope = NewDisposeScope();
-        using var noGradients = no_grad();
-        var converted = network.Store.All.Select(tensor => (tensor.Value, found[tensor.Name].ToTensor(tensor.Value.dtype))).ToList();
-        foreach (var (own, value) in converted)
-        {
-            own.copy_(value);
-        }
     }
 }

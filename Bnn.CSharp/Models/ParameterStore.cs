@@ -28,6 +28,9 @@ internal sealed class NetworkTensor(TensorSpec spec)
     /// <summary>How many numbers it has.</summary>
     public long Count => spec.Count;
 
+    /// <summary>The type of its numbers; before it has any, that of an ordinary network.</summary>
+    public string Dtype => value is null ? (IsCounter ? "I64" : "F32") : Dtypes.Of(value.dtype)!;
+
     public Tensor Value
     {
         get => value ?? throw new InvalidOperationException($"{Name} has no memory yet");

@@ -3,8 +3,7 @@ using System.Text;
 
 namespace Bnn;
 
-/// <summary>What a file of weights holds, without making a network of it: a file of PyTorch (.pth, .pth.tar, .pt), safetensors, or the
-/// library's own (.bnn), whose three tensors are the packed signs, the scales, and the rest.</summary>
+/// <summary>What a file of weights holds, without making a network of it: a file of PyTorch, safetensors, or the library's own (.bnn), whose three tensors are the packed signs, the scales, and the rest.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Tensors">The model's tensors, in the file's order.</param>
 /// <param name="Others">What the file holds besides, by name, in words: <c>epoch</c>: <c>3</c>.</param>
@@ -20,19 +19,26 @@ public sealed record WeightsFile(
     /// <see cref="Network"/> is null, and <see cref="BnnModel.Import"/> is told which.</summary>
     public IReadOnlyList<string> Candidates { get; init; } = [];
 
+    /// <summary>What the dict of the tensors holds beside tensors, and is left out.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     /// <summary>Reads what a file holds. Nothing of the file is ever run.</summary>
-    /// <exception cref="BnnFileException">The file is missing, damaged, of another kind, or holds more than tensors and plain data.</exception>
-    public static WeightsFile Read(string path)
+    /// <param name="path">The file; its kind is told by its first bytes.</param>
+    /// <param name="key">Where in a file of PyTorch the tensors are (<see cref="ImportOptions.Key"/>); null where it has one dict of tensors.</param>
+    /// <exception cref="BnnFileException">The file is missing, damaged, of another kind, or holds several dicts of tensors or none.</exception>
+    public static WeightsFile Read(string path, string? key = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (ModelFile.IsSafetensors(path) || ModelFile.IsPacked(path))
+        var content = ModelFile.Read(path, new() { Key = key, LeaveOutOthers = true });
+        var described = content.Description is null ? null : BnnModelFile.Described(content.Description);
+        var (prefix, tensors) = described is null ? BnnModelFile.KnownNames(content.Tensors) : ("", content.Tensors);
+        return new(
+            path, [.. tensors.Select(tensor => new StoredTensor(tensor.Name, tensor.Dtype, tensor.Shape))], content.Others, prefix,
+            described ?? BnnModelFile.Recognized(tensors), described is not null)
         {
-            var file = Safetensors.Read(path, requireChecksum: false);
-            return Of(path, file.Tensors, [.. file.Metadata.Select(entry => (entry.Key, entry.Value))], "", file.Metadata);
-        }
-
-        var state = ModelFile.State(path);
-        return Of(path, state.Tensors, [.. state.Others.Select(entry => (entry.Key, InWords(entry.Value)))], state.Prefix, BnnModelFile.Description(state.Attributes));
+            Candidates = described is null ? BnnModelFile.Candidates(tensors) : [],
+            LeftOut = content.LeftOut,
+        };
     }
 
     /// <summary>A line for each tensor, and what the file holds besides.</summary>
@@ -42,13 +48,18 @@ public sealed record WeightsFile(
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture).TrimEnd());
 
         Line($"{Path}");
-        var width = Tensors.Max(tensor => tensor.Name.Length);
+        var width = Tensors.Select(tensor => tensor.Name.Length).DefaultIfEmpty().Max();
         foreach (var tensor in Tensors)
         {
             Line($"  {tensor.Name.PadRight(width)}  {tensor.Type,-4}  {InvariantText.Join(" x ", tensor.Shape)}");
         }
 
         Line($"{Tensors.Count} tensors, {Tensors.Sum(tensor => tensor.Count):N0} numbers{(Prefix.Length > 0 ? $"; every name began with {Prefix}" : "")}");
+        if (LeftOut.Count > 0)
+        {
+            Line($"left out: {string.Join(", ", LeftOut)}");
+        }
+
         foreach (var (name, value) in Others)
         {
             Line($"{name}: {value}");
@@ -56,42 +67,6 @@ public sealed record WeightsFile(
 
         Line($"network: {Network?.Name ?? (Candidates.Count > 0 ? string.Join(" or ", Candidates) : "none that is known")}{(Network is null || IsDescribed ? "" : ", architecture inferred from tensor names")}");
         return text.ToString().TrimEnd();
-    }
-
-    private static WeightsFile Of(
-        string path, IReadOnlyList<NamedArray> tensors, IReadOnlyList<(string, string)> others, string prefix,
-        IReadOnlyDictionary<string, string>? description)
-    {
-        var described = description is null ? null : BnnModelFile.Described(description);
-        return new(
-            path, [.. tensors.Select(tensor => new StoredTensor(tensor.Name, tensor.Dtype, tensor.Shape))], others, prefix,
-            described ?? BnnModelFile.Recognized(tensors), described is not null)
-        {
-            Candidates = described is null ? BnnModelFile.Candidates(tensors) : [],
-        };
-    }
-
-    private static string InWords(PickleValue value) => value switch
-    {
-        PickleNone => "None",
-        PickleBool flag => $"{flag.Value}",
-        PickleInteger number => number.Value.ToString(CultureInfo.InvariantCulture),
-        PickleFloat number => number.Value.ToString(CultureInfo.InvariantCulture),
-        PickleText text => text.Value,
-        PickleTensor { Shape: [] } tensor => Number(tensor),
-        PickleTensor tensor => $"a tensor, {tensor.Dtype} {InvariantText.Join(" x ", tensor.Shape)}",
-        PickleDict dict => $"a dict of {dict.Entries.Count}: {string.Join(", ", dict.Entries.Take(5).Select(entry => InWords(entry.Key)))}",
-        PickleList list => $"a list of {list.Items.Count}",
-        PickleTuple tuple => $"a tuple of {tuple.Items.Count}",
-        PickleSet set => $"a set of {set.Items.Count}",
-        PickleBytes bytes => $"{bytes.Value.Length} bytes",
-        _ => "something else",
-    };
-
-    private static string Number(PickleTensor tensor)
-    {
-        using var scope = TorchSharp.torch.NewDisposeScope();
-        return tensor.Named("").ToTensor(TorchSharp.torch.ScalarType.Float64).item<double>().ToString(CultureInfo.InvariantCulture);
     }
 }
 

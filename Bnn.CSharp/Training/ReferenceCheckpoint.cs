@@ -6,10 +6,10 @@ namespace Bnn;
 /// <param name="Path">The file.</param>
 /// <param name="Epoch">Epochs that are done; null where the file does not say.</param>
 /// <param name="BestTop1">The best top-1 so far, 0..1 (the file has percent); null where the file does not say.</param>
-/// <param name="State">The network's tensors.</param>
+/// <param name="Tensors">The network's tensors.</param>
 /// <param name="Moments">Adam's state by the parameter's place in its list; null where there is none.</param>
 internal sealed record ReferenceCheckpoint(
-    string Path, long? Epoch, double? BestTop1, StateDict State, IReadOnlyList<ReferenceCheckpoint.AdamState>? Moments)
+    string Path, long? Epoch, double? BestTop1, IReadOnlyList<NamedArray> Tensors, IReadOnlyList<ReferenceCheckpoint.AdamState>? Moments)
 {
     private const string Remedy = "take a checkpoint of the paper's train.py for this network";
 
@@ -20,13 +20,12 @@ internal sealed record ReferenceCheckpoint(
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
     public static ReferenceCheckpoint Read(string path)
     {
-        var root = PyTorchFile.Read(path);
-        var top = root as PickleDict;
+        var top = PyTorchFile.Read(path) as PickleDict;
         return new(
             path,
             top?.Find("epoch") is PickleInteger epoch ? (long)epoch.Value : null,
             Number(top?.Find("best_top1_acc")) / 100,
-            StateDict.Find(root, path),
+            ModelFile.Read(path, new()).Tensors,
             top?.Find("optimizer") is PickleDict optimizer ? Adam(optimizer, path) : null);
     }
 
@@ -57,7 +56,7 @@ internal sealed record ReferenceCheckpoint(
             throw new BnnFileException(Path, string.Join("; ", problems), Remedy);
         }
 
-        NetworkTensors.Import(network, State.Tensors, Path);
+        NetworkTensors.Overwrite(network, NamePrefix.Off(Tensors, NetworkTensors.ShapesOf(network.Description)).Tensors, Path, isExact: false);
         using var noGradients = no_grad();
         optimizer.ResumeAt(steps[0]);
         foreach (var (tensor, moment) in ordered.Zip(Moments))

@@ -130,8 +130,11 @@ let tests =
                 Expect.isFalse (logits.allclose (binary.LogitsOf x)) "another network"
 
                 // by hand, as the usual code for CIFAR-10 has it
+                let struct (_, arrays) =
+                    BnnModelFile.KnownNames(ModelFile.Read(cifar, ImportOptions()).Tensors)
+
                 let tensors =
-                    (ModelFile.State cifar).Tensors
+                    arrays
                     |> Seq.map (fun t -> t.Name, TensorBytes.ToTensor(t, torch.float32))
                     |> Map.ofSeq
 

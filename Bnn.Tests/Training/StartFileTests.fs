@@ -75,7 +75,9 @@ let tests =
                 Expect.isEmpty (takenBy start).New "taken"
                 let model = start.Plan().Model
                 Expect.equal (model.Height, model.Width) (32, 32) "images"
-                let state = ReferenceCheckpoint.Read(golden "checkpoint.pth.tar").State.Tensors
+
+                let struct (_, state) =
+                    BnnModelFile.KnownNames(ReferenceCheckpoint.Read(golden "checkpoint.pth.tar").Tensors)
 
                 let kernel =
                     state |> Seq.find (fun tensor -> tensor.Name = "feature.1.binary_3x3.weight")

@@ -2,9 +2,11 @@ namespace Bnn;
 
 /// <summary>
 /// The classes and functions that torch.save's pickles of tensors and plain data name, and what comes of them here. Nothing is
-/// looked up or called: each is a case of <see cref="Reduce"/>, and every other name is refused.
+/// looked up or called: each is a case of <see cref="Reduce"/>, and every other name is refused, or passed over where that is wanted.
 /// </summary>
-internal sealed class PickleCalls(Func<string, long> storageBytes)
+/// <param name="storageBytes">How many bytes of numbers there can be by a key; -1 where there are none.</param>
+/// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
+internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
 {
     public const string Remedy =
         "load it where it was made and save only tensors and plain data: torch.save(model.state_dict(), path)";
@@ -27,7 +29,7 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
 
     /// <summary>The class or function of this name.</summary>
     /// <exception cref="RefusedContentException">It is not on the list.</exception>
-    public static PickleGlobal Find(string module, string name)
+    public PickleItem Find(string module, string name)
     {
         // Python 2's and numpy 2's names of the same modules
         var known = module switch
@@ -38,12 +40,17 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
         } + "." + name;
         return Known.Contains(known) || (module == "torch" && Dtypes.OfStorage(name) is not null)
             ? new PickleGlobal(known)
-            : throw new RefusedContentException($"names {Shown($"{module}.{name}")}, which is neither a tensor nor plain data,", Remedy);
+            : Unread(Shown($"{module}.{name}"), $"names {Shown($"{module}.{name}")}, which is neither a tensor nor plain data,");
     }
 
     /// <summary>What a known function makes of its arguments. Copies are counted by <paramref name="spend"/>.</summary>
     public PickleItem Reduce(PickleItem function, PickleItem arguments, Action<long> spend)
     {
+        if (function is PickleUnread unread)
+        {
+            return unread;
+        }
+
         if (function is not PickleGlobal { Name: var name }
             || arguments is not PickleSequence { Is: PickleSequence.Kind.Tuple, Items: var given })
         {
@@ -62,7 +69,8 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
             ("builtins.set" or "builtins.frozenset", [PickleSequence items]) => Copy(PickleSequence.Kind.Set, items, spend),
             ("builtins.bytes", []) => new PickleBytes(default),
             ("_codecs.encode", [PickleText text, PickleText { Value: "latin1" }]) => Encoded(text.Value, spend),
-            ("numpy.dtype", [PickleText code, ..]) => PickleNumpy.Type(code.Value),
+            ("numpy.dtype", [PickleText code, ..]) => (PickleItem?)PickleNumpy.Type(code.Value)
+                ?? Unread($"numpy.dtype {Shown(code.Value)}", $"names the numpy dtype {Shown(code.Value)}, which is not read,"),
             ("numpy.core.multiarray.scalar", [PickleNumpyType type, PickleBytes bytes]) => PickleNumpy.Scalar(type, bytes),
             ("torch._utils._rebuild_tensor", [PickleStorage storage, var offset, PickleSequence shape, PickleSequence strides]) =>
                 TensorView.Checked(storage, offset, shape, strides),
@@ -70,12 +78,12 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
                 [PickleStorage storage, var offset, PickleSequence shape, PickleSequence strides, _, var hooks, .. var rest])
                 when IsEmpty(hooks) && rest.TrueForAll(IsEmpty) => TensorView.Checked(storage, offset, shape, strides),
             ("torch._utils._rebuild_parameter", [PickleView view, _, var hooks]) when IsEmpty(hooks) => view,
-            _ => throw new RefusedContentException($"calls {name} with arguments that are not read,", Remedy),
+            _ => Unread(name, $"calls {name} with arguments that are not read,"),
         };
     }
 
     /// <summary>Sets a value's state: the attributes of an OrderedDict, or the byte order of a numpy dtype.</summary>
-    public static void Build(PickleItem target, PickleItem state)
+    public void Build(PickleItem target, PickleItem state)
     {
         switch (target, state)
         {
@@ -84,6 +92,7 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
                 mapping.Attributes = attributes;
                 break;
             case (PickleNumpyType, PickleSequence { Items: [_, PickleText { Value: "<" or "|" }, ..] }):
+            case (PickleUnread, _):
                 break;
             default:
                 throw new RefusedContentException("sets the state of something that is neither a tensor nor plain data,", Remedy);
@@ -91,8 +100,14 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
     }
 
     /// <summary>Adds an entry to a dict.</summary>
-    public static void AddEntry(PickleMapping mapping, PickleItem key, PickleItem value)
+    public void AddEntry(PickleMapping mapping, PickleItem key, PickleItem value)
     {
+        // a tuple, say: no name of a tensor
+        if (skips && key is PickleUnread or PickleSequence or PickleView)
+        {
+            return;
+        }
+
         if (!mapping.TryAdd(key, value))
         {
             throw new FormatException(
@@ -102,7 +117,7 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
     }
 
     /// <summary>The storage that a persistent id names: ("storage", class, key, location, numbers[, None or (key, first, numbers)]).</summary>
-    public PickleStorage Storage(PickleItem id)
+    public PickleItem Storage(PickleItem id)
     {
         if (id is not PickleSequence
             {
@@ -111,7 +126,7 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
             || !type.Name.StartsWith("torch.", StringComparison.Ordinal)
             || Dtypes.OfStorage(type.Name["torch.".Length..]) is not { } dtype)
         {
-            throw new RefusedContentException("has a persistent id that names no storage of a known type,", Remedy);
+            return Unread("a storage of an unknown type", "has a persistent id that names no storage of a known type,");
         }
 
         var total = TensorView.Int64(count);
@@ -143,6 +158,10 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
         return storage;
     }
 
+    /// <summary>What is not read: passed over, or refused for this reason.</summary>
+    private PickleUnread Unread(string name, string problem) =>
+        skips ? new PickleUnread(name) : throw new RefusedContentException(problem, Remedy);
+
     /// <summary>A text of the file for a message: short, and without control characters.</summary>
     public static string Shown(string text)
     {
@@ -153,7 +172,7 @@ internal sealed class PickleCalls(Func<string, long> storageBytes)
     private static bool IsEmpty(PickleItem item) =>
         item is PickleNone or PickleMapping { Entries.Count: 0, Attributes: null };
 
-    private static PickleMapping Ordered(PickleSequence pairs, Action<long> spend)
+    private PickleMapping Ordered(PickleSequence pairs, Action<long> spend)
     {
         spend(pairs.Items.Count);
         var mapping = new PickleMapping(Ordered: true);

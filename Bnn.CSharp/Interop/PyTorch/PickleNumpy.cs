@@ -6,13 +6,13 @@ namespace Bnn;
 /// <summary>numpy's scalars, which training scripts often save as an accuracy or a loss.</summary>
 internal static class PickleNumpy
 {
-    /// <summary>The dtype of a code like <c>f8</c> or <c>&lt;i4</c>.</summary>
-    public static PickleNumpyType Type(string code)
+    /// <summary>The dtype of a code like <c>f8</c> or <c>&lt;i4</c>; null for one that is not read.</summary>
+    public static PickleNumpyType? Type(string code)
     {
         var plain = code is ['<' or '|', .. var rest] ? rest : code;
         return plain is "f2" or "f4" or "f8" or "i1" or "i2" or "i4" or "i8" or "u1" or "u2" or "u4" or "u8" or "b1"
             ? new PickleNumpyType(plain)
-            : throw new RefusedContentException($"names the numpy dtype {PickleCalls.Shown(code)}, which is not read,", PickleCalls.Remedy);
+            : null;
     }
 
     /// <summary>The number that a scalar's bytes are.</summary>

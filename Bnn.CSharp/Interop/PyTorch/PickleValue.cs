@@ -54,9 +54,16 @@ internal sealed record PickleDict(
 /// <summary>A tensor or parameter. Whether it wanted gradients, and which memory it shared with others, is not kept.</summary>
 /// <param name="Dtype">One of <see cref="Dtypes"/>.</param>
 /// <param name="Shape">Its extents, slowest first; empty for a single number.</param>
-/// <param name="Bytes">Its elements in row-major order, each little-endian.</param>
+/// <param name="Bytes">Its elements in row-major order, each little-endian; none while they are only a place in an open file.</param>
 internal sealed record PickleTensor(string Dtype, long[] Shape, ReadOnlyMemory<byte> Bytes) : PickleValue
 {
+    /// <summary>Where its numbers are in a file that is open; null once they are read.</summary>
+    public PickleView? View { get; init; }
+
     /// <summary>The tensor by a name; no copy.</summary>
     public NamedArray Named(string name) => new(name, Dtype, Shape, Bytes);
 }
+
+/// <summary>What is neither a tensor nor plain data, beside what is: an object of some class, or what a function would have made. Nothing of it is run or kept.</summary>
+/// <param name="Name">Module and name of the class or function, fit for a message.</param>
+internal sealed record PickleUnread(string Name) : PickleValue;

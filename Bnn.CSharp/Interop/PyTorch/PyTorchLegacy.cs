@@ -14,8 +14,10 @@ internal static class PyTorchLegacy
 
     private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture); // 0x1950a86a20f9469cfc6c
 
-    /// <summary>Reads the file, of which only the tensors' storages are kept in memory.</summary>
-    public static PickleValue Read(FileStream stream)
+    /// <summary>Opens the file, of which only what is asked for is kept in memory.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
+    public static PyTorchContent Content(FileStream stream, bool skips)
     {
         if (!(Next(stream, "first pickle").Item is PickleInteger { Value: var magic } && magic == Magic))
         {
@@ -33,21 +35,21 @@ internal static class PyTorchLegacy
             throw new RefusedContentException("has numbers in big-endian byte order", "save it on a little-endian machine");
         }
 
-        var (root, storages) = Next(stream, "fourth pickle");
+        var (root, storages) = Next(stream, "fourth pickle", skips);
         if (Next(stream, "fifth pickle").Item is not PickleSequence keys)
         {
             throw new FormatException("has no list of storages");
         }
 
-        var numbers = new Dictionary<string, byte[]>();
+        var places = new Dictionary<string, long>();
         foreach (var item in keys.Items)
         {
-            if (item is not PickleText key || !storages.TryGetValue(key.Value, out var storage) || !numbers.TryAdd(key.Value, []))
+            if (item is not PickleText key || !storages.TryGetValue(key.Value, out var storage) || !places.TryAdd(key.Value, 0))
             {
                 throw new FormatException("lists a storage twice, or one that no tensor has");
             }
 
-            numbers[key.Value] = Numbers(stream, storage);
+            places[key.Value] = Passed(stream, storage);
         }
 
         if (stream.Position != stream.Length)
@@ -55,20 +57,20 @@ internal static class PyTorchLegacy
             throw new FormatException($"has {stream.Length - stream.Position} bytes after its last storage");
         }
 
-        var limit = new GatherLimit(stream.Length);
-        return PickleTree.Freeze(root, view => View(limit.Checked(view), storages[view.Storage.Key], numbers));
+        return new(root, new GatherLimit(stream.Length), (storage, begin, end) => Numbers(stream, Place(storage, storages[storage.Key], places), storage, begin, end));
     }
 
-    private static (PickleItem Item, IReadOnlyDictionary<string, PickleStorage> Storages) Next(FileStream stream, string name)
+    private static (PickleItem Item, IReadOnlyDictionary<string, PickleStorage> Storages) Next(FileStream stream, string name, bool skips = false)
     {
         var left = stream.Length - stream.Position;
-        var unpickler = new Unpickler(new PickleInput(stream, left, $"the file, in its {name}", stream.Position), _ => left);
+        var unpickler = new Unpickler(new PickleInput(stream, left, $"the file, in its {name}", stream.Position), _ => left, skips);
         return (unpickler.Read(), unpickler.Storages);
     }
 
-    private static byte[] Numbers(FileStream stream, PickleStorage storage)
+    /// <summary>Where a storage's numbers begin, after a check of their count; the stream is after them then.</summary>
+    private static long Passed(FileStream stream, PickleStorage storage)
     {
-        var name = $"the storage {PickleCalls.Shown(storage.Key)}";
+        var name = Name(storage);
         var header = new byte[8];
         var left = stream.Length - stream.Position - header.Length;
         if (left < 0)
@@ -85,21 +87,25 @@ internal static class PyTorchLegacy
                 $"has {count} numbers of type {storage.Dtype} for {name}, where its pickle says {storage.Total} and {left} bytes follow");
         }
 
-        var bytes = new byte[GatherLimit.ArrayLength(count * size, name)];
+        var place = stream.Position;
+        stream.Position += count * size;
+        return place;
+    }
+
+    private static long Place(PickleStorage storage, PickleStorage first, Dictionary<string, long> places) =>
+        storage.Dtype == first.Dtype && storage.Total == first.Total && places.TryGetValue(first.Key, out var place)
+            ? place
+            : throw new FormatException($"has {Name(first)} with two types or counts, or without its numbers");
+
+    private static byte[] Numbers(FileStream stream, long place, PickleStorage storage, long begin, long end)
+    {
+        var bytes = new byte[GatherLimit.ArrayLength(end - begin, Name(storage))];
+        stream.Position = place + begin;
         stream.ReadExactly(bytes);
         return bytes;
     }
 
-    private static PickleTensor View(PickleView view, PickleStorage first, Dictionary<string, byte[]> numbers)
-    {
-        if (view.Storage.Dtype != first.Dtype || view.Storage.Total != first.Total || !numbers.TryGetValue(first.Key, out var bytes))
-        {
-            throw new FormatException(
-                $"has the storage {PickleCalls.Shown(first.Key)} with two types or counts, or without its numbers");
-        }
-
-        return TensorView.Read(view, bytes);
-    }
+    private static string Name(PickleStorage storage) => $"the storage {PickleCalls.Shown(storage.Key)}";
 
     private static PickleTensor NoTensor(PickleView view) => throw new FormatException("has a tensor in its third pickle");
 }

@@ -10,32 +10,38 @@ namespace Bnn;
 /// </summary>
 internal sealed class PyTorchZip : IDisposable
 {
+    private const int Piece = 1 << 20;
     private const string Resave = "load it with torch.load and save it again with torch.save";
 
     private readonly ZipArchive archive;
     private readonly Dictionary<string, ZipArchiveEntry> entries;
-    private readonly Dictionary<string, byte[]> storages = [];
     private readonly string folder;
     private readonly GatherLimit limit;
+    private readonly bool hasChecksums;
 
     private PyTorchZip(FileStream stream)
     {
         limit = new GatherLimit(stream.Length);
         archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
         entries = Entries(archive, stream.Length);
+        // torch.save leaves all of them 0 where it is told to make none
+        hasChecksums = entries.Values.Any(entry => entry.Crc32 != 0);
         var pickles = entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal)).ToList();
         folder = pickles is [var pickle]
             ? pickle[..^"data.pkl".Length]
             : throw new FormatException($"has {pickles.Count} entries */data.pkl; a PyTorch file has one");
     }
 
-    /// <summary>Reads the file, of which only the tensors' storages are kept in memory.</summary>
-    public static PickleValue Read(FileStream stream)
+    /// <summary>Opens the file, of which only what is asked for is kept in memory.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
+    /// <param name="use">What becomes of it.</param>
+    public static T Use<T>(FileStream stream, bool skips, Func<PyTorchContent, T> use)
     {
         try
         {
             using var file = new PyTorchZip(stream);
-            return file.Read();
+            return use(file.Content(skips));
         }
         catch (InvalidDataException e)
         {
@@ -49,7 +55,7 @@ internal sealed class PyTorchZip : IDisposable
 
     public void Dispose() => archive.Dispose();
 
-    private PickleValue Read()
+    private PyTorchContent Content(bool skips)
     {
         if (entries.TryGetValue(folder + "byteorder", out var order)
             && (order.Length > 16 || Encoding.ASCII.GetString(Bytes(order)) != "little"))
@@ -66,25 +72,20 @@ internal sealed class PyTorchZip : IDisposable
 
         var pickle = Bytes(entry);
         using var memory = new MemoryStream(pickle);
-        var root = new Unpickler(new PickleInput(memory, pickle.Length, entry.FullName, 0), key => Storage(key)?.Length ?? -1).Read();
-        return PickleTree.Freeze(root, view => TensorView.Read(limit.Checked(view), Numbers(view.Storage.Key)));
-    }
-
-    private byte[] Numbers(string key)
-    {
-        if (!storages.TryGetValue(key, out var numbers))
-        {
-            numbers = Bytes(Storage(key)!);
-            storages.Add(key, numbers);
-        }
-
-        return numbers;
+        var root = new Unpickler(new PickleInput(memory, pickle.Length, entry.FullName, 0), key => Storage(key)?.Length ?? -1, skips).Read();
+        return new(root, limit, (storage, begin, end) => Bytes(Storage(storage.Key)!, begin, end));
     }
 
     private ZipArchiveEntry? Storage(string key) => entries.GetValueOrDefault($"{folder}data/{key}");
 
     private static Dictionary<string, ZipArchiveEntry> Entries(ZipArchive archive, long fileLength)
     {
+        if (archive.Entries.Any(entry => entry.FullName.EndsWith("/constants.pkl", StringComparison.Ordinal)))
+        {
+            throw new RefusedContentException(
+                "is a TorchScript archive, a program and its tensors", "save its tensors alone: torch.save(torch.jit.load(path).state_dict(), other_path)");
+        }
+
         var entries = new Dictionary<string, ZipArchiveEntry>();
         var total = 0L;
         foreach (var entry in archive.Entries)
@@ -111,14 +112,28 @@ internal sealed class PyTorchZip : IDisposable
         return entries;
     }
 
-    private static byte[] Bytes(ZipArchiveEntry entry)
+    private byte[] Bytes(ZipArchiveEntry entry) => Bytes(entry, 0, entry.Length);
+
+    /// <summary>Its bytes from one to before another. All of it is read for its checksum, a piece at a time.</summary>
+    private byte[] Bytes(ZipArchiveEntry entry, long begin, long end)
     {
-        var bytes = new byte[GatherLimit.ArrayLength(entry.Length, entry.FullName)];
-        using var stream = entry.Open();
-        stream.ReadExactly(bytes);
+        var bytes = new byte[GatherLimit.ArrayLength(end - begin, entry.FullName)];
         var checksum = new Crc32();
-        checksum.Update(bytes);
-        return checksum.Value == entry.Crc32
+        using var stream = entry.Open();
+        var piece = new byte[(int)Math.Min(Piece, entry.Length)];
+        for (var at = 0L; at < entry.Length; at += piece.Length)
+        {
+            var read = new ArraySegment<byte>(piece, 0, (int)Math.Min(piece.Length, entry.Length - at));
+            stream.ReadExactly(read);
+            checksum.Update(read);
+            var (first, last) = (Math.Max(at, begin), Math.Min(at + read.Count, end));
+            if (first < last)
+            {
+                read.AsSpan((int)(first - at), (int)(last - first)).CopyTo(bytes.AsSpan((int)(first - begin)));
+            }
+        }
+
+        return !hasChecksums || checksum.Value == entry.Crc32
             ? bytes
             : throw new FormatException($"has the entry {PickleCalls.Shown(entry.FullName)} with another content than its checksum was made of");
     }

@@ -39,6 +39,20 @@ internal static class TensorView
     /// <summary>What the view's numbers take once they lie one after another.</summary>
     public static long Size(PickleView view) => Dtypes.SizeInBytes(view.Storage.Dtype, view.Shape);
 
+    /// <summary>The bytes of its storage's record from the view's first number to before the end of its last; none where it has no numbers.</summary>
+    public static (long Begin, long End) Range(PickleView view)
+    {
+        if (Size(view) == 0)
+        {
+            return (0, 0);
+        }
+
+        var size = Dtypes.Size(view.Storage.Dtype);
+        var first = view.Storage.Begin + view.Offset;
+        var last = first + view.Shape.Zip(view.Strides).Sum(dimension => (dimension.First - 1) * dimension.Second);
+        return (first * size, (last + 1) * size);
+    }
+
     /// <summary>Whether the view's numbers already lie one after another, slowest dimension first.</summary>
     public static bool IsContiguous(PickleView view)
     {
@@ -58,8 +72,8 @@ internal static class TensorView
 
     /// <summary>The view's numbers: a part of the storage where they lie one after another, else a copy.</summary>
     /// <param name="view">A checked view.</param>
-    /// <param name="bytes">All bytes of its storage's record.</param>
-    public static PickleTensor Read(PickleView view, ReadOnlyMemory<byte> bytes)
+    /// <param name="part">Bytes of its storage, with all of its numbers.</param>
+    public static PickleTensor Read(PickleView view, StoragePart part)
     {
         var (storage, size) = (view.Storage, Dtypes.Size(view.Storage.Dtype));
         var total = (int)Size(view);
@@ -68,10 +82,10 @@ internal static class TensorView
             return new PickleTensor(storage.Dtype, view.Shape, default);
         }
 
-        var begin = (int)((storage.Begin + view.Offset) * size);
+        var begin = (int)(Range(view).Begin - part.At);
         return new PickleTensor(
             storage.Dtype, view.Shape,
-            IsContiguous(view) ? bytes.Slice(begin, total) : Gather(view, bytes.Span[begin..], size, new byte[total]));
+            IsContiguous(view) ? part.Bytes.Slice(begin, total) : Gather(view, part.Bytes.Span[begin..], size, new byte[total]));
     }
 
     private static byte[] Gather(PickleView view, ReadOnlySpan<byte> from, int size, byte[] into)

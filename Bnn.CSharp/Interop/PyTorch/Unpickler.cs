@@ -6,12 +6,13 @@ namespace Bnn;
 /// <summary>
 /// Reads pickles as torch.save writes them: tensors and plain data. It is a loop over a stack, so no nesting overflows it; it
 /// makes only the values of <c>PickleValue.cs</c>, and calls nothing: a class or function that is not on the list of
-/// <see cref="PickleCalls"/> is refused by name where it is first named. Whatever the bytes, it ends in a FormatException, a
-/// RefusedContentException or success, and takes memory in proportion to them.
+/// <see cref="PickleCalls"/> is refused by name where it is first named, or leaves a <see cref="PickleUnread"/>. Whatever the bytes, it ends in a
+/// FormatException, a RefusedContentException or success, and takes memory in proportion to them.
 /// </summary>
 /// <param name="input">The bytes.</param>
 /// <param name="storageBytes">How many bytes of numbers there can be by a key; -1 where there are none.</param>
-internal sealed class Unpickler(PickleInput input, Func<string, long> storageBytes)
+/// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
+internal sealed class Unpickler(PickleInput input, Func<string, long> storageBytes, bool skips = false)
 {
     /// <summary>The most values that a file may hold, and the most that its tree may have when shared parts are counted each time.</summary>
     public const int MaxValues = 10_000_000;
@@ -19,7 +20,7 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
     private const int MaxIntegerBytes = 1000;
 
     private readonly PickleStack stack = new();
-    private readonly PickleCalls calls = new(storageBytes);
+    private readonly PickleCalls calls = new(storageBytes, skips);
 
     // a pickle has a value or less a byte; only copies of lists could make more of them
     private readonly long allowance = Math.Min(MaxValues, 1000 + (2 * input.Length));
@@ -157,12 +158,12 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
         switch (op)
         {
             case PickleOp.Global:
-                Push(PickleCalls.Find(input.Line(), input.Line()));
+                Push(calls.Find(input.Line(), input.Line()));
                 break;
             case PickleOp.StackGlobal:
                 var name = stack.Pop() as PickleText;
                 var module = stack.Pop() as PickleText;
-                Push(PickleCalls.Find(module?.Value ?? "(no text)", name?.Value ?? "(no text)"));
+                Push(calls.Find(module?.Value ?? "(no text)", name?.Value ?? "(no text)"));
                 break;
             case PickleOp.Reduce:
                 var arguments = stack.Pop();
@@ -170,7 +171,13 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
                 break;
             case PickleOp.Build:
                 var state = stack.Pop();
-                PickleCalls.Build(stack.Top, state);
+                calls.Build(stack.Top, state);
+                break;
+            case PickleOp.NewObj when skips:
+                Push(Unread(stack.Pop(), stack.Pop()));
+                break;
+            case PickleOp.NewObjEx when skips:
+                Push(Unread(stack.Pop(), stack.Pop(), stack.Pop()));
                 break;
             case PickleOp.BinPersId:
                 Push(calls.Storage(stack.Pop()));
@@ -182,6 +189,10 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
                     : new FormatException($"has the byte {(byte)op}, which is no pickle opcode,");
         }
     }
+
+    /// <summary>An object of a class that is not read, of which its parts and at last its class are given. One of a known class is no plain data either.</summary>
+    private static PickleUnread Unread(params ReadOnlySpan<PickleItem> parts) =>
+        parts[^1] as PickleUnread ?? (parts[^1] is PickleGlobal known ? new PickleUnread(known.Name) : throw new FormatException("makes an object of something that is no class,"));
 
     private bool Push(PickleItem item)
     {
@@ -219,6 +230,11 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
 
     private bool Add(PickleSequence.Kind kind, List<PickleItem> items)
     {
+        if (stack.Top is PickleUnread)
+        {
+            return true;
+        }
+
         if (stack.Top is not PickleSequence sequence || sequence.Is != kind)
         {
             throw new FormatException($"adds to something that is no {kind.ToString().ToLowerInvariant()}");
@@ -230,6 +246,11 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
 
     private bool SetItems(List<PickleItem> items)
     {
+        if (stack.Top is PickleUnread)
+        {
+            return true;
+        }
+
         if (stack.Top is not PickleMapping mapping || items.Count % 2 != 0)
         {
             throw new FormatException("sets entries of something that is no dict, or a key without value");
@@ -237,7 +258,7 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
 
         for (var i = 0; i < items.Count; i += 2)
         {
-            PickleCalls.AddEntry(mapping, items[i], items[i + 1]);
+            calls.AddEntry(mapping, items[i], items[i + 1]);
         }
 
         return true;

@@ -19,13 +19,19 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
     public IReadOnlyList<string> Notes { get; init; } = [];
 
     /// <summary>Reads them from a run's folder or from a file of any kind.</summary>
+    /// <param name="path">The folder or file.</param>
+    /// <param name="options">Where in a file of PyTorch they are, and whether what else is there may be left out.</param>
     /// <exception cref="BnnFileException">There are none, or they are damaged.</exception>
-    public static GivenWeights Read(string path) =>
-        Directory.Exists(path) ? OfFolder(path)
-        : ModelFile.IsPyTorch(path) ? OfPyTorch(path)
-        : ModelFile.IsSafetensors(path) && !BnnModelFile.IsOwn(path) ? Foreign(path, ModelFile.Content(path).Tensors)
-        : ModelFile.IsSafetensors(path) || ModelFile.IsPacked(path) ? OfOwnFile(path)
-        : OfPyTorch(path);
+    public static GivenWeights Read(string path, ImportOptions options)
+    {
+        if (Directory.Exists(path))
+        {
+            return OfFolder(path);
+        }
+
+        var content = ModelFile.Read(path, options);
+        return content.Description is null ? Foreign(path, content) : OfOwn(path, content);
+    }
 
     /// <summary>Their network for a training set: for its images where the network takes such, and with an output for each of its classes.</summary>
     /// <exception cref="BnnConfigurationException">The network cannot be known, or cannot have so many classes.</exception>
@@ -93,23 +99,21 @@ internal sealed record GivenWeights(string Name, IReadOnlyList<NamedArray> Tenso
         }
     }
 
-    private static GivenWeights OfOwnFile(string file)
+    private static GivenWeights OfOwnFile(string file) => OfOwn(file, ModelFile.Read(file, new()));
+
+    private static GivenWeights OfOwn(string file, FileContent content)
     {
-        var own = BnnModelFile.Own(file);
-        return Described(file, own.Tensors, own.Header) with { Network = own.RunsModel ?? own.Header.Model };
+        var (header, tensors, runsModel) = BnnModelFile.Own(content, file);
+        return new(file, tensors, runsModel ?? header.Model) { Normalization = header.Normalization, Classes = header.Classes };
     }
 
-    private static GivenWeights OfPyTorch(string file)
+    private static GivenWeights Foreign(string file, FileContent content)
     {
-        var state = ModelFile.State(file);
-        return BnnModelFile.Description(state.Attributes) is { } own
-            ? Described(file, state.Tensors, BnnModelFile.Header(own, file))
-            : Foreign(file, state.Tensors);
+        var (prefix, tensors) = BnnModelFile.KnownNames(content.Tensors);
+        return new(file, tensors, BnnModelFile.Recognized(tensors))
+        {
+            Candidates = BnnModelFile.Candidates(tensors),
+            Notes = [.. BnnModelFile.PrefixInWords(prefix), .. content.LeftOut.Select(name => $"{name} of its file is no tensor, and left out")],
+        };
     }
-
-    private static GivenWeights Described(string file, IReadOnlyList<NamedArray> tensors, NetworkHeader header) =>
-        new(file, tensors, header.Model) { Normalization = header.Normalization, Classes = header.Classes };
-
-    private static GivenWeights Foreign(string file, IReadOnlyList<NamedArray> tensors) =>
-        new(file, tensors, BnnModelFile.Recognized(tensors)) { Candidates = BnnModelFile.Candidates(tensors) };
 }

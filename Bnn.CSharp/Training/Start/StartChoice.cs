@@ -4,7 +4,8 @@ namespace Bnn;
 /// <param name="Path">The file or folder; null for the network.</param>
 /// <param name="Model">The network; null for the file.</param>
 /// <param name="Partial">Whether what fits is taken where not everything does.</param>
-internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
+/// <param name="Key">Where in a file of PyTorch the weights are (<see cref="ImportOptions.Key"/>).</param>
+internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial, string? Key = null)
 {
     /// <summary>The weights; null, and a fault, where they cannot be had.</summary>
     /// <param name="folder">Where the training saves to, if anywhere.</param>
@@ -19,7 +20,7 @@ internal sealed record StartChoice(string? Path, BnnModel? Model, bool Partial)
 
         try
         {
-            return Path is null ? Model!.Given() : GivenWeights.Read(Path);
+            return Path is null ? Model!.Given() : GivenWeights.Read(Path, new() { Key = Key, LeaveOutOthers = Partial });
         }
         catch (BnnFileException e)
         {

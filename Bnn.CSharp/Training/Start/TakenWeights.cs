@@ -1,6 +1,6 @@
 namespace Bnn;
 
-/// <summary>What a training took of the weights that it started from (<see cref="BnnTrainer.StartingFrom(string, bool)"/>). It is
+/// <summary>What a training took of the weights that it started from (<see cref="BnnTrainer.StartingFrom(string, bool, string?)"/>). It is
 /// <c>start</c> in result.json's recipe, which has the number of those taken in place of their names.</summary>
 /// <param name="From">The file that they were read from, or the given network's name.</param>
 /// <param name="Sha256">SHA-256 of the taken tensors' names, shapes and numbers, 64 hexadecimal digits: a copy of the file has the same.</param>

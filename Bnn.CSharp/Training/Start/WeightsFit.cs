@@ -16,7 +16,7 @@ internal sealed record WeightsFit(
     {
         var own = TensorsOf(model);
         var shapes = own.ToDictionary(tensor => tensor.Name, tensor => tensor.Shape);
-        var named = given.Select(array => (Array: array, Read: NetworkTensors.Reshaped(array, shapes))).ToList();
+        var named = NamePrefix.Off(given, shapes).Tensors.Select(array => (Array: array, Read: NetworkTensors.Reshaped(array, shapes))).ToList();
         var found = named.DistinctBy(pair => pair.Read.Name).ToDictionary(pair => pair.Read.Name, pair => pair.Read);
         var taken = own.Where(tensor => found.TryGetValue(tensor.Name, out var array) && Fits(tensor, array)).ToList();
         var names = taken.Select(tensor => tensor.Name).ToHashSet();
