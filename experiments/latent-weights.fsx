@@ -137,9 +137,11 @@ let draw name kind (scale: Scale) (find: Find) =
 
                 let top = List.max heights
 
+                let isFirst = k = 0 || record.Epochs[k - 1].Step <> epoch.Step
+
                 Chart.line
                     plot
-                    ""
+                    (if isFirst then $"step %d{epoch.Step}" else "")
                     (if epoch.Step = 1 then
                          Chart.grey
                      else
@@ -149,6 +151,8 @@ let draw name kind (scale: Scale) (find: Find) =
                     [ for height in heights -> float (k + 1) + 0.9 * height / top ]
             | None -> ()
 
+        Chart.countUp plot record.Epochs.Length
+        Chart.legend plot ScottPlot.Alignment.UpperRight
         plot)
 
 let experiment =

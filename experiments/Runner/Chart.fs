@@ -50,6 +50,8 @@ module Chart =
             axis.FontSize <- 13f
             axis.Bold <- false
 
+        // so that the label does not touch the numbers
+        plot.Axes.Left.MinimumSize <- 66f
         plot.Axes.Right.FrameLineStyle.IsVisible <- false
         plot.Axes.Top.FrameLineStyle.IsVisible <- false
         plot.Legend.FontSize <- 12f
@@ -145,6 +147,22 @@ module Chart =
             ticks.AddMajor(float exponent, $"1e%d{exponent}")
 
         plot.Axes.Bottom.TickGenerator <- ticks
+
+    let private whole last =
+        let ticks = TickGenerators.NumericManual()
+
+        for k in 1..last do
+            ticks.AddMajor(float k, string k)
+
+        ticks
+
+    /// The lower axis counts from 1 to a last number.
+    let countAcross (plot: Plot) last =
+        plot.Axes.Bottom.TickGenerator <- whole last
+
+    /// The left axis counts from 1 to a last number.
+    let countUp (plot: Plot) last =
+        plot.Axes.Left.TickGenerator <- whole last
 
     let legend (plot: Plot) (place: Alignment) = plot.ShowLegend place |> ignore
 

@@ -39,6 +39,14 @@ module EpochPlot =
         if records |> List.forall Option.isSome then
             let plot = Chart.create title "epoch" y
 
+            records
+            |> List.choose id
+            |> List.concat
+            |> List.map _.Epochs.Length
+            |> List.append [ 1 ]
+            |> List.max
+            |> Chart.countAcross plot
+
             for curve, records in List.zip curves (List.choose id records) do
                 if not records.IsEmpty then
                     Chart.seeds

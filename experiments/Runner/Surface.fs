@@ -80,6 +80,7 @@ module Surface =
     /// A picture without axes that shows these places, its units equally long both ways.
     let bare (plot: Plot) left right low high =
         plot.HideGrid()
+        plot.Axes.Left.MinimumSize <- 0f
 
         for axis in plot.Axes.GetAxes() do
             axis.IsVisible <- false
