@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Bnn;
 
 /// <summary>
@@ -5,11 +7,15 @@ namespace Bnn;
 /// looked up or called: each is a case of <see cref="Reduce"/>, and every other name is refused, or passed over where that is wanted.
 /// </summary>
 /// <param name="storageBytes">How many bytes of numbers there can be by a key; -1 where there are none.</param>
+/// <param name="allowance">Counts what is made.</param>
 /// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
-internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
+internal sealed class PickleCalls(Func<string, long> storageBytes, PickleAllowance allowance, bool skips)
 {
     public const string Remedy =
         "load it where it was made and save only tensors and plain data: torch.save(model.state_dict(), path)";
+
+    // more than any known function takes; a long tuple could be given again and again by two bytes
+    private const int MaxArguments = 16;
 
     private const int MaxShown = 100;
 
@@ -43,8 +49,8 @@ internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
             : Unread(Shown($"{module}.{name}"), $"names {Shown($"{module}.{name}")}, which is neither a tensor nor plain data,");
     }
 
-    /// <summary>What a known function makes of its arguments. Copies are counted by <paramref name="spend"/>.</summary>
-    public PickleItem Reduce(PickleItem function, PickleItem arguments, Action<long> spend)
+    /// <summary>What a known function makes of its arguments.</summary>
+    public PickleItem Reduce(PickleItem function, PickleItem arguments)
     {
         if (function is PickleUnread unread)
         {
@@ -52,31 +58,31 @@ internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
         }
 
         if (function is not PickleGlobal { Name: var name }
-            || arguments is not PickleSequence { Is: PickleSequence.Kind.Tuple, Items: var given })
+            || arguments is not PickleSequence { Is: PickleSequence.Kind.Tuple } tuple)
         {
             throw new FormatException("calls something that is no function, or without a tuple of arguments,");
         }
 
-        return (name, given) switch
+        return (name, Few(tuple)) switch
         {
             ("collections.OrderedDict", []) => new PickleMapping(Ordered: true),
-            ("collections.OrderedDict", [PickleSequence pairs]) => Ordered(pairs, spend),
+            ("collections.OrderedDict", [PickleSequence pairs]) => Ordered(pairs),
             ("collections.defaultdict", [] or [PickleGlobal or PickleNone]) => new PickleMapping(Ordered: false),
             ("collections.Counter", []) => new PickleMapping(Ordered: false),
-            ("collections.Counter", [PickleMapping counts]) => Copy(counts, spend),
-            ("torch.Size", [PickleSequence extents]) => Copy(PickleSequence.Kind.Tuple, extents, spend),
+            ("collections.Counter", [PickleMapping counts]) => Copy(counts),
+            ("torch.Size", [PickleSequence extents]) => Copy(PickleSequence.Kind.Tuple, extents),
             ("builtins.set" or "builtins.frozenset", []) => new PickleSequence(PickleSequence.Kind.Set),
-            ("builtins.set" or "builtins.frozenset", [PickleSequence items]) => Copy(PickleSequence.Kind.Set, items, spend),
+            ("builtins.set" or "builtins.frozenset", [PickleSequence items]) => Copy(PickleSequence.Kind.Set, items),
             ("builtins.bytes", []) => new PickleBytes(default),
-            ("_codecs.encode", [PickleText text, PickleText { Value: "latin1" }]) => Encoded(text.Value, spend),
+            ("_codecs.encode", [PickleText text, PickleText { Value: "latin1" }]) => Encoded(text.Value),
             ("numpy.dtype", [PickleText code, ..]) => (PickleItem?)PickleNumpy.Type(code.Value)
                 ?? Unread($"numpy.dtype {Shown(code.Value)}", $"names the numpy dtype {Shown(code.Value)}, which is not read,"),
             ("numpy.core.multiarray.scalar", [PickleNumpyType type, PickleBytes bytes]) => PickleNumpy.Scalar(type, bytes),
             ("torch._utils._rebuild_tensor", [PickleStorage storage, var offset, PickleSequence shape, PickleSequence strides]) =>
-                TensorView.Checked(storage, offset, shape, strides),
+                View(storage, offset, shape, strides),
             ("torch._utils._rebuild_tensor_v2",
                 [PickleStorage storage, var offset, PickleSequence shape, PickleSequence strides, _, var hooks, .. var rest])
-                when IsEmpty(hooks) && rest.TrueForAll(IsEmpty) => TensorView.Checked(storage, offset, shape, strides),
+                when IsEmpty(hooks) && Array.TrueForAll(rest, IsEmpty) => View(storage, offset, shape, strides),
             ("torch._utils._rebuild_parameter", [PickleView view, _, var hooks]) when IsEmpty(hooks) => view,
             _ => Unread(name, $"calls {name} with arguments that are not read,"),
         };
@@ -88,7 +94,7 @@ internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
         switch (target, state)
         {
             case (PickleMapping { Ordered: true, Attributes: null } mapping, PickleMapping attributes)
-                when attributes.Entries.TrueForAll(entry => entry.Key is PickleText):
+                when attributes.HasTextsAlone:
                 mapping.Attributes = attributes;
                 break;
             case (PickleNumpyType, PickleSequence { Items: [_, PickleText { Value: "<" or "|" }, ..] }):
@@ -112,17 +118,15 @@ internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
         {
             throw new FormatException(
                 $"has the key {(key is PickleText text ? Shown(text.Value) : "(no text)")} in a dict, where it is there already, "
-                + $"is longer than {PickleMapping.MaxKey} letters, or is no text, number, bool or None,");
+                + $"is longer than {PickleKey.MaxLength} letters, or is no text, number, bool or None,");
         }
     }
 
     /// <summary>The storage that a persistent id names: ("storage", class, key, location, numbers[, None or (key, first, numbers)]).</summary>
     public PickleItem Storage(PickleItem id)
     {
-        if (id is not PickleSequence
-            {
-                Items: [PickleText { Value: "storage" }, PickleGlobal type, PickleText key, PickleText, PickleInteger count, .. var rest],
-            }
+        if (id is not PickleSequence tuple
+            || Few(tuple) is not [PickleText { Value: "storage" }, PickleGlobal type, PickleText key, PickleText, PickleInteger count, .. var rest]
             || !type.Name.StartsWith("torch.", StringComparison.Ordinal)
             || Dtypes.OfStorage(type.Name["torch.".Length..]) is not { } dtype)
         {
@@ -172,9 +176,18 @@ internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
     private static bool IsEmpty(PickleItem item) =>
         item is PickleNone or PickleMapping { Entries.Count: 0, Attributes: null };
 
-    private PickleMapping Ordered(PickleSequence pairs, Action<long> spend)
+    /// <summary>A tuple's items; null where they are more than any known function takes.</summary>
+    private static PickleItem[]? Few(PickleSequence tuple) => tuple.Items.Count <= MaxArguments ? [.. tuple.Items] : null;
+
+    private PickleView View(PickleStorage storage, PickleItem offset, PickleSequence shape, PickleSequence strides)
     {
-        spend(pairs.Items.Count);
+        allowance.Spend(shape.Items.Count + strides.Items.Count);
+        return TensorView.Checked(storage, offset, shape, strides);
+    }
+
+    private PickleMapping Ordered(PickleSequence pairs)
+    {
+        allowance.Spend(pairs.Items.Count);
         var mapping = new PickleMapping(Ordered: true);
         foreach (var pair in pairs.Items)
         {
@@ -189,25 +202,30 @@ internal sealed class PickleCalls(Func<string, long> storageBytes, bool skips)
         return mapping;
     }
 
-    private static PickleMapping Copy(PickleMapping counts, Action<long> spend)
+    private PickleMapping Copy(PickleMapping counts)
     {
-        spend(counts.Entries.Count);
+        allowance.Spend(counts.Entries.Count);
         var copy = new PickleMapping(Ordered: false);
-        counts.Entries.ForEach(entry => copy.TryAdd(entry.Key, entry.Value));
+        foreach (var (key, value) in counts.Entries)
+        {
+            copy.TryAdd(key, value);
+        }
+
         return copy;
     }
 
-    private static PickleSequence Copy(PickleSequence.Kind kind, PickleSequence items, Action<long> spend)
+    private PickleSequence Copy(PickleSequence.Kind kind, PickleSequence items)
     {
-        spend(items.Items.Count);
-        return new PickleSequence(kind) { Items = [.. items.Items] };
+        allowance.Spend(items.Items.Count);
+        return PickleSequence.Of(kind, [.. items.Items]);
     }
 
-    private static PickleBytes Encoded(string text, Action<long> spend)
+    private PickleBytes Encoded(string text)
     {
-        spend(text.Length);
+        // as many bytes as a value has at least
+        allowance.Spend(text.Length / 16);
         return text.All(letter => letter <= 0xFF)
-            ? new PickleBytes(text.Select(letter => (byte)letter).ToArray())
+            ? new PickleBytes(Encoding.Latin1.GetBytes(text))
             : throw new FormatException("has bytes with a letter that is no byte");
     }
 }

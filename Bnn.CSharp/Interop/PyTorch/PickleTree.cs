@@ -6,6 +6,10 @@ internal static class PickleTree
     /// <summary>How deep values may be nested.</summary>
     public const int MaxDepth = 1000;
 
+    private static readonly PickleList EmptyList = new([]);
+    private static readonly PickleTuple EmptyTuple = new([]);
+    private static readonly PickleSet EmptySet = new([]);
+
     /// <summary>The tree. Parts that were shared are made once.</summary>
     /// <param name="root">What was read.</param>
     /// <param name="tensor">What becomes of a view.</param>
@@ -13,10 +17,8 @@ internal static class PickleTree
     /// <exception cref="RefusedContentException">It is nested too deeply, is more than plain data, or its tree is too large.</exception>
     public static PickleValue Freeze(PickleItem root, Func<PickleView, PickleTensor> tensor)
     {
-        var done = new Dictionary<PickleItem, (PickleValue Value, long Count)>(ReferenceEqualityComparer.Instance);
-        var open = new HashSet<PickleItem>(ReferenceEqualityComparer.Instance);
         var frames = new Stack<Frame>();
-        (PickleValue Value, long Count)? made = null;
+        (PickleValue Value, int Count)? made = null;
         Begin(root);
         while (frames.TryPeek(out var frame))
         {
@@ -29,48 +31,42 @@ internal static class PickleTree
             if (frame.Next is { } next)
             {
                 Begin(next);
-                continue;
             }
-
-            frames.Pop();
-            open.Remove(frame.Item);
-            made = (frame.Finish(), frame.Count);
-            done.Add(frame.Item, made.Value);
+            else
+            {
+                made = frames.Pop().Finish();
+            }
         }
 
         return made!.Value.Value;
 
         void Begin(PickleItem item)
         {
-            if (item is PickleValue leaf)
+            switch (item)
             {
-                made = (leaf, 1);
-            }
-            else if (done.TryGetValue(item, out var before))
-            {
-                made = before;
-            }
-            else if (item is PickleView view)
-            {
-                made = (tensor(view), 1);
-                done.Add(view, made.Value);
-            }
-            else
-            {
-                Open(item);
+                case PickleValue leaf:
+                    made = (leaf, 1);
+                    break;
+                case PickleUnfinished { Finished: { } before } again:
+                    made = (before, again.Count);
+                    break;
+                case PickleView view:
+                    (view.Finished, view.Count) = (tensor(view), 1);
+                    made = (view.Finished, 1);
+                    break;
+                case PickleSequence or PickleMapping:
+                    Open((PickleUnfinished)item);
+                    break;
+                default:
+                    throw new RefusedContentException(
+                        $"holds {(item is PickleGlobal global ? global.Name : "a storage or dtype")} as a value, which is neither a tensor nor plain data",
+                        PickleCalls.Remedy);
             }
         }
 
-        void Open(PickleItem item)
+        void Open(PickleUnfinished item)
         {
-            if (item is not (PickleSequence or PickleMapping))
-            {
-                throw new RefusedContentException(
-                    $"holds {(item is PickleGlobal global ? global.Name : "a storage or dtype")} as a value, which is neither a tensor nor plain data",
-                    PickleCalls.Remedy);
-            }
-
-            if (!open.Add(item))
+            if (item.IsOpen)
             {
                 throw new FormatException("holds a list or dict that contains itself");
             }
@@ -80,50 +76,72 @@ internal static class PickleTree
                 throw new RefusedContentException($"is nested more than {MaxDepth} levels deep", PickleCalls.Remedy);
             }
 
+            item.IsOpen = true;
             frames.Push(new Frame(item));
         }
     }
 
     /// <summary>A container whose parts are being made.</summary>
-    private sealed class Frame(PickleItem item)
+    private sealed class Frame(PickleUnfinished item)
     {
-        private readonly List<PickleValue> parts = [];
+        private readonly PickleValue[] parts = new PickleValue[item switch
+        {
+            PickleSequence sequence => sequence.Items.Count,
+            PickleMapping mapping => mapping.Entries.Count,
+            _ => 0,
+        }];
 
-        public PickleItem Item => item;
-
-        /// <summary>How many values the tree below and with it has, shared ones counted each time.</summary>
-        public long Count { get; private set; } = 1;
+        private PickleDict? attributes;
+        private int made;
+        private int count = 1;
 
         public PickleItem? Next => item switch
         {
-            PickleSequence sequence => parts.Count < sequence.Items.Count ? sequence.Items[parts.Count] : null,
-            PickleMapping mapping when parts.Count < mapping.Entries.Count => mapping.Entries[parts.Count].Value,
-            PickleMapping mapping when parts.Count == mapping.Entries.Count => mapping.Attributes,
+            PickleSequence sequence when made < parts.Length => sequence.Items[made],
+            PickleMapping mapping when made < parts.Length => mapping.Entries[made].Value,
+            PickleMapping mapping when attributes is null => mapping.Attributes,
             _ => null,
         };
 
-        public void Add(PickleValue part, long count)
+        public void Add(PickleValue part, int itsCount)
         {
-            parts.Add(part);
-            Count += count;
-            if (Count > Unpickler.MaxValues)
+            if (made < parts.Length)
+            {
+                parts[made++] = part;
+            }
+            else
+            {
+                attributes = (PickleDict)part;
+            }
+
+            // both are at most the limit, so the sum is a number
+            count += itsCount;
+            if (count > PickleAllowance.Max)
             {
                 throw new RefusedContentException(
-                    $"holds more than {Unpickler.MaxValues} values, where a value that is there several times counts each time", PickleCalls.Remedy);
+                    $"holds more than {PickleAllowance.Max} values, where a value that is there several times counts each time", PickleCalls.Remedy);
             }
         }
 
-        public PickleValue Finish() => item switch
+        public (PickleValue Value, int Count) Finish()
         {
-            PickleSequence { Is: PickleSequence.Kind.List } => new PickleList(Array.AsReadOnly(parts.ToArray())),
-            PickleSequence { Is: PickleSequence.Kind.Tuple } => new PickleTuple(Array.AsReadOnly(parts.ToArray())),
-            PickleSequence => new PickleSet(Array.AsReadOnly(parts.ToArray())),
+            item.IsOpen = false;
+            (item.Finished, item.Count) = (Made(), count);
+            return (item.Finished, count);
+        }
+
+        // of what is empty there is one for all: a file can have one in each byte
+        private PickleValue Made() => item switch
+        {
+            PickleSequence { Is: PickleSequence.Kind.List } => made == 0 ? EmptyList : new PickleList(Array.AsReadOnly(parts)),
+            PickleSequence { Is: PickleSequence.Kind.Tuple } => made == 0 ? EmptyTuple : new PickleTuple(Array.AsReadOnly(parts)),
+            PickleSequence => made == 0 ? EmptySet : new PickleSet(Array.AsReadOnly(parts)),
             _ => Dict((PickleMapping)item),
         };
 
         private PickleDict Dict(PickleMapping mapping) => new(
-            Array.AsReadOnly(mapping.Entries.Select((entry, i) => KeyValuePair.Create(entry.Key, parts[i])).ToArray()),
+            made == 0 ? [] : Array.AsReadOnly(mapping.Entries.Select((entry, i) => KeyValuePair.Create(entry.Key, parts[i])).ToArray()),
             mapping.Ordered,
-            mapping.Attributes is null ? null : (PickleDict)parts[^1]);
+            attributes);
     }
 }

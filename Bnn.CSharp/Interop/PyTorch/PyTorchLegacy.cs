@@ -19,24 +19,25 @@ internal static class PyTorchLegacy
     /// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
     public static PyTorchContent Content(FileStream stream, bool skips)
     {
-        if (!(Next(stream, "first pickle").Item is PickleInteger { Value: var magic } && magic == Magic))
+        var allowance = new PickleAllowance(stream.Length);
+        if (!(Next(stream, allowance, "first pickle").Item is PickleInteger { Value: var magic } && magic == Magic))
         {
             throw new FormatException("begins with a pickle, but not with that of a PyTorch file");
         }
 
-        if (!(Next(stream, "second pickle").Item is PickleInteger { Value: var protocol } && protocol == Protocol))
+        if (!(Next(stream, allowance, "second pickle").Item is PickleInteger { Value: var protocol } && protocol == Protocol))
         {
             throw new FormatException($"has another protocol of PyTorch than {Protocol}");
         }
 
-        var facts = (PickleTree.Freeze(Next(stream, "third pickle").Item, NoTensor) as PickleDict)?.Find("little_endian");
+        var facts = (PickleTree.Freeze(Next(stream, allowance, "third pickle").Item, NoTensor) as PickleDict)?.Find("little_endian");
         if (facts is PickleBool { Value: false })
         {
             throw new RefusedContentException("has numbers in big-endian byte order", "save it on a little-endian machine");
         }
 
-        var (root, storages) = Next(stream, "fourth pickle", skips);
-        if (Next(stream, "fifth pickle").Item is not PickleSequence keys)
+        var (root, storages) = Next(stream, allowance, "fourth pickle", skips);
+        if (Next(stream, allowance, "fifth pickle").Item is not PickleSequence keys)
         {
             throw new FormatException("has no list of storages");
         }
@@ -60,10 +61,11 @@ internal static class PyTorchLegacy
         return new(root, new GatherLimit(stream.Length), (storage, begin, end) => Numbers(stream, Place(storage, storages[storage.Key], places), storage, begin, end));
     }
 
-    private static (PickleItem Item, IReadOnlyDictionary<string, PickleStorage> Storages) Next(FileStream stream, string name, bool skips = false)
+    private static (PickleItem Item, IReadOnlyDictionary<string, PickleStorage> Storages) Next(
+        FileStream stream, PickleAllowance allowance, string name, bool skips = false)
     {
         var left = stream.Length - stream.Position;
-        var unpickler = new Unpickler(new PickleInput(stream, left, $"the file, in its {name}", stream.Position), _ => left, skips);
+        var unpickler = new Unpickler(new PickleInput(stream, left, $"the file, in its {name}", stream.Position), _ => left, allowance, skips);
         return (unpickler.Read(), unpickler.Storages);
     }
 

@@ -22,8 +22,10 @@ internal sealed class PyTorchZip : IDisposable
     private PyTorchZip(FileStream stream)
     {
         limit = new GatherLimit(stream.Length);
-        archive = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
+        var directory = new DirectoryLimit(stream);
+        archive = new ZipArchive(directory, ZipArchiveMode.Read, leaveOpen: true);
         entries = Entries(archive, stream.Length);
+        directory.IsKnown = true;
         // torch.save leaves all of them 0 where it is told to make none
         hasChecksums = entries.Values.Any(entry => entry.Crc32 != 0);
         var pickles = entries.Keys.Where(name => name.EndsWith("/data.pkl", StringComparison.Ordinal)).ToList();
@@ -72,7 +74,8 @@ internal sealed class PyTorchZip : IDisposable
 
         var pickle = Bytes(entry);
         using var memory = new MemoryStream(pickle);
-        var root = new Unpickler(new PickleInput(memory, pickle.Length, entry.FullName, 0), key => Storage(key)?.Length ?? -1, skips).Read();
+        var input = new PickleInput(memory, pickle.Length, entry.FullName, 0);
+        var root = new Unpickler(input, key => Storage(key)?.Length ?? -1, new PickleAllowance(pickle.Length), skips).Read();
         return new(root, limit, (storage, begin, end) => Bytes(Storage(storage.Key)!, begin, end));
     }
 

@@ -7,24 +7,18 @@ namespace Bnn;
 /// Reads pickles as torch.save writes them: tensors and plain data. It is a loop over a stack, so no nesting overflows it; it
 /// makes only the values of <c>PickleValue.cs</c>, and calls nothing: a class or function that is not on the list of
 /// <see cref="PickleCalls"/> is refused by name where it is first named, or leaves a <see cref="PickleUnread"/>. Whatever the bytes, it ends in a
-/// FormatException, a RefusedContentException or success, and takes memory in proportion to them.
+/// FormatException, a RefusedContentException or success, takes time in proportion to them, and no more memory than <see cref="PickleAllowance"/> says.
 /// </summary>
 /// <param name="input">The bytes.</param>
 /// <param name="storageBytes">How many bytes of numbers there can be by a key; -1 where there are none.</param>
+/// <param name="allowance">How many values the file may hold.</param>
 /// <param name="skips">Whether what is neither a tensor nor plain data is passed over, and not refused.</param>
-internal sealed class Unpickler(PickleInput input, Func<string, long> storageBytes, bool skips = false)
+internal sealed class Unpickler(PickleInput input, Func<string, long> storageBytes, PickleAllowance allowance, bool skips = false)
 {
-    /// <summary>The most values that a file may hold, and the most that its tree may have when shared parts are counted each time.</summary>
-    public const int MaxValues = 10_000_000;
-
     private const int MaxIntegerBytes = 1000;
 
-    private readonly PickleStack stack = new();
-    private readonly PickleCalls calls = new(storageBytes, skips);
-
-    // a pickle has a value or less a byte; only copies of lists could make more of them
-    private readonly long allowance = Math.Min(MaxValues, 1000 + (2 * input.Length));
-    private long values;
+    private readonly PickleStack stack = new(allowance);
+    private readonly PickleCalls calls = new(storageBytes, allowance, skips);
 
     /// <summary>The storages that were named, by key; the first one of each key.</summary>
     public IReadOnlyDictionary<string, PickleStorage> Storages => calls.Storages;
@@ -107,16 +101,16 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
             case PickleOp.EmptyTuple: return Push(new PickleSequence(PickleSequence.Kind.Tuple));
             case PickleOp.EmptySet: return Push(new PickleSequence(PickleSequence.Kind.Set));
             case PickleOp.EmptyDict: return Push(new PickleMapping(Ordered: false));
-            case PickleOp.List: return Push(Sequence(PickleSequence.Kind.List, stack.PopMark()));
-            case PickleOp.Tuple: return Push(Sequence(PickleSequence.Kind.Tuple, stack.PopMark()));
-            case PickleOp.FrozenSet: return Push(Sequence(PickleSequence.Kind.Set, stack.PopMark()));
-            case PickleOp.Tuple1: return Push(Sequence(PickleSequence.Kind.Tuple, Last(1)));
-            case PickleOp.Tuple2: return Push(Sequence(PickleSequence.Kind.Tuple, Last(2)));
-            case PickleOp.Tuple3: return Push(Sequence(PickleSequence.Kind.Tuple, Last(3)));
-            case PickleOp.Append: return Add(PickleSequence.Kind.List, Last(1));
+            case PickleOp.List: return Push(PickleSequence.Of(PickleSequence.Kind.List, stack.PopMark()));
+            case PickleOp.Tuple: return Push(PickleSequence.Of(PickleSequence.Kind.Tuple, stack.PopMark()));
+            case PickleOp.FrozenSet: return Push(PickleSequence.Of(PickleSequence.Kind.Set, stack.PopMark()));
+            case PickleOp.Tuple1: return Push(PickleSequence.Of(PickleSequence.Kind.Tuple, stack.Pop(1)));
+            case PickleOp.Tuple2: return Push(PickleSequence.Of(PickleSequence.Kind.Tuple, stack.Pop(2)));
+            case PickleOp.Tuple3: return Push(PickleSequence.Of(PickleSequence.Kind.Tuple, stack.Pop(3)));
+            case PickleOp.Append: return Add(PickleSequence.Kind.List, stack.Pop(1));
             case PickleOp.Appends: return Add(PickleSequence.Kind.List, stack.PopMark());
             case PickleOp.AddItems: return Add(PickleSequence.Kind.Set, stack.PopMark());
-            case PickleOp.SetItem: return SetItems(Last(2));
+            case PickleOp.SetItem: return SetItems(stack.Pop(2));
             case PickleOp.SetItems: return SetItems(stack.PopMark());
             case PickleOp.Dict:
                 var items = stack.PopMark();
@@ -167,7 +161,7 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
                 break;
             case PickleOp.Reduce:
                 var arguments = stack.Pop();
-                Push(calls.Reduce(stack.Pop(), arguments, Spend));
+                Push(calls.Reduce(stack.Pop(), arguments));
                 break;
             case PickleOp.Build:
                 var state = stack.Pop();
@@ -196,39 +190,15 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
 
     private bool Push(PickleItem item)
     {
-        Spend(1);
         stack.Push(item);
         return true;
-    }
-
-    private void Spend(long count)
-    {
-        values += count;
-        if (values > allowance)
-        {
-            throw new RefusedContentException(
-                $"holds more than {allowance} values", "save only the model's state_dict with torch.save");
-        }
     }
 
     private PickleInteger Long(uint count) => count <= MaxIntegerBytes
         ? new PickleInteger(new BigInteger(input.Bytes(count)))
         : throw new FormatException($"has an integer of {count} bytes; allowed: at most {MaxIntegerBytes}");
 
-    private List<PickleItem> Last(int count)
-    {
-        var last = new PickleItem[count];
-        for (var i = count - 1; i >= 0; i--)
-        {
-            last[i] = stack.Pop();
-        }
-
-        return [.. last];
-    }
-
-    private static PickleSequence Sequence(PickleSequence.Kind kind, List<PickleItem> items) => new(kind) { Items = items };
-
-    private bool Add(PickleSequence.Kind kind, List<PickleItem> items)
+    private bool Add(PickleSequence.Kind kind, PickleItem[] items)
     {
         if (stack.Top is PickleUnread)
         {
@@ -240,23 +210,23 @@ internal sealed class Unpickler(PickleInput input, Func<string, long> storageByt
             throw new FormatException($"adds to something that is no {kind.ToString().ToLowerInvariant()}");
         }
 
-        sequence.Items.AddRange(items);
+        sequence.Add(items);
         return true;
     }
 
-    private bool SetItems(List<PickleItem> items)
+    private bool SetItems(PickleItem[] items)
     {
         if (stack.Top is PickleUnread)
         {
             return true;
         }
 
-        if (stack.Top is not PickleMapping mapping || items.Count % 2 != 0)
+        if (stack.Top is not PickleMapping mapping || items.Length % 2 != 0)
         {
             throw new FormatException("sets entries of something that is no dict, or a key without value");
         }
 
-        for (var i = 0; i < items.Count; i += 2)
+        for (var i = 0; i < items.Length; i += 2)
         {
             calls.AddEntry(mapping, items[i], items[i + 1]);
         }
