@@ -49,7 +49,7 @@ public static class Idx
     {
         try
         {
-            return File.OpenRead(file);
+            return RegularFile.Open(file);
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -59,7 +59,7 @@ public static class Idx
         {
             throw new BnnFileException(file, "is a folder", "give the path of an IDX file", error);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (Exception error) when (AtomicFile.IsFileFault(error))
         {
             throw new BnnFileException(
                 file, $"cannot be opened ({error.Message})", "give the path of an IDX file you may read", error);

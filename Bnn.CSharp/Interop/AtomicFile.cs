@@ -59,9 +59,10 @@ internal static partial class AtomicFile
     [GeneratedRegex(@"\.[0-9a-f]{32}\.tmp$")]
     private static partial Regex Temporary();
 
-    /// <summary>Whether the exception comes from the file system or from a path it does not accept, not from a defect of the caller.</summary>
+    /// <summary>Whether the exception comes from the file system or from a path it does not accept, not from a defect of the caller. One that
+    /// is said already, with the file's name and a remedy, goes through.</summary>
     public static bool IsFileFault(Exception e) =>
-        e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
+        e is (IOException and not BnnFileException) or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
 
     // Without it a power cut can undo the renaming. .NET opens no folders.
     private static void FlushFolder(string folder)

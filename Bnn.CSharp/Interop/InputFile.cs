@@ -18,7 +18,7 @@ internal static class InputFile
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
+            using var stream = RegularFile.Open(path, bufferSize: 1 << 16);
             return read(stream);
         }
         catch (BnnFileException)

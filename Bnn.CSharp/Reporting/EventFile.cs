@@ -67,7 +67,7 @@ internal static class EventFile
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return RegularFile.Bytes(path);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {

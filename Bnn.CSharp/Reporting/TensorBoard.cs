@@ -191,7 +191,7 @@ internal sealed class TensorBoard
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Append, FileAccess.Write);
+            using var stream = RegularFile.Append(path);
             foreach (var its in events)
             {
                 stream.Write(EventRecord.Of(its.ToByteArray()));

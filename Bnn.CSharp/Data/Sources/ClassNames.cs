@@ -12,7 +12,7 @@ internal static class ClassNames
         string[] names;
         try
         {
-            names = [.. File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
+            names = [.. RegularFile.Lines(path).Select(line => line.Trim()).Where(line => line.Length > 0)];
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -73,7 +73,7 @@ internal sealed record FolderListing(string[] Folders, string[] Images, PassedOv
     {
         try
         {
-            // Opening a pipe would wait for its writer; pipes and devices have no length.
+            // A pipe or device has no length.
             var file = new FileInfo(path);
             if (((file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo) ?? file).Length == 0)
             {
@@ -81,10 +81,10 @@ internal sealed record FolderListing(string[] Folders, string[] Images, PassedOv
             }
 
             Span<byte> first = stackalloc byte[ImageHeader.KindBytes];
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var handle = RegularFile.OpenShared(path);
             return ImageHeader.KindOf(first[..RandomAccess.Read(handle, first, 0)]) is not null;
         }
-        catch (Exception error) when (AtomicFile.IsFileFault(error))
+        catch (Exception error) when (error is BnnFileException || AtomicFile.IsFileFault(error))
         {
             return false;
         }

@@ -11,7 +11,7 @@ internal static class SourceFile
     {
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return RegularFile.OpenShared(path);
         }
         catch (Exception error) when (AtomicFile.IsFileFault(error))
         {

@@ -92,9 +92,9 @@ internal sealed class ValidationSolution
     {
         try
         {
-            return new(path, System.IO.File.ReadLines(path));
+            return new(path, RegularFile.Lines(path));
         }
-        catch (Exception error) when (error is not BnnFileException && AtomicFile.IsFileFault(error))
+        catch (Exception error) when (AtomicFile.IsFileFault(error))
         {
             throw new BnnFileException(path, $"cannot be read ({error.Message})", "give a file that you may read", error);
         }

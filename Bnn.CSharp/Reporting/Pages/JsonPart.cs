@@ -56,7 +56,7 @@ internal readonly struct JsonPart
     {
         try
         {
-            return new(path, "", JsonDocument.Parse(File.ReadAllBytes(path)).RootElement);
+            return new(path, "", JsonDocument.Parse(RegularFile.Bytes(path)).RootElement);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {

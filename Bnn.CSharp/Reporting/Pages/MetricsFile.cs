@@ -97,7 +97,7 @@ internal static class MetricsFile
     {
         try
         {
-            return File.ReadAllText(path);
+            return RegularFile.Text(path);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {

@@ -114,6 +114,7 @@ internal sealed class CheckpointFolder : IDisposable
         try
         {
             Directory.CreateDirectory(path);
+            RegularFile.Check(Path.Combine(path, LockName));
             held = new FileStream(Path.Combine(path, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
@@ -144,9 +145,11 @@ internal sealed class CheckpointFolder : IDisposable
     /// <summary>Whether a training has a run's folder now.</summary>
     public static bool IsInUse(string runFolder)
     {
+        var file = Path.Combine(runFolder, Name, LockName);
+        RegularFile.Check(file);
         try
         {
-            using var held = new FileStream(Path.Combine(runFolder, Name, LockName), FileMode.Open, FileAccess.Read, FileShare.Read);
+            using var held = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read);
             return false;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)

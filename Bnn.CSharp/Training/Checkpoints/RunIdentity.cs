@@ -129,7 +129,7 @@ internal static class RunIdentity
         try
         {
             var path = Path.Combine(folder, FileName);
-            var content = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) as JsonObject : null;
+            var content = File.Exists(path) ? JsonNode.Parse(RegularFile.Text(path)) as JsonObject : null;
             return content?.Remove(FileChecksum, out var hash) == true && $"{hash}" == Hash(content) ? content : null;
         }
         catch (Exception e) when (e is JsonException or ArgumentException || AtomicFile.IsFileFault(e))

@@ -24,7 +24,7 @@ internal static class DiagnosticsFile
         var path = Path.Combine(folder, Name);
         try
         {
-            using var stream = new FileStream(path, FileMode.Append, FileAccess.Write);
+            using var stream = RegularFile.Append(path);
             stream.Write(Line(epoch));
             stream.Flush(flushToDisk: true);
         }
@@ -146,7 +146,7 @@ internal static class DiagnosticsFile
     {
         try
         {
-            return File.ReadAllBytes(path);
+            return RegularFile.Bytes(path);
         }
         catch (Exception e) when (AtomicFile.IsFileFault(e))
         {
