@@ -11,6 +11,7 @@ public sealed partial class BnnModel
     /// <param name="subset">Whether they may have some of the network's classes only, and what is compared then; default: they have all.</param>
     /// <exception cref="ArgumentException">The examples have another size, other classes or other targets than the network's.</exception>
     /// <exception cref="InvalidOperationException">An output is not finite.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory for a batch, of at most 250 examples, of one where they are large.</exception>
     public Evaluation Evaluate(Examples examples, ClassSubset subset = ClassSubset.None)
     {
         ArgumentNullException.ThrowIfNull(examples);

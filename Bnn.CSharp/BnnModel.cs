@@ -158,6 +158,7 @@ public sealed partial class BnnModel : IDisposable
     /// <summary>The logits of a set of examples, one row an example, in the order of <see cref="Classes"/>; all outputs of a network that tells no
     /// classes apart, in the order channel, row, column.</summary>
     /// <exception cref="ArgumentException">The examples have another size than the network's.</exception>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory for a batch, of at most 250 examples, of one where they are large.</exception>
     public IReadOnlyList<float[]> Logits(Examples examples)
     {
         ArgumentNullException.ThrowIfNull(examples);

@@ -11,6 +11,9 @@ internal static partial class Native
     private const int TrimThreshold = -1;
     private const int MmapThreshold = -3;
 
+    private static string Library => Path.Combine(
+        Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location) ?? "", "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
+
 #pragma warning disable CA2255 // a library's module initializer: nothing later is early enough
     [ModuleInitializer]
 #pragma warning restore CA2255
@@ -39,11 +42,39 @@ internal static partial class Native
         }
 
         // F# Interactive does not look into runtimes/, where the build puts TorchSharp's library.
-        var beside = Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location);
-        var library = Path.Combine(beside ?? "", "runtimes", "linux-x64", "native", "libLibTorchSharp.so");
-        if (RuntimeInformation.ProcessArchitecture == Architecture.X64 && File.Exists(library))
+        if (RuntimeInformation.ProcessArchitecture == Architecture.X64 && File.Exists(Library))
         {
-            _ = NativeLibrary.TryLoad(library, out _);
+            _ = NativeLibrary.TryLoad(Library, out _);
+        }
+    }
+
+    /// <summary>Loads libtorch, where it is not loaded yet.</summary>
+    /// <exception cref="BnnConfigurationException">It cannot be loaded: the package with it is missing, or the process may not take as much of its
+    /// address space as it needs. TorchSharp speaks of the first only.</exception>
+    internal static void RequireTorch()
+    {
+        try
+        {
+            TorchSharp.torch.InitializeDeviceType(TorchSharp.DeviceType.CPU);
+        }
+        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or DllNotFoundException or FileNotFoundException)
+        {
+            throw new BnnConfigurationException([Fault.Problem(
+                "libtorch", $"it cannot be loaded ({WhyNotLoaded() ?? "it is not where TorchSharp looks for it"})",
+                "add the package libtorch-cpu-linux-x64; if it is there, allow the process more address space (ulimit -v): libtorch takes some 2 GB of it")]);
+        }
+    }
+
+    private static string? WhyNotLoaded()
+    {
+        try
+        {
+            _ = NativeLibrary.Load(Library);
+            return null;
+        }
+        catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
+        {
+            return e.Message.Split('\n')[0].Trim();
         }
     }
 

@@ -79,11 +79,17 @@ internal sealed class TorchNetwork : IDisposable
     public static TorchNetwork Outline(ModelDescription description) => new(description);
 
     /// <summary>A network with first weights drawn from the seed.</summary>
+    /// <exception cref="InsufficientMemoryException">There is not enough memory for its tensors; says how much they take.</exception>
+    /// <exception cref="BnnConfigurationException">libtorch cannot be loaded.</exception>
     public static TorchNetwork Create(
         ModelDescription description, long seed, Device? device = null, ScalarType type = ScalarType.Float32)
     {
+        Native.RequireTorch();
         var network = new TorchNetwork(description);
-        network.Store.Allocate(device ?? CPU, type, seed);
+        TooLittleMemory.Named(
+            () => FormattableString.Invariant($"the weights and gradients of {description.Name}, which take {8 * network.Parameters:N0} bytes"),
+            "use a machine with more memory, or a smaller network",
+            () => network.Store.Allocate(device ?? CPU, type, seed));
         return network;
     }
 

@@ -49,7 +49,11 @@ internal static class Evaluator
             {
                 using var scope = NewDisposeScope();
                 var inputs = batch.Inputs.narrow(0, 0, batch.Count).to(network.Device);
-                use(inputs, network.Forward(inputs, mode with { Training = false, Watch = null }), batch.Targets.narrow(0, 0, batch.Count).to(network.Device));
+                var outputs = TooLittleMemory.Named(
+                    () => $"{network.Description.Name} on {batch.Count} examples of {examples.Channels} x {examples.Height} x {examples.Width}",
+                    "use a machine with more memory",
+                    () => network.Forward(inputs, mode with { Training = false, Watch = null }));
+                use(inputs, outputs, batch.Targets.narrow(0, 0, batch.Count).to(network.Device));
             }
 
             afterBatch?.Invoke();

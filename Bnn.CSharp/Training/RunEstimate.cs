@@ -54,6 +54,10 @@ internal static class Rehearsal
         {
             throw new BnnTrainingException(e.Message, e);
         }
+        catch (Exception e) when (TooLittleMemory.InTraining(e, (plan.Batch + plan.MicroBatches - 1) / plan.MicroBatches) is { } told)
+        {
+            throw told;
+        }
     }
 
     private static StageEstimate Try(

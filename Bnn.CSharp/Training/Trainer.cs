@@ -29,6 +29,7 @@ internal static class Trainer
         var policy = new CheckpointPolicy(settings.CheckpointInterval, settings.CheckpointsKept, settings.Clock);
         using var checkpoints = folder is null ? null : CheckpointFolder.Open(folder.Root, checkedSettings.Identity!, policy, settings.StartsOver);
         using var stop = new StopRequest(cancellation, takesSignals: checkpoints is not null);
+        Native.RequireTorch();
         using var torch = new OwnTorchState(settings.Threads);
         Observers? observer = null;
         var diary = folder is null ? null : new RunDiary(folder, RecipeJson.Of(plan), settings.Clock, text => observer?.Warning(text));
@@ -63,6 +64,12 @@ internal static class Trainer
         catch (Exception e)
         {
             model?.Dispose();
+            if (TooLittleMemory.InTraining(e, (plan.Batch + plan.MicroBatches - 1) / plan.MicroBatches) is { } told)
+            {
+                observer.Failed(told);
+                throw told;
+            }
+
             observer.Failed(e);
             throw;
         }
