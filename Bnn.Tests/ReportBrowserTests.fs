@@ -17,7 +17,19 @@ let internal inBrowser page width script =
     | None -> Checks.notTried "this machine has no chromium that works"
     | Some program ->
         let copy = Path.ChangeExtension(page, ".seen.html")
-        File.WriteAllText(copy, File.ReadAllText(page).Replace("</body>", script + "</body>"))
+
+        // the page's policy lets nothing run but what it names
+        let hashes =
+            [
+                for own in Regex.Matches(script, "<script>(.*?)</script>", RegexOptions.Singleline) do
+                    let bytes = Text.Encoding.UTF8.GetBytes own.Groups[1].Value
+                    $"'sha256-{Convert.ToBase64String(Security.Cryptography.SHA256.HashData bytes)}'"
+            ]
+
+        let named =
+            File.ReadAllText(page).Replace("script-src ", "script-src " + String.concat " " hashes + " ")
+
+        File.WriteAllText(copy, named.Replace("</body>", script + "</body>"))
 
         let arguments =
             Tools.browserArguments (Path.Combine(Path.GetDirectoryName page, "browser"))
@@ -115,6 +127,28 @@ let tests =
                                         (textOf "words" found)
                                         (textOf "words" chart.Epochs[epoch - 1])
                                         "words")
+
+                testCase "A script that something has brought into the page is not run, and the browser says so"
+                <| fun _ ->
+                    inCopy adam (fun copy ->
+                        let page = Report.Write copy
+
+                        let brought =
+                            "<b id='brought' onclick='document.title = 1'>b</b><script >document.getElementById('brought').textContent = 'it ran'</script >"
+
+                        let asks =
+                            """<pre id="seen"></pre><script>
+                            document.getElementById("brought").click();
+                            document.getElementById("seen").textContent = JSON.stringify({ text: document.getElementById("brought").textContent, title: document.title });
+                            </script>"""
+
+                        let seen, console = inBrowser page 1280 (brought + asks)
+                        Expect.equal (seen["text"].GetValue<string>()) "b" "the script did not run"
+                        Expect.notEqual (seen["title"].GetValue<string>()) "1" "and neither did the handler"
+                        Expect.hasLength console 2 "both are said on the console"
+
+                        for line in console do
+                            Expect.stringContains line "Content Security Policy" "why")
 
                 testCase "A shorter run stays at its last epoch, where two are side by side"
                 >> Checks.long

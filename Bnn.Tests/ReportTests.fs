@@ -36,10 +36,16 @@ let tests =
                         ] do
                         Expect.stringContains page title "content"
 
-                    Expect.stringContains
-                        page
-                        "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:\""
+                    let policy =
+                        Regex.Match(page, "http-equiv=\"Content-Security-Policy\" content=\"([^\"]*)\"").Groups[1].Value
+
+                    Expect.equal
+                        (Regex.Replace(policy, "sha256-[A-Za-z0-9+/]{43}=", "sha256-HASH"))
+                        "default-src 'none'; script-src 'sha256-HASH' 'sha256-HASH'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
                         "the browser's policy"
+
+                    Expect.hasLength (Regex.Matches(page, "<script>")) 2 "the scripts that it allows"
+                    let page = page.Replace(policy, "")
 
                     for outside in [ "http:"; "https:"; "//"; "src="; "href="; "url("; "@import"; "fetch(" ] do
                         // a comment of the script is none

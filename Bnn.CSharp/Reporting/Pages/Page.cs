@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Bnn;
@@ -7,18 +8,25 @@ namespace Bnn;
 /// <summary>A page that needs nothing but itself: text, tables, charts, plotly.js, which draws them, and a script for the slider.</summary>
 internal sealed class Page
 {
+    // what stands between the tags of its scripts, to the letter: the browser runs what has these hashes, and nothing else
+    private static readonly Lazy<byte[]> Drawing = new(() => [(byte)'\n', .. ChartHtml.Plotly.Span]);
+    private static readonly Lazy<byte[]> Moving = new(() => Encoding.UTF8.GetBytes($"\n{Resource("page.js")}"));
+    private static readonly Lazy<string> Policy = new(() =>
+        $"default-src 'none'; script-src {Allowed(Drawing.Value)} {Allowed(Moving.Value)}; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'");
+
     private readonly StringBuilder html = new();
 
     public Page(string title)
     {
-        // the policy makes the browser refuse anything from outside; the images are those of a chart that a reader saves
+        // the policy makes the browser refuse anything from outside, and scripts that something of a run's files may have brought in; plotly.js sets
+        // styles on what it draws; the images are those of a chart that a reader saves
         Raw($"""
             <!DOCTYPE html>
             <html lang="en">
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:">
+            <meta http-equiv="Content-Security-Policy" content="{Policy.Value}">
             <title>{Text(title)}</title>
             <style>
             {Resource("page.css")}</style>
@@ -118,10 +126,14 @@ internal sealed class Page
     public void WriteTo(Stream stream)
     {
         // last, so that a reader sees the text at once
-        stream.Write(Encoding.UTF8.GetBytes($"{html}<noscript>The charts need JavaScript.</noscript>\n<script>\n"));
-        stream.Write(ChartHtml.Plotly.Span);
-        stream.Write(Encoding.UTF8.GetBytes($"</script>\n<script>\n{Resource("page.js")}</script>\n</body>\n</html>\n"));
+        stream.Write(Encoding.UTF8.GetBytes($"{html}<noscript>The charts need JavaScript.</noscript>\n<script>"));
+        stream.Write(Drawing.Value);
+        stream.Write("</script>\n<script>"u8);
+        stream.Write(Moving.Value);
+        stream.Write("</script>\n</body>\n</html>\n"u8);
     }
+
+    private static string Allowed(byte[] script) => $"'sha256-{Convert.ToBase64String(SHA256.HashData(script))}'";
 
     private static string Slider(int epochs) =>
         $"<div class='slider'><label for='epoch'>epoch</label><input id='epoch' type='range' min='1' max='{epochs}' value='{epochs}'>"
