@@ -20,6 +20,10 @@ type OptionRange =
     | Bits = 7
     /// 0 or 1: off or on.
     | Flag = 8
+    /// A whole number of at least 0.
+    | CountOr0 = 9
+    /// A finite number of at least 1.
+    | AtLeast1 = 10
 
 [<EditorBrowsable(Never)>]
 module OptionRange =
@@ -35,6 +39,8 @@ module OptionRange =
         | OptionRange.Share -> value >= 0.0 && value <= 1.0
         | OptionRange.PositiveShare -> value > 0.0 && value <= 1.0
         | OptionRange.Count -> value >= 1.0 && value <= float System.Int32.MaxValue && isWhole value
+        | OptionRange.CountOr0 -> value >= 0.0 && value <= float System.Int32.MaxValue && isWhole value
+        | OptionRange.AtLeast1 -> value >= 1.0 && value < infinity
         | OptionRange.Bits -> value >= 1.0 && value <= 16.0 && isWhole value
         | OptionRange.Flag -> value = 0.0 || value = 1.0
         | _ -> false
@@ -49,6 +55,8 @@ module OptionRange =
         | OptionRange.Share -> "at least 0 and at most 1"
         | OptionRange.PositiveShare -> "above 0 and at most 1"
         | OptionRange.Count -> "a whole number of at least 1"
+        | OptionRange.CountOr0 -> "a whole number of at least 0"
+        | OptionRange.AtLeast1 -> "a finite number of at least 1"
         | OptionRange.Bits -> "a whole number from 1 to 16"
         | OptionRange.Flag -> "0 or 1"
         | _ -> "nothing"
@@ -59,8 +67,10 @@ module OptionRange =
         | OptionRange.DecayRate -> "in [0, 1)"
         | OptionRange.Share -> "in [0, 1]"
         | OptionRange.PositiveShare -> "in (0, 1]"
-        | OptionRange.NotNegative -> "at least 0"
+        | OptionRange.NotNegative
+        | OptionRange.CountOr0 -> "at least 0"
         | OptionRange.Positive -> "above 0"
-        | OptionRange.Count -> "at least 1"
+        | OptionRange.Count
+        | OptionRange.AtLeast1 -> "at least 1"
         | OptionRange.Bits -> "1 to 16"
         | _ -> ""

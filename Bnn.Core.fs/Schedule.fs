@@ -16,6 +16,7 @@ module Schedule =
     let private const' (n: int) = Const(float n)
 
     let private requireCount name (n: int) = Fault.require (Fault.atLeast 1 name n)
+    let private requireCountOr0 name (n: int) = Fault.require (Fault.atLeast 0 name n)
 
     /// `finish` and what is left of the way to it from `start`.
     let private between (start: float) (finish: float) (left: Expr) =
@@ -142,61 +143,96 @@ module Schedule =
         requireCount "count" count
         retimed (Expr.minimum t (const' count + 1.0)) (const' count) schedule
 
-    /// The schedule of what remains after `count` iterations: its t is t - count, its T is T - count (at least 1).
+    /// The schedule of what remains after `count` iterations: its t is t - count, its T is T - count (at least 1). After 0 it is the schedule.
     [<Entry("The schedule of what remains after so many iterations", "the rest of a stage")>]
-    let after ([<Option(100.0, OptionRange.Count, "how many iterations")>] count: int) (schedule: Expr) =
-        requireCount "count" count
-        retimed (t - const' count) (Expr.maximum (total - const' count) (Const 1.0)) schedule
+    let after ([<Option(100.0, OptionRange.CountOr0, "how many iterations")>] count: int) (schedule: Expr) =
+        requireCountOr0 "count" count
+
+        if count = 0 then
+            schedule
+        else
+            retimed (t - const' count) (Expr.maximum (total - const' count) (Const 1.0)) schedule
 
     /// Schedules one after another, each as if its iterations were a stage of their own: the first for `count` iterations, and
-    /// so on; `last` for the rest of the stage. What torch calls SequentialLR.
+    /// so on; `last` for the rest of the stage. One for 0 iterations is left out. What torch calls SequentialLR.
     let join (parts: (int * Expr) list) (last: Expr) =
         (parts, last)
         ||> List.foldBack (fun (count, part) rest ->
-            requireCount "count" count
-            Expr.ifLessOrEqual t (const' count) (spanning count part) (after count rest))
+            requireCountOr0 "count" count
+
+            if count = 0 then
+                rest
+            else
+                Expr.ifLessOrEqual t (const' count) (spanning count part) (after count rest))
 
     /// First `count` iterations straight from the share `first` of the schedule's start towards that start, then the schedule:
     /// (first + (1 - first) (t - 1) / count) s(1) for t <= count, after that s(t - count) (Goyal et al., "Accurate, Large
-    /// Minibatch SGD", 2017, section 2.2). With `first` 0 the first iteration changes nothing.
+    /// Minibatch SGD", 2017, section 2.2). With `first` 0 the first iteration changes nothing; with `count` 0 it is the schedule.
     [<Entry("First so many iterations straight from a share of the schedule's start towards that start, then the schedule",
             "Goyal et al., 2017, section 2.2")>]
     let warmUp
-        ([<Option(5.0, OptionRange.Count, "how many iterations")>] count: int)
+        ([<Option(5.0, OptionRange.CountOr0, "how many iterations; with 0 it is the schedule")>] count: int)
         ([<Option(0.01, OptionRange.Finite, "the first iteration's share; with 0 it changes nothing")>] first: float)
         (schedule: Expr)
         =
-        requireCount "count" count
-        let start = schedule |> after count |> retimed (const' count + 1.0) total
-        let share = Const first + Const(1.0 - first) * (done' / const' count)
-        Expr.ifLessOrEqual t (const' count) (share * start) (after count schedule)
+        requireCountOr0 "count" count
+
+        if count = 0 then
+            schedule
+        else
+            let start = schedule |> after count |> retimed (const' count + 1.0) total
+            let share = Const first + Const(1.0 - first) * (done' / const' count)
+            Expr.ifLessOrEqual t (const' count) (share * start) (after count schedule)
 
     /// The schedule over and over, each time as if it were a stage of its own: the first time of `first` iterations, then each
     /// time of `multiplier` times as many as before (Loshchilov and Hutter, "SGDR", ICLR 2017, section 3, T_0 and T_mult).
-    /// Both at least 1.
+    /// Both at least 1. Where the multiplier m is no whole number, time k (from 0) begins after first (m^k - 1) / (m - 1) iterations, rounded, of halves
+    /// the even one: with 10 and 1.5 the times have 10, 15, 23, 33, ... iterations, whose sums stay within half an iteration. An m above 1 and below 1.000001 is refused.
     [<Entry("The schedule over and over, each time as if it were a stage of its own",
             "Loshchilov and Hutter, ICLR 2017, section 3")>]
     let restart
         ([<Option(10.0, OptionRange.Count, "iterations of the first time, T_0")>] first: int)
-        ([<Option(1.0, OptionRange.Count, "how many times longer each next time is, T_mult")>] multiplier: int)
+        ([<Option(1.0, OptionRange.AtLeast1, "how many times longer each next time is, T_mult; lengths are rounded")>] multiplier:
+            float)
         (schedule: Expr)
         =
         requireCount "first" first
-        requireCount "multiplier" multiplier
-        let first, factor = const' first, const' multiplier
+        // So close to 1 the logarithms lose their digits.
+        Fault.require (
+            Fault.unless
+                (multiplier = 1.0 || (multiplier >= 1.000001 && multiplier < infinity))
+                "multiplier"
+                (Fault.text multiplier)
+                "a finite number of at least 1; above 1 at least 1.000001"
+        )
 
-        if multiplier = 1 then
+        let first, factor = const' first, Const multiplier
+
+        if multiplier = 1.0 then
             retimed (Binary(Mod, done', first) + 1.0) first schedule
         else
+            let isWhole = (multiplier = floor multiplier)
+
             // Rounded, because a power need not be exact to the last bit.
-            let power cycle = Unary(Round, factor ** cycle)
+            let power cycle =
+                if isWhole then
+                    Unary(Round, factor ** cycle)
+                else
+                    factor ** cycle
 
             let start cycle =
-                first * (power cycle - 1.0) / (factor - 1.0)
+                let exact = first * (power cycle - 1.0) / (factor - 1.0)
+                if isWhole then exact else Unary(Round, exact)
+
+            let length cycle =
+                if isWhole then
+                    first * power cycle
+                else
+                    start (cycle + 1.0) - start cycle
 
             // The logarithm may be a little off beside a boundary, where the boundaries themselves decide.
             let guess =
-                floor (log (done' * (factor - 1.0) / first + 1.0) / Const(log (float multiplier)))
+                floor (log (done' * (factor - 1.0) / first + 1.0) / Const(log multiplier))
 
             let cycle =
                 Expr.ifLessOrEqual
@@ -205,7 +241,7 @@ module Schedule =
                     (guess + 1.0)
                     (Expr.ifLess done' (start guess) (guess - 1.0) guess)
 
-            retimed (done' - start cycle + 1.0) (first * power cycle) schedule
+            retimed (done' - start cycle + 1.0) (length cycle) schedule
 
     /// The schedule by epoch: it counts `epochs` epochs in place of iterations, t -> floor((t - 1) epochs / T) + 1, T -> epochs,
     /// and changes between epochs only. Where T is not known, every iteration is of the first epoch.

@@ -106,7 +106,7 @@ let tests =
                         "restart"
                         [ "first", 3.0; "multiplier", 1.0 ]
                         (Schedule.linear 1.0 0.0))
-                    (Schedule.linear 1.0 0.0 |> Schedule.restart 3 1)
+                    (Schedule.linear 1.0 0.0 |> Schedule.restart 3 1.0)
                     "restarts"
             }
         ]

@@ -43,7 +43,7 @@ let rec scheduleNamed (kind: string) (learningRate: float) (options: Options) : 
     | "cosine" -> Schedule.cosine learningRate (finish ()) |> Schedule.spanning (count "steps")
     | "cosine_restarts" ->
         Schedule.cosine learningRate (finish ())
-        |> Schedule.restart (count "first") (int (options.Number("multiplier", 1.0)))
+        |> Schedule.restart (count "first") (options.Number("multiplier", 1.0))
     | "polynomial" ->
         Schedule.polynomial (options.Number("power", 1.0)) learningRate (finish ())
         |> Schedule.lasting (count "steps")

@@ -134,7 +134,7 @@ let private schedules =
     [
         Const 1.0
         Schedule.linear 1.0 0.0
-        Schedule.cosine 1.0 0.1 |> Schedule.restart 3 2
+        Schedule.cosine 1.0 0.1 |> Schedule.restart 3 2.0
         Schedule.linear 1.0 0.0 |> Schedule.warmUp 5 0.1 |> Schedule.byEpoch 7
     ]
 

@@ -63,7 +63,7 @@ let tests =
                     "the first without one"
             }
 
-            test "counts below 1 and boundaries out of order are refused by name, value and remedy" {
+            test "counts below the least and boundaries out of order are refused by name, value and remedy" {
                 let one = Const 1.0
 
                 for bad in [ 0; -3 ] do
@@ -71,14 +71,16 @@ let tests =
                     refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.every bad 0.1 1.0)
                     refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.spanning bad one)
                     refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.lasting bad one)
-                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.after bad one)
-
-                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.join [ bad, one ] one)
-
-                    refuses [ "count"; number; "at least 1" ] (fun () -> Schedule.warmUp bad 0.1 one)
-                    refuses [ "first"; number; "at least 1" ] (fun () -> Schedule.restart bad 2 one)
-                    refuses [ "multiplier"; number ] (fun () -> Schedule.restart 2 bad one)
+                    refuses [ "first"; number; "at least 1" ] (fun () -> Schedule.restart bad 2.0 one)
+                    refuses [ "multiplier"; number ] (fun () -> Schedule.restart 2 (float bad) one)
                     refuses [ "epochs"; number; "at least 1" ] (fun () -> Schedule.byEpoch bad one)
+
+                refuses [ "count"; "-3"; "at least 0" ] (fun () -> Schedule.after -3 one)
+                refuses [ "count"; "-3"; "at least 0" ] (fun () -> Schedule.join [ -3, one ] one)
+                refuses [ "count"; "-3"; "at least 0" ] (fun () -> Schedule.warmUp -3 0.1 one)
+
+                for bad in [ 0.99; 1.0000001; nan; infinity ] do
+                    refuses [ "multiplier"; "at least 1" ] (fun () -> Schedule.restart 2 bad one)
 
                 refuses [ "boundaries"; "3, 2"; "ascending" ] (fun () -> Schedule.steps [ 3; 2 ] 0.1 1.0)
 

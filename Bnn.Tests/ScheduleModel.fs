@@ -19,7 +19,7 @@ type Model =
     | Lasting of int * Model
     | Join of (int * Model) list * Model
     | WarmUp of int * first: float * Model
-    | Restart of first: int * multiplier: int * Model
+    | Restart of first: int * multiplier: float * Model
     | ByEpoch of int * Model
     | SteppedBeforeUse of Model
 
@@ -71,13 +71,22 @@ let rec value (t: int) (total: int option) model : float =
         else
             value (t - n) (rest n) m
     | Restart(first, multiplier, m) ->
-        let rec cycle before length =
-            if before < length then
-                value (before + 1) (Some length) m
-            else
-                cycle (before - length) (length * multiplier)
+        let rec cycle before k =
+            // in whole numbers where the multiplier is one
+            let start k =
+                if multiplier = 1.0 then
+                    k * first
+                elif multiplier = floor multiplier then
+                    first * (pown (int multiplier) k - 1) / (int multiplier - 1)
+                else
+                    int (Math.Round(float first * (Math.Pow(multiplier, float k) - 1.0) / (multiplier - 1.0)))
 
-        cycle (t - 1) first
+            if before < start (k + 1) then
+                value (before - start k + 1) (Some(start (k + 1) - start k)) m
+            else
+                cycle before (k + 1)
+
+        cycle (t - 1) 0
     | ByEpoch(epochs, m) ->
         let epoch =
             match total with
@@ -91,6 +100,7 @@ let private tenths low high =
     Gen.choose (low * 10, high * 10) |> Gen.map (fun k -> float k / 10.0)
 
 let private count = Gen.choose (1, 20)
+let private countOr0 = Gen.choose (0, 20)
 
 let rec private gen depth : Gen<Model> =
     let number = tenths -5 5
@@ -123,9 +133,16 @@ let rec private gen depth : Gen<Model> =
                 Gen.map2 (fun factor m -> Scale(factor, m)) (tenths -2 2) below
                 Gen.map2 (fun n m -> Spanning(n, m)) count below
                 Gen.map2 (fun n m -> Lasting(n, m)) count below
-                Gen.map2 (fun parts last -> Join(parts, last)) (Gen.listOf (Gen.zip count below) |> Gen.resize 3) below
-                Gen.map3 (fun n first m -> WarmUp(n, first, m)) count (tenths 0 1) below
-                Gen.map3 (fun n k m -> Restart(n, k, m)) count (Gen.choose (1, 4)) below
+                Gen.map2
+                    (fun parts last -> Join(parts, last))
+                    (Gen.listOf (Gen.zip countOr0 below) |> Gen.resize 3)
+                    below
+                Gen.map3 (fun n first m -> WarmUp(n, first, m)) countOr0 (tenths 0 1) below
+                Gen.map3
+                    (fun n k m -> Restart(n, k, m))
+                    count
+                    (Gen.oneof [ Gen.choose (1, 4) |> Gen.map float; Gen.elements [ 1.5; 1.1; 2.5; 1.37 ] ])
+                    below
                 Gen.map2 (fun n m -> ByEpoch(n, m)) count below
                 below |> Gen.map SteppedBeforeUse
             ]

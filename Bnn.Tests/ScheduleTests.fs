@@ -208,7 +208,7 @@ let tests =
                         law $"multiplier {multiplier}" (counts 1000) (fun first ->
                             // s is 1 at a cycle's first iteration alone.
                             let isFirst = Expr.ifEqual Expr.time (Const 1.0) (Const 1.0) (Const 0.0)
-                            let schedule = Schedule.restart first multiplier isFirst
+                            let schedule = Schedule.restart first (float multiplier) isFirst
 
                             let boundaries =
                                 (int64 first, 0L)
@@ -228,6 +228,61 @@ let tests =
                                 if before > 0 && first > 1 then
                                     Expect.equal (Schedule.value 0 before schedule) 0.0 "one less")
                 ]
+
+            testList
+                "restarts whose length grows by a factor that is no whole number begin at the rounded sums of their lengths"
+                [
+                    for multiplier in [ 1.5; 1.1; 2.5; 1.001; 3.7 ] do
+                        law $"multiplier {multiplier}" (counts 1000) (fun first ->
+                            let isFirst = Expr.ifEqual Expr.time (Const 1.0) (Const 1.0) (Const 0.0)
+                            let schedule = Schedule.restart first multiplier isFirst
+                            let length = Schedule.restart first multiplier Expr.iterations
+
+                            let boundaries =
+                                Seq.initInfinite (fun k ->
+                                    Math.Round(
+                                        float first * (Math.Pow(multiplier, float k) - 1.0) / (multiplier - 1.0)
+                                    ))
+                                |> Seq.takeWhile (fun before -> before < 1e9)
+                                |> Seq.truncate 40
+                                |> Seq.map int
+
+                            for before, next in Seq.pairwise boundaries do
+                                Expect.isGreaterThan next before "every time has an iteration"
+                                Expect.equal (Schedule.value 0 (before + 1) schedule) 1.0 $"{before} are done"
+                                Expect.equal (Schedule.value 0 next length) (float (next - before)) "the time's length"
+
+                                if next > before + 1 then
+                                    Expect.equal (Schedule.value 0 (before + 2) schedule) 0.0 "one more"
+                                    Expect.equal (Schedule.value 0 next schedule) 0.0 "the last")
+                ]
+
+            test "SGDR with T_0 10 and T_mult 1.5 has times of 10, 15, 23 and 33 iterations" {
+                let lengths =
+                    Schedule.values 81 (Schedule.restart 10 1.5 Expr.iterations) |> Array.countBy id
+
+                Expect.equal lengths [| 10.0, 10; 15.0, 15; 23.0, 23; 33.0, 33 |] "the lengths"
+
+                Expect.equal
+                    (Schedules.Restart(Expr.iterations, 10, 1.5))
+                    (Schedule.restart 10 1.5 Expr.iterations)
+                    "from C#"
+            }
+
+            law
+                "a warm-up of 0 iterations, what is after 0 and a part of 0 leave the schedule as it is"
+                ScheduleModel.any
+                (fun model ->
+                    let schedule = build model
+                    Expect.equal (Schedule.warmUp 0 0.1 schedule) schedule "warm-up"
+                    Expect.equal (Schedule.after 0 schedule) schedule "after"
+                    Expect.equal (Schedule.join [ 0, Const 7.0 ] schedule) schedule "join"
+                    Expect.equal (Schedules.WarmUp(schedule, 0)) schedule "from C#"
+
+                    Expect.equal
+                        (Schedule.steps [ 0 ] 0.5 1.0 |> Schedule.values 3)
+                        [| 0.5; 0.5; 0.5 |]
+                        "a boundary at 0 is past from the start")
 
             law
                 "by epoch, every iteration of an epoch has the epoch's value"

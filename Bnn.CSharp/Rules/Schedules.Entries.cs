@@ -56,20 +56,20 @@ public static partial class Schedules
 
     /// <summary>The schedule of what remains after so many iterations (the rest of a stage).</summary>
     /// <param name="schedule">The schedule.</param>
-    /// <param name="count">How many iterations, at least 1; default 100.</param>
+    /// <param name="count">How many iterations, at least 0; default 100.</param>
     public static Expr After(this Expr schedule, int count = 100) => Schedule.after(count, schedule);
 
     /// <summary>First so many iterations straight from a share of the schedule's start towards that start, then the schedule (Goyal et al., 2017, section 2.2).</summary>
     /// <param name="schedule">The schedule.</param>
-    /// <param name="count">How many iterations, at least 1; default 5.</param>
+    /// <param name="count">How many iterations; with 0 it is the schedule, at least 0; default 5.</param>
     /// <param name="first">The first iteration's share; with 0 it changes nothing; default 0.01.</param>
     public static Expr WarmUp(this Expr schedule, int count = 5, double first = 0.01) => Schedule.warmUp(count, first, schedule);
 
     /// <summary>The schedule over and over, each time as if it were a stage of its own (Loshchilov and Hutter, ICLR 2017, section 3).</summary>
     /// <param name="schedule">The schedule.</param>
     /// <param name="first">Iterations of the first time, T_0, at least 1; default 10.</param>
-    /// <param name="multiplier">How many times longer each next time is, T_mult, at least 1; default 1.</param>
-    public static Expr Restart(this Expr schedule, int first = 10, int multiplier = 1) => Schedule.restart(first, multiplier, schedule);
+    /// <param name="multiplier">How many times longer each next time is, T_mult; lengths are rounded, at least 1; default 1.</param>
+    public static Expr Restart(this Expr schedule, int first = 10, double multiplier = 1) => Schedule.restart(first, multiplier, schedule);
 
     /// <summary>The schedule by epoch: it counts epochs in place of iterations, and changes between epochs only (by epoch in place of by iteration).</summary>
     /// <param name="schedule">The schedule.</param>

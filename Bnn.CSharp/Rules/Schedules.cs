@@ -11,7 +11,7 @@ public static partial class Schedules
     public static Expr Steps(IEnumerable<int> boundaries, double factor, double start) =>
         Schedule.steps(ListModule.OfSeq(boundaries), factor, start);
 
-    /// <summary>Schedules one after another, each for so many iterations, at least 1, as if they were a stage; then the last.</summary>
+    /// <summary>Schedules one after another, each for so many iterations as if they were a stage, one for 0 left out; then the last.</summary>
     public static Expr Join(Expr last, params (int Iterations, Expr Schedule)[] parts)
     {
         ArgumentNullException.ThrowIfNull(last);

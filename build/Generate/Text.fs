@@ -27,7 +27,7 @@ let sentence (text: string) =
 
 /// Whether C# has it as an int.
 let isWhole (option: OptionInfo) =
-    option.Range = OptionRange.Count || option.Range = OptionRange.Bits
+    List.contains option.Range [ OptionRange.Count; OptionRange.CountOr0; OptionRange.Bits ]
 
 /// The default as users read it.
 let shown (option: OptionInfo) =
