@@ -8,7 +8,12 @@ namespace Bnn;
 /// <param name="Group">What it is.</param>
 /// <param name="Shape">Output channels first.</param>
 /// <param name="Values">The numbers, the last index fastest: latent weights where weights are binary in use.</param>
-public sealed record NamedWeights(string Name, ParameterGroup Group, IReadOnlyList<long> Shape, float[] Values);
+public sealed record NamedWeights(string Name, ParameterGroup Group, IReadOnlyList<long> Shape, float[] Values)
+{
+    /// <summary>The numbers' signs, in the same order: 1 where a number is at least 0, else -1 (NaN too). Of weights that are binary in use they are what the
+    /// network computes with, but for its scales.</summary>
+    public sbyte[] Signs() => Array.ConvertAll(Values, value => value >= 0 ? (sbyte)1 : (sbyte)-1);
+}
 
 /// <summary>The network's weights, to look at and to change.</summary>
 public sealed partial class BnnModel
@@ -18,14 +23,20 @@ public sealed partial class BnnModel
     public IReadOnlyList<NamedWeights> Weights()
     {
         using var use = lifetime.Begin();
-        return
-        [
-            .. network.Store.Parameters.Select(parameter => new NamedWeights(
-                parameter.Tensor.Name,
-                parameter.Group,
-                [.. parameter.Tensor.Shape],
-                MemoryMarshal.Cast<byte, float>(TensorBytes.ToArray(parameter.Tensor.Name, parameter.Tensor.Value).Bytes.Span).ToArray())),
-        ];
+        return [.. network.Store.Parameters.Select(parameter => Copy(parameter.Tensor, parameter.Group))];
+    }
+
+    /// <summary>A copy of what was learned by one name, as in <see cref="Weights()"/>; no other tensor is copied.</summary>
+    /// <param name="name">Its name, for instance <c>feature.1.binary_3x3.weight</c>.</param>
+    /// <exception cref="ArgumentException">The network learns nothing of that name; says which names are near.</exception>
+    public NamedWeights Weights(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        using var use = lifetime.Begin();
+        return network.Store.Parameters.Where(parameter => parameter.Tensor.Name == name).Select(parameter => Copy(parameter.Tensor, parameter.Group)).FirstOrDefault()
+            ?? throw new ArgumentException(
+                $"{Description.Name} learns nothing of the name {name}; near are {NearNames.Of(name, network.Store.Parameters.Select(parameter => parameter.Tensor.Name))}",
+                nameof(name));
     }
 
     /// <summary>The same network with these weights in place of its own; this one stays as it is. Batch norm's running statistics stay those of the
@@ -74,4 +85,7 @@ public sealed partial class BnnModel
             throw;
         }
     }
+
+    private static NamedWeights Copy(NetworkTensor tensor, ParameterGroup group) => new(
+        tensor.Name, group, [.. tensor.Shape], MemoryMarshal.Cast<byte, float>(TensorBytes.ToArray(tensor.Name, tensor.Value).Bytes.Span).ToArray());
 }

@@ -89,6 +89,40 @@ let tests =
                 Expect.equal (logits there) changed "what was given"
             }
 
+            test "Weights of one name are those of the list, with their signs; 0 has the sign 1" {
+                use model = model ()
+
+                for weights in model.Weights() do
+                    let one = model.Weights weights.Name
+                    Expect.equal one.Name weights.Name "its name"
+                    Expect.equal one.Group weights.Group "its group"
+                    Expect.sequenceEqual one.Shape weights.Shape "its shape"
+                    Expect.sequenceEqual one.Values weights.Values "its numbers"
+
+                    Expect.sequenceEqual
+                        (one.Signs())
+                        [| for value in one.Values -> if value < 0f then -1y else 1y |]
+                        "its signs"
+
+                let few = named "w" [| 0f; -0f; 1e-45f; -1e-45f; nanf |]
+                Expect.sequenceEqual (few.Signs()) [| 1y; 1y; 1y; -1y; -1y |] "at 0"
+            }
+
+            test "A name that the network has not is refused by one error with the names that are near" {
+                use model = model ()
+                let names = [ for weights in model.Weights() -> weights.Name ]
+                let long = names |> List.maxBy _.Length
+                let typed = long.Remove(2, 1) + "s"
+                let message = Checks.argumentFault (fun () -> model.Weights typed |> ignore)
+                Expect.stringContains message $"the name {typed}; near are {long}, " "two letters away"
+                Expect.isLessThan message.Length 200 "not all names"
+
+                Expect.stringContains
+                    (Checks.argumentFault (fun () -> model.Weights(String('x', 100_000)) |> ignore))
+                    "near are"
+                    "a long one is no trouble"
+            }
+
             test
                 "Wrong weights are refused by one error with all that is wrong: a name that is not there, one twice, a wrong number" {
                 use model = model ()
