@@ -99,10 +99,21 @@ module Options =
             for field, info in fields<'Options> -> info.Name, ofField (field.GetValue options)
         ]
 
-    /// All options that are out of range.
+    /// A number above 0 that float32, in which weights are updated, rounds to 0: an epsilon that is there no longer.
+    let private lost name (value: float) =
+        Fault.unless
+            (value = 0.0 || float32 value <> 0.0f)
+            name
+            (Fault.text value)
+            "0 where its range has it, or a number that float32 does not round to 0: at least 1e-45"
+
+    /// All options that are out of range, or that float32 rounds to 0.
     let faults (options: 'Options) =
         List.zip (values options) (infos<'Options>())
-        |> List.collect (fun ((name, value), info) -> Fault.within info.Range name value)
+        |> List.collect (fun ((name, value), info) ->
+            match Fault.within info.Range name value with
+            | [] -> lost name value
+            | outside -> outside)
 
     /// The record with these values, the rest at their defaults; the last of several of one name holds. An unknown name is a fault.
     let ofValues<'Options> (given: (string * float) list) =

@@ -108,6 +108,36 @@ module RuleChecks =
                     fault.Valued $"{fault.Value} ({names})"
         ]
 
+    /// Numbers that float32 rounds to 0 below a division, weight by weight: they were to keep it from dividing by 0. What is the same
+    /// for all weights, or for a channel's, is computed in float64.
+    let private lostBelowDivision (formulas: Expr list) =
+        let graph = Graph.ofExprs formulas
+        let seen = Array.zeroCreate graph.Nodes.Length
+
+        let rec look i =
+            if not seen[i] && graph.Extents[i] = PerWeight then
+                seen[i] <- true
+                Graph.operands graph.Nodes[i] |> List.iter look
+
+        for node in graph.Nodes do
+            match node with
+            | Node.Binary(Div, _, below) -> look below
+            | _ -> ()
+
+        [
+            for i in 0 .. graph.Nodes.Length - 1 do
+                if seen[i] then
+                    for operand in Graph.operands graph.Nodes[i] do
+                        match graph.Nodes[operand] with
+                        | Node.Const bits ->
+                            let number = BitConverter.Int64BitsToDouble bits
+
+                            if number <> 0.0 && float32 number = 0.0f then
+                                number
+                        | _ -> ()
+        ]
+        |> List.distinct
+
     /// Whether a formula can be computed between two steps, weight by weight.
     let private isKept (average: Expr) =
         not (List.contains Expr.gradient (Expr.leaves average))
@@ -169,6 +199,12 @@ module RuleChecks =
                 "formulas"
                 "holding NaN"
                 "numbers"
+            for number in lostBelowDivision formulas do
+                Fault.unless
+                    false
+                    "formulas"
+                    $"dividing by a sum or root with {Fault.text number} in it"
+                    "0, or a number that float32 does not round to 0: at least 1e-45"
             // a rule whose state has no clear names cannot be looked at more closely
             if strangers.IsEmpty && hasClearNames then
                 byGroup rule

@@ -34,6 +34,56 @@ let tests =
                 isFine (adam >=> descend 0.1 >=> Weights.average 0.9 >=> Weights.lookahead 5 0.5)
             }
 
+            test
+                "a number that float32 rounds to 0 below a division is a fault; one that it has is none, and neither is 0" {
+                for epsilon in [ 0.0; 1e-8; 1e-45 ] do
+                    isFine (Adam.rule { Adam.defaults with Epsilon = epsilon } >=> descend 0.1)
+
+                for lost in [ 1e-46; 5e-324 ] do
+                    isFault
+                        [ "dividing by"; lost.ToString Globalization.CultureInfo.InvariantCulture ]
+                        (Adam.rule { Adam.defaults with Epsilon = lost } >=> descend 0.1)
+
+                    isFault
+                        [ "dividing by" ]
+                        (Adadelta.rule
+                            { Adadelta.defaults with
+                                Epsilon = lost
+                            }
+                         >=> descend 0.1)
+
+                // computed once a step, in float64
+                isFine (Rule.descend (Const 0.1 / (Expr.time + 1e-50)))
+
+                isFine (
+                    { Rule.identity with
+                        Gradient = Expr.gradient * 1e-50
+                    }
+                    >=> descend 0.1
+                )
+            }
+
+            test
+                "an option that float32 rounds to 0 is a fault that names the option, in every optimizer that has an epsilon" {
+                let rows =
+                    Catalogue.all
+                    |> List.filter (fun row -> row.Options |> List.exists (fun option -> option.Name = "epsilon"))
+
+                Expect.isGreaterThan rows.Length 8 "most have one"
+
+                for row in rows do
+                    match row.Make [ "epsilon", 1e-50 ] with
+                    | Ok _ -> failtestf "%s takes it" row.Name
+                    | Error faults ->
+                        Expect.equal [ for fault in faults -> fault.Name ] [ "epsilon" ] row.Name
+                        Expect.stringContains (string faults[0]) "1E-50" "its value"
+                        Expect.stringContains (string faults[0]) "float32" "and why"
+
+                    Expect.isOk (row.Make [ "epsilon", 1e-45 ]) row.Name
+
+                Expect.throwsT<BnnConfigurationException> (fun () -> Rules.Adam(epsilon = 1e-50) |> ignore) "from C#"
+            }
+
             test "two descents of one group are a fault that names both rates; one for each group is fine" {
                 isFault [ "2 descents"; "0.1 and 0.2" ] (adam >=> descend 0.1 >=> descend 0.2)
 
