@@ -30,6 +30,8 @@ let main args =
     | [| "train"; folder; rest; start |] -> SmallRun.train folder (int rest) (Some start)
     | [| "mutants" |] -> MutationRun.breaking (MutationRun.chosen None)
     | [| "mutants"; tenth |] -> MutationRun.breaking (MutationRun.chosen (Some(int tenth)))
+    | [| "fuzz"; count |] -> FuzzRun.command (int count) 1
+    | [| "fuzz"; count; seed |] -> FuzzRun.command (int count) (int seed)
     | _ ->
         Impl.testFromThisAssembly ()
         |> Option.defaultValue (testList "" [])
