@@ -12,27 +12,29 @@ internal readonly record struct StoragePart(ReadOnlyMemory<byte> Bytes, long At)
 /// <param name="read">Reads the bytes of a storage from one to before another.</param>
 internal sealed class PyTorchContent(PickleItem root, GatherLimit limit, Func<PickleStorage, long, long, byte[]> read)
 {
+    private readonly Dictionary<string, PickleStorage> storages = [];
+
+    // a tree is made once: either of these
     /// <summary>Its values; tensors have their place and no numbers.</summary>
     /// <exception cref="FormatException">Something contains itself.</exception>
     /// <exception cref="RefusedContentException">It is nested too deeply, or its tree is too large.</exception>
     public PickleValue Outline() => PickleTree.Freeze(root, Placed);
 
-    /// <summary>All of it.</summary>
+    /// <summary>All of it; every storage is kept in memory.</summary>
     public PickleValue Whole()
     {
-        var places = new List<PickleTensor>();
-        PickleTree.Freeze(root, view =>
+        var parts = new Dictionary<string, StoragePart>();
+        return PickleTree.Freeze(root, view =>
         {
-            places.Add(Placed(view));
-            return places[^1];
-        });
-        var loaded = new Dictionary<PickleView, PickleTensor>(ReferenceEqualityComparer.Instance);
-        foreach (var (place, tensor) in places.Zip(Load(places)))
-        {
-            loaded.Add(place.View!, tensor);
-        }
+            var storage = Checked(view).Storage;
+            if (!parts.TryGetValue(storage.Key, out var part))
+            {
+                part = new(read(storage, 0, storage.Total * Dtypes.Size(storage.Dtype)), 0);
+                parts.Add(storage.Key, part);
+            }
 
-        return PickleTree.Freeze(root, view => loaded[view]);
+            return TensorView.Read(limit.Checked(view), part);
+        });
     }
 
     /// <summary>These tensors with their numbers. Of each storage it keeps what lies between the first number and the last that they have of it.</summary>
@@ -42,7 +44,17 @@ internal sealed class PyTorchContent(PickleItem root, GatherLimit limit, Func<Pi
         return [.. places.Select(place => TensorView.Read(limit.Checked(place.View!), parts[place.View!.Storage.Key]))];
     }
 
-    private static PickleTensor Placed(PickleView view) => new(view.Storage.Dtype, view.Shape, default) { View = view };
+    private PickleTensor Placed(PickleView view) => new(view.Storage.Dtype, view.Shape, default) { View = Checked(view) };
+
+    /// <summary>The view: all of a storage say the same of it.</summary>
+    private PickleView Checked(PickleView view)
+    {
+        var storage = view.Storage;
+        var first = storages.TryAdd(storage.Key, storage) ? storage : storages[storage.Key];
+        return storage.Dtype == first.Dtype && storage.Total == first.Total
+            ? view
+            : throw new FormatException($"has the storage {PickleCalls.Shown(storage.Key)} with two types or counts");
+    }
 
     private StoragePart Part(IReadOnlyList<PickleView> views)
     {

@@ -58,7 +58,7 @@ internal static class PyTorchLegacy
             throw new FormatException($"has {stream.Length - stream.Position} bytes after its last storage");
         }
 
-        return new(root, new GatherLimit(stream.Length), (storage, begin, end) => Numbers(stream, Place(storage, storages[storage.Key], places), storage, begin, end));
+        return new(root, new GatherLimit(stream.Length), (storage, begin, end) => Numbers(stream, places, storage, begin, end));
     }
 
     private static (PickleItem Item, IReadOnlyDictionary<string, PickleStorage> Storages) Next(
@@ -94,13 +94,13 @@ internal static class PyTorchLegacy
         return place;
     }
 
-    private static long Place(PickleStorage storage, PickleStorage first, Dictionary<string, long> places) =>
-        storage.Dtype == first.Dtype && storage.Total == first.Total && places.TryGetValue(first.Key, out var place)
-            ? place
-            : throw new FormatException($"has {Name(first)} with two types or counts, or without its numbers");
-
-    private static byte[] Numbers(FileStream stream, long place, PickleStorage storage, long begin, long end)
+    private static byte[] Numbers(FileStream stream, Dictionary<string, long> places, PickleStorage storage, long begin, long end)
     {
+        if (!places.TryGetValue(storage.Key, out var place))
+        {
+            throw new FormatException($"has {Name(storage)} without its numbers");
+        }
+
         var bytes = new byte[GatherLimit.ArrayLength(end - begin, Name(storage))];
         stream.Position = place + begin;
         stream.ReadExactly(bytes);
