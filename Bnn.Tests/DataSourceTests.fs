@@ -77,6 +77,20 @@ let private sourceTests =
                     Expect.equal data.Name "Fashion-MNIST" "the name"
                     Expect.equal (digits.Load().Test.Classes[9]) "9" "the digit")
 
+            testCase
+                "The four files may have a dot before idx, as Kaggle's and newer downloads have, with or without gzip"
+            <| fun () ->
+                inFolder (fun folder ->
+                    let dotted = [ for name in four -> name.Replace("-idx", ".idx") ]
+                    let files = List.zip dotted [ images; labels; images; labels ]
+                    write folder id "" (List.take 1 files)
+                    write folder gzip ".gz" (List.skip 1 files)
+                    // Kaggle's archive has folders of the other names beside them
+                    Directory.CreateDirectory(Path.Combine(folder, four[0])) |> ignore
+                    let data = (Data.Mnist folder).Load()
+                    Expect.equal (data.Train.Count, data.Test.Count) (3, 3) "the images"
+                    Expect.equal (data.Test.Label 1) 9 "a label")
+
             testCase "Each missing file is named with the folder and the remedy"
             <| fun () ->
                 inFolder (fun folder ->

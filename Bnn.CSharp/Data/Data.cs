@@ -22,7 +22,7 @@ public static class Data
 
     /// <summary>
     /// Fashion-MNIST from a folder with its four files, gzip or not: <c>train-images-idx3-ubyte</c>,
-    /// <c>train-labels-idx1-ubyte</c>, <c>t10k-images-idx3-ubyte</c> and <c>t10k-labels-idx1-ubyte</c>.
+    /// <c>train-labels-idx1-ubyte</c>, <c>t10k-images-idx3-ubyte</c> and <c>t10k-labels-idx1-ubyte</c>, also with a dot before <c>idx</c>.
     /// </summary>
     /// <param name="directory">The folder. Debian's package dataset-fashion-mnist installs to <c>/usr/share/datasets/fashion-mnist</c>.</param>
     public static DataSource FashionMnist(string directory)
@@ -48,6 +48,16 @@ public static class Data
     {
         ArgumentNullException.ThrowIfNull(directory);
         return new Cifar10Source(directory);
+    }
+
+    /// <summary>CIFAR-100's binary version: 50,000 training and 10,000 test images, 32 x 32, colour, 100 classes or 20 coarse ones.</summary>
+    /// <param name="directory">The folder with <c>train.bin</c>, <c>test.bin</c>, <c>fine_label_names.txt</c> and <c>coarse_label_names.txt</c>, or the one that
+    /// holds their folder <c>cifar-100-binary</c>.</param>
+    /// <param name="coarse">Take the 20 superclasses. Default: the 100 classes.</param>
+    public static DataSource Cifar100(string directory, bool coarse = false)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return new Cifar100Source(directory, coarse);
     }
 
     /// <summary>Images (JPEG, PNG, BMP, WebP, by their first bytes) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c>

@@ -60,6 +60,14 @@ internal sealed class TarSource(string train, string test, string? classes, int?
     }
 }
 
+/// <summary>CIFAR-100's binary version.</summary>
+internal sealed class Cifar100Source(string folder, bool isCoarse) : DataSource
+{
+    public override string Name => isCoarse ? "CIFAR-100, coarse" : "CIFAR-100";
+
+    public override Dataset Load() => Cifar100.Read(folder, Name, isCoarse);
+}
+
 /// <summary>CIFAR-10's binary version.</summary>
 internal sealed class Cifar10Source(string folder) : DataSource
 {

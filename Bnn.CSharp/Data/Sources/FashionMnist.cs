@@ -52,6 +52,10 @@ internal sealed class FolderSource(string name, string folder, IReadOnlyList<str
             : new(name, train, test);
     }
 
+    // Kaggle's and newer downloads have a dot before idx.
     private string? Find(string file) =>
-        new[] { file, file + ".gz" }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        new[] { file, file.Replace("-idx", ".idx", StringComparison.Ordinal) }
+            .SelectMany(name => new[] { name, name + ".gz" })
+            .Select(name => Path.Combine(folder, name))
+            .FirstOrDefault(File.Exists);
 }
