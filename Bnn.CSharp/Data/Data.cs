@@ -60,7 +60,7 @@ public static class Data
         return new Cifar100Source(directory, coarse);
     }
 
-    /// <summary>Images (JPEG, PNG, BMP, WebP, by their first bytes) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c>
+    /// <summary>Images (JPEG, PNG, BMP, WebP, binary PPM and PGM, by their first bytes) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c>
     /// (or <c>valid</c>, <c>validation</c>, <c>dev</c>; <c>test</c> where there is none of these) in a folder, or in its
     /// <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> beside or above.
     /// What is passed over is said in <see cref="BnnTrainer.Describe"/>, at a run's start and in result.json.
@@ -72,10 +72,13 @@ public static class Data
     /// is missing or cannot be read is always an error.</param>
     /// <param name="damagedLimit">Where damaged images are left out: the largest share of a set's images, 0 to 1, that may be damaged; more of them end
     /// the run. Default: 0.01.</param>
-    public static DataSource ImageFolder(string directory, int size = 224, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit)
+    /// <param name="exifOrientation">Turn images as their EXIF orientation says, as PIL's <c>ImageOps.exif_transpose</c> does. Default: they are used as
+    /// they are stored, as PIL's <c>Image.open</c> gives them.</param>
+    public static DataSource ImageFolder(
+        string directory, int size = 224, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit, bool exifOrientation = false)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return new ImageFolderSource(directory, size, Limit(skipDamaged, damagedLimit));
+        return new ImageFolderSource(directory, size, Limit(skipDamaged, damagedLimit), exifOrientation);
     }
 
     /// <summary>The images of one folder, with a folder for each class or flat as ImageNet's validation images, to evaluate a network on.</summary>
@@ -83,14 +86,17 @@ public static class Data
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
     /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="Evaluation.Skipped"/>); default: they are errors.</param>
     /// <param name="damagedLimit">The largest share of the images, 0 to 1, that may be left out as damaged. Default: 0.01.</param>
+    /// <param name="exifOrientation">Turn images as their EXIF orientation says, as PIL's <c>ImageOps.exif_transpose</c> does. Default: they are used as
+    /// they are stored, as PIL's <c>Image.open</c> gives them.</param>
     /// <exception cref="BnnFileException">The folder is missing, cannot be read, or holds no classes.</exception>
     /// <exception cref="BnnConfigurationException">The size or the share is out of range.</exception>
-    public static Images TestFolder(string directory, int size = 224, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit)
+    public static Images TestFolder(
+        string directory, int size = 224, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit, bool exifOrientation = false)
     {
         ArgumentNullException.ThrowIfNull(directory);
         var limit = Limit(skipDamaged, damagedLimit);
         SourceChecks.Require(size, limit);
-        return new EncodedImages(Bnn.ImageFolder.OpenTest(directory), size, limit);
+        return new EncodedImages(Bnn.ImageFolder.OpenTest(directory), size, limit, isTurned: exifOrientation);
     }
 
     /// <summary>Images in tar files: <c>00012.jpg</c> and, with its class's index, <c>00012.cls</c>. Without a size all have one, and they are
@@ -103,12 +109,15 @@ public static class Data
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default: what the images have.</param>
     /// <param name="skipDamaged">Leave damaged images out and count them; default: they are errors.</param>
     /// <param name="damagedLimit">The largest share of a set's images, 0 to 1, that may be left out as damaged. Default: 0.01.</param>
+    /// <param name="exifOrientation">Turn images as their EXIF orientation says, as PIL's <c>ImageOps.exif_transpose</c> does. Default: they are used as
+    /// they are stored, as PIL's <c>Image.open</c> gives them.</param>
     public static DataSource TarShards(
-        string train, string test, string? classes = null, int? size = null, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit)
+        string train, string test, string? classes = null, int? size = null, bool skipDamaged = false, double damagedLimit = UsualDamagedLimit,
+        bool exifOrientation = false)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
-        return new TarSource(train, test, classes, size, Limit(skipDamaged, damagedLimit));
+        return new TarSource(train, test, classes, size, Limit(skipDamaged, damagedLimit), exifOrientation);
     }
 
     /// <summary>Data that are in memory already: pictures (<see cref="ImageSet"/>) or numbers (<see cref="FloatSet"/>).</summary>

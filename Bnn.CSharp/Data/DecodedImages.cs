@@ -8,11 +8,12 @@ internal static class DecodedImages
     /// <summary>Decodes a set. Colour in every image, also where it is grey.</summary>
     /// <param name="set">The images.</param>
     /// <param name="damagedLimit">Up to which share damaged images are left out; null: the first one is an error.</param>
+    /// <param name="isTurned">Whether images are turned as their EXIF orientation says.</param>
     /// <exception cref="BnnFileException">An image is damaged, or more than may be left out are; one cannot be read or is of another size than the first; or
     /// there are too many for memory.</exception>
-    public static ImageSet Of(EncodedSet set, double? damagedLimit)
+    public static ImageSet Of(EncodedSet set, double? damagedLimit, bool isTurned = false)
     {
-        var (height, width) = SizeOf(set, damagedLimit);
+        var (height, width) = SizeOf(set, damagedLimit, isTurned);
         var length = 3 * height * width;
         if ((long)length * set.Count > Array.MaxLength)
         {
@@ -23,7 +24,7 @@ internal static class DecodedImages
         var pixels = GC.AllocateUninitializedArray<byte>(length * set.Count);
         var faults = new BnnFileException?[set.Count];
         Parallel.For(
-            0, set.Count, () => new Worker(), (index, _, worker) =>
+            0, set.Count, () => new Worker(isTurned), (index, _, worker) =>
             {
                 try
                 {
@@ -52,14 +53,14 @@ internal static class DecodedImages
     }
 
     /// <summary>The size of the first image, or of the first that is whole.</summary>
-    private static (int Height, int Width) SizeOf(EncodedSet set, double? damagedLimit)
+    private static (int Height, int Width) SizeOf(EncodedSet set, double? damagedLimit, bool isTurned)
     {
         byte[] buffer = [];
         for (var index = 0; ; index++)
         {
             try
             {
-                var header = ImageHeader.Read(set.NameOf(index), set.Read(index, ref buffer));
+                var header = ImageHeader.Read(set.NameOf(index), set.Read(index, ref buffer), isTurned);
                 return (header.Height, header.Width);
             }
             catch (BnnFileException fault) when (fault.IsOfContent && damagedLimit is not null && index + 1 < set.Count)
@@ -69,7 +70,7 @@ internal static class DecodedImages
         }
     }
 
-    private sealed class Worker
+    private sealed class Worker(bool isTurned)
     {
         private readonly ImageDecoder decoder = new();
         private byte[] buffer = [];
@@ -78,7 +79,7 @@ internal static class DecodedImages
         {
             var file = set.Read(index, ref buffer);
             var path = set.NameOf(index);
-            var header = ImageHeader.Read(path, file);
+            var header = ImageHeader.Read(path, file, isTurned);
             if ((header.Height, header.Width) != (height, width))
             {
                 throw new BnnFileException(path, $"is {header.Height} x {header.Width} pixels; the first image is {height} x {width}", Remedy);

@@ -1,7 +1,7 @@
 namespace Bnn;
 
 /// <summary>ImageNet as it lies on disk, or other images in a folder a class.</summary>
-internal sealed class ImageFolderSource(string folder, int size, double? damagedLimit) : DataSource
+internal sealed class ImageFolderSource(string folder, int size, double? damagedLimit, bool isTurned) : DataSource
 {
     public override string Name => $"images in {folder}";
 
@@ -9,12 +9,14 @@ internal sealed class ImageFolderSource(string folder, int size, double? damaged
     {
         SourceChecks.Require(size, damagedLimit);
         var (train, test, remarks) = ImageFolder.Open(folder);
-        return new(Name, new EncodedImages(train, size, damagedLimit), new EncodedImages(test, size, damagedLimit)) { Remarks = remarks };
+        return new(Name, Of(train), Of(test)) { Remarks = remarks };
+
+        EncodedImages Of(ImageFiles files) => new EncodedImages(files, size, damagedLimit, isTurned: isTurned);
     }
 }
 
 /// <summary>Tar files of images beside the indices of their classes.</summary>
-internal sealed class TarSource(string train, string test, string? classes, int? size, double? damagedLimit) : DataSource
+internal sealed class TarSource(string train, string test, string? classes, int? size, double? damagedLimit, bool isTurned) : DataSource
 {
     private const string ClassesFile = "classes.txt";
 
@@ -42,7 +44,7 @@ internal sealed class TarSource(string train, string test, string? classes, int?
     private Images Part(IReadOnlyList<string> files, string[] names)
     {
         var shards = TarShards.Open(files, names);
-        return size is { } given ? new EncodedImages(shards, given, damagedLimit) : DecodedImages.Of(shards, damagedLimit);
+        return size is { } given ? new EncodedImages(shards, given, damagedLimit, isTurned: isTurned) : DecodedImages.Of(shards, damagedLimit, isTurned);
     }
 
     /// <summary>The file, or those that the last part of the path stands for, in order.</summary>

@@ -2,7 +2,7 @@ namespace Bnn;
 
 /// <summary>Colour images as they are stored, of any sizes, decoded and scaled when they are needed. Tested on as torchvision does it:
 /// the shorter side becomes 8/7 of the network's size (256 for 224), and the middle is taken; both with Pillow's bits.</summary>
-internal sealed class EncodedImages(EncodedSet set, int size, double? damagedLimit, JpegWay way = JpegWay.Fastest) : Images
+internal sealed class EncodedImages(EncodedSet set, int size, double? damagedLimit, JpegWay way = JpegWay.Fastest, bool isTurned = false) : Images
 {
     public override int Count => set.Count;
 
@@ -27,13 +27,13 @@ internal sealed class EncodedImages(EncodedSet set, int size, double? damagedLim
     internal override (double[] Means, double[] Deviations) ChannelMoments() =>
         ([.. Normalization.ImageNet.Means], [.. Normalization.ImageNet.Deviations]);
 
-    internal override DataIdentity Identity() => DataIdentity.OfFiles(set).With(size);
+    internal override DataIdentity Identity() => isTurned ? DataIdentity.OfFiles(set).With(size, 1) : DataIdentity.OfFiles(set).With(size);
 
-    internal override Examples Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, damagedLimit, way);
+    internal override Examples Pick(ReadOnlySpan<int> indices) => new EncodedImages(set.Pick(indices.ToArray()), size, damagedLimit, way, isTurned);
 
-    internal override ExampleReader OpenReader() => new Reader(set, size, way);
+    internal override ExampleReader OpenReader() => new Reader(set, size, way, isTurned);
 
-    private sealed class Reader(EncodedSet set, int size, JpegWay way) : ExampleReader
+    private sealed class Reader(EncodedSet set, int size, JpegWay way, bool isTurned) : ExampleReader
     {
         private readonly ImageDecoder decoder = new(way);
         private readonly Resampling resampling = new();
@@ -45,7 +45,7 @@ internal sealed class EncodedImages(EncodedSet set, int size, double? damagedLim
         {
             var file = set.Read(index, ref buffer);
             var path = set.NameOf(index);
-            var header = ImageHeader.Read(path, file);
+            var header = ImageHeader.Read(path, file, isTurned);
             if (view.Augmentation is not { } augmentation)
             {
                 Middle(path, file, header);

@@ -19,7 +19,7 @@ let private inMixedFolder (action: string -> unit) =
     inDataset (fun root ->
         put root "train/class0/b.tif" "II*\000and so on"B
         put root "train/class1/b.TIF" "II*\000and so on"B
-        put root "train/class0/c.ppm" "P6 1 1 255 abc"B
+        put root "train/class0/c.gif" "GIF89a and so on"B
         put root "train/class0/e.jfif" (jpeg 1L)
         put root "train/class0/sub/d.jpg" (jpeg 2L)
         put root "train/class2/notes" "no image"B
@@ -37,7 +37,7 @@ let private mixed =
                 "files and folders that are passed over are said in the description, with their kinds and how many of each" {
                 inMixedFolder (fun root ->
                     let text = (taught root).Describe()
-                    Expect.stringContains text "2 .tif, 1 .ppm, 1 folder, 1 without extension" "training"
+                    Expect.stringContains text "2 .tif, 1 .gif, 1 folder, 1 without extension" "training"
                     Expect.stringContains text "1 hidden" "test")
             }
 
@@ -52,7 +52,7 @@ let private mixed =
                             ((((taught root).SaveTo run).WithLogger log).Observed console).Train().Model.Dispose())
 
                     let wanted =
-                        "passed over beside the training examples: 2 .tif, 1 .ppm, 1 folder, 1 without extension"
+                        "passed over beside the training examples: 2 .tif, 1 .gif, 1 folder, 1 without extension"
 
                     let lines = console.Split '\n' |> Array.filter (fun line -> line.TrimEnd() = wanted)
                     Expect.hasLength lines 1 "on the console"
@@ -69,7 +69,7 @@ let private mixed =
 
                     Expect.equal
                         (model.Evaluate(Data.TestFolder(under root "train", 24))).PassedOver
-                        "2 .tif, 1 .ppm, 1 folder, 1 without extension"
+                        "2 .tif, 1 .gif, 1 folder, 1 without extension"
                         "some"
 
                     File.Delete(under root "val/class0/.hidden.jpg")

@@ -30,7 +30,8 @@ internal readonly ref struct DecodedImage(ReadOnlySpan<byte> pixels, int width, 
 
 /// <summary>
 /// Encoded images as 8-bit RGB, with the pixels of PIL's <c>Image.open(f).convert('RGB')</c>: alpha is dropped, not multiplied in; colour profiles and the
-/// EXIF orientation are not applied. Departures: of 16-bit grey PNG the high bytes are taken, where PIL cuts off at 255; a sequential JPEG that lacks image
+/// EXIF orientation are not applied, the latter unless the header was read so. Departures: of 16-bit grey PNG the high bytes are taken, and 16-bit grey PGM
+/// is scaled, where PIL cuts off at 255; a sequential JPEG that lacks image
 /// data is refused, where PIL makes the rest grey. Whether a file is read, and its pixels, do not depend on who decodes it (what libturbojpeg complains of,
 /// Skia decides), on the part that is wanted, or on what was decoded before. It keeps its memory, so use one for each thread.
 /// </summary>
@@ -42,6 +43,7 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest)
 
     private readonly bool hasTurbo = way == JpegWay.Fastest && TurboJpeg.IsThere;
     private byte[] buffer = [];
+    private byte[] turned = [];
 
     /// <summary>Images that libturbojpeg has decoded, so that tests know that it did.</summary>
     internal long DecodedByTurbo { get; private set; }
@@ -84,27 +86,53 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest)
         var (width, height) = (Divided(header.Width, divisor), Divided(header.Height, divisor));
         try
         {
-            if (!Turbo(file, header, width, height))
+            if ((Orientation.Swaps(header.Orientation) ? Stored(file, header, height, width) : Stored(file, header, width, height)) is { } problem)
             {
-                Reserve(4L * width * height);
-                var problem = SkiaDecoder.Decode(file, width, height, buffer);
-                if (problem is null && header.Kind == ImageKind.Jpeg && MayLackData(header.Jpeg, 3L * width * height))
-                {
-                    problem = JpegEntropy.Read(file, header.Jpeg);
-                }
-
-                if (problem is not null)
-                {
-                    throw BnnFileException.OfContent(path, problem);
-                }
+                throw BnnFileException.OfContent(path, problem);
             }
 
-            return new(buffer.AsSpan(0, 3 * width * height), width, height, Divided(part, divisor, width, height));
+            return new(Turned(header.Orientation, width, height), width, height, Divided(part, divisor, width, height));
         }
         catch (OutOfMemoryException error)
         {
             throw new BnnFileException(path, "does not fit into memory", "scale it down, or use fewer threads", error);
         }
+    }
+
+    /// <summary>Decodes the image as it is stored, to so many columns and rows.</summary>
+    /// <returns>What is wrong; null: nothing.</returns>
+    private string? Stored(ReadOnlySpan<byte> file, in ImageHeader header, int width, int height)
+    {
+        if (header.Kind == ImageKind.Pnm)
+        {
+            Reserve(3L * width * height);
+            var problem = Pnm.Read(file, out var pnm);
+            pnm.Decode(file, buffer);
+            return problem;
+        }
+
+        if (Turbo(file, header, width, height))
+        {
+            return null;
+        }
+
+        Reserve(4L * width * height);
+        return SkiaDecoder.Decode(file, width, height, buffer)
+            ?? (header.Kind == ImageKind.Jpeg && MayLackData(header.Jpeg, 3L * width * height) ? JpegEntropy.Read(file, header.Jpeg) : null);
+    }
+
+    private ReadOnlySpan<byte> Turned(int orientation, int width, int height)
+    {
+        var stored = buffer.AsSpan(0, 3 * width * height);
+        if (orientation == 1)
+        {
+            return stored;
+        }
+
+        Reserve(ref turned, stored.Length);
+        var (columns, rows) = Orientation.Swaps(orientation) ? (height, width) : (width, height);
+        Orientation.Turn(stored, columns, rows, orientation, turned);
+        return turned.AsSpan(0, stored.Length);
     }
 
     // Whether it has decoded the file; else the file is not for it, or it has a complaint.
@@ -134,23 +162,20 @@ internal sealed class ImageDecoder(JpegWay way = JpegWay.Fastest)
         return new(x, y, right - x, bottom - y);
     }
 
-    private void Reserve(long bytes)
+    private void Reserve(long bytes) => Reserve(ref buffer, bytes);
+
+    private static void Reserve(ref byte[] memory, long bytes)
     {
-        if (buffer.Length > Kept && bytes < buffer.Length / 4)
+        if (memory.Length > Kept && bytes < memory.Length / 4)
         {
-            buffer = [];
+            memory = [];
         }
 
-        Grow(ref buffer, checked((int)bytes));
-    }
-
-    private static void Grow(ref byte[] memory, int bytes)
-    {
         if (memory.Length < bytes)
         {
             // The old one is let go first, so that there are never both.
             memory = [];
-            memory = GC.AllocateUninitializedArray<byte>(bytes);
+            memory = GC.AllocateUninitializedArray<byte>(checked((int)bytes));
         }
     }
 }

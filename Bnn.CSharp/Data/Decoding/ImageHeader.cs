@@ -9,14 +9,16 @@ internal enum ImageKind
     Png,
     Bmp,
     WebP,
+    Pnm,
 }
 
 /// <summary>What an image file says of itself, read before anything is decoded.</summary>
 /// <param name="Kind">Told by its first bytes, not by its name.</param>
-/// <param name="Width">Columns, at least 1.</param>
-/// <param name="Height">Rows, at least 1.</param>
+/// <param name="Width">Columns, at least 1, of the image as it is meant.</param>
+/// <param name="Height">Rows, at least 1, of the image as it is meant.</param>
 /// <param name="Jpeg">A JPEG file's markers.</param>
-internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Height, JpegStructure Jpeg)
+/// <param name="Orientation">How the image is turned before it is used, 1 to 8; 1: not at all.</param>
+internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Height, JpegStructure Jpeg, int Orientation = 1)
 {
     /// <summary>The most pixels of one image.</summary>
     public const long MostPixels = 100_000_000;
@@ -25,6 +27,8 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
     public const long MostBytes = 500_000_000;
 
     private const string Save = "save it again, as a baseline or progressive JPEG of 8 bits a channel";
+    private const string SavePng = "save it again, as an ordinary PNG (pngcrush -revert-iphone-optimizations)";
+    private const string SavePnm = "save it again, as binary PGM or PPM (P5, P6) or as PNG";
 
     /// <summary>How many first bytes tell a kind.</summary>
     public const int KindBytes = 18;
@@ -38,13 +42,29 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
         // Two letters begin many a text: the length of one of BMP's headers follows later.
         : file.Length >= KindBytes && file.StartsWith("BM"u8) && BinaryPrimitives.ReadUInt32LittleEndian(file[14..]) is 12 or 16 or 40 or 52 or 56 or 64 or 108 or 124
             ? ImageKind.Bmp
+        : Pnm.Begins(file) ? ImageKind.Pnm
         : null;
 
     /// <summary>Reads a file's header and checks that it is whole as far as its structure tells.</summary>
     /// <param name="path">Stands in errors.</param>
     /// <param name="file">The file's bytes.</param>
+    /// <param name="isTurned">Whether the image is turned as its EXIF orientation says.</param>
     /// <exception cref="BnnFileException">It is no such file, is damaged or too large.</exception>
-    public static ImageHeader Read(string path, ReadOnlySpan<byte> file)
+    public static ImageHeader Read(string path, ReadOnlySpan<byte> file, bool isTurned = false)
+    {
+        var header = ReadStored(path, file);
+        var orientation = (isTurned, header.Kind) switch
+        {
+            (false, _) or (_, ImageKind.Pnm) => 1,
+            (_, ImageKind.Png) => header.Orientation,
+            _ => SkiaDecoder.Orientation(file),
+        };
+        return Bnn.Orientation.Swaps(orientation)
+            ? header with { Orientation = orientation, Width = header.Height, Height = header.Width }
+            : header with { Orientation = orientation };
+    }
+
+    private static ImageHeader ReadStored(string path, ReadOnlySpan<byte> file)
     {
         if (file.IsEmpty)
         {
@@ -65,16 +85,26 @@ internal readonly record struct ImageHeader(ImageKind Kind, int Width, int Heigh
         {
             var problem = PngStructure.Read(file, out var png);
             CheckSize(path, png.Width, png.Height, png.IsInterlaced ? 8 * png.Width * png.Height : 0, problem is null);
-            return problem is null ? new(ImageKind.Png, (int)png.Width, (int)png.Height, default) : throw BnnFileException.OfContent(path, problem);
+            return problem is null ? new(ImageKind.Png, (int)png.Width, (int)png.Height, default, png.Orientation)
+                : throw (png.IsUnsupported ? BnnFileException.OfContent(path, problem, SavePng) : BnnFileException.OfContent(path, problem));
         }
 
-        return ReadOther(path, file);
+        return Pnm.Begins(file) ? ReadPnm(path, file)
+            : Pnm.BeginsAsOther(file) ? throw BnnFileException.OfContent(path, $"is netpbm's kind P{(char)file[1]}, which is not supported", SavePnm)
+            : ReadOther(path, file);
+    }
+
+    private static ImageHeader ReadPnm(string path, ReadOnlySpan<byte> file)
+    {
+        var problem = Pnm.Read(file, out var pnm);
+        CheckSize(path, pnm.Width, pnm.Height, 0, problem is null);
+        return problem is null ? new(ImageKind.Pnm, (int)pnm.Width, (int)pnm.Height, default) : throw BnnFileException.OfContent(path, problem);
     }
 
     private static ImageHeader ReadOther(string path, ReadOnlySpan<byte> file)
     {
         var kind = KindOf(file) ?? throw BnnFileException.OfContent(
-            path, "is not an image of the kinds JPEG, PNG, BMP and WebP", "convert it to one of them, or take it out of the folder");
+            path, "is not an image of the kinds JPEG, PNG, BMP, WebP, PPM and PGM", "convert it to one of them, or take it out of the folder");
 
         // Skia does not mind if the last bytes are missing.
         if (kind == ImageKind.WebP && BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) > file.Length - 8)

@@ -49,6 +49,11 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
     private string? Segment(byte code)
     {
         var begin = at - 2;
+        if (code == JpegMarker.Lossless && scans == 0)
+        {
+            return Unsupported("is a JPEG-LS file");
+        }
+
         if (!JpegMarker.HasLength(code))
         {
             return $"has the unexpected marker FF {code:X2} at byte {begin}";
@@ -210,7 +215,7 @@ internal ref struct JpegScanner(ReadOnlySpan<byte> file)
     // Some write one more, behind the last interval.
     private readonly string? Restarts(int restarts)
     {
-        if (interval == 0 || Structure.Width == 0)
+        if (interval == 0 || Structure.Width == 0 || Structure.Height == 0)
         {
             return null;
         }

@@ -46,6 +46,9 @@ internal static class JpegMarker
     public const byte Lines = 0xDC;
     public const byte RestartInterval = 0xDD;
 
+    /// <summary>The frame header of JPEG-LS (ITU-T T.87), which begins as JPEG does.</summary>
+    public const byte Lossless = 0xF7;
+
     /// <summary>The next marker's code, whatever bytes precede it: libjpeg passes over all but FF and a code, and over FF 00.</summary>
     /// <returns>False: there is none.</returns>
     public static bool Next(ReadOnlySpan<byte> file, ref int at, out byte code)

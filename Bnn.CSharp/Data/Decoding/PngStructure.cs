@@ -6,7 +6,9 @@ namespace Bnn;
 /// <param name="Width">Columns.</param>
 /// <param name="Height">Rows.</param>
 /// <param name="IsInterlaced">Whether it is stored in seven passes, so that decoders hold it whole.</param>
-internal readonly record struct PngStructure(long Width, long Height, bool IsInterlaced)
+/// <param name="IsUnsupported">Whether what is wrong is not damage, but a kind of PNG that is not read.</param>
+/// <param name="Orientation">EXIF's, 1 to 8; 1 where it says none.</param>
+internal readonly record struct PngStructure(long Width, long Height, bool IsInterlaced, bool IsUnsupported = false, int Orientation = 1)
 {
     private const int ChunkFrame = 12;
 
@@ -33,6 +35,13 @@ internal readonly record struct PngStructure(long Width, long Height, bool IsInt
                 return "ends before its last chunk";
             }
 
+            // Xcode writes it: blue before red, times alpha, compressed without zlib's header.
+            if (number == 0 && name.SequenceEqual("CgBI"u8))
+            {
+                structure = new(0, 0, false, IsUnsupported: true);
+                return "is Apple's own kind of PNG (a chunk CgBI before the header), which is not supported";
+            }
+
             if (number == 0)
             {
                 if (!name.SequenceEqual("IHDR"u8) || length != 13)
@@ -42,6 +51,11 @@ internal readonly record struct PngStructure(long Width, long Height, bool IsInt
 
                 var body = file.Slice(at + 8, 13);
                 structure = new(BinaryPrimitives.ReadUInt32BigEndian(body), BinaryPrimitives.ReadUInt32BigEndian(body[4..]), body[12] != 0);
+            }
+
+            if (name.SequenceEqual("eXIf"u8))
+            {
+                structure = structure with { Orientation = Bnn.Orientation.Of(file.Slice(at + 8, (int)length)) };
             }
 
             if (name.SequenceEqual("IEND"u8))

@@ -17,6 +17,17 @@ internal static unsafe class SkiaDecoder
         }
     }
 
+    /// <summary>The EXIF orientation, 1 to 8; 1 where the file says none. That of PNG is not read.</summary>
+    public static int Orientation(ReadOnlySpan<byte> file)
+    {
+        fixed (byte* first = file)
+        {
+            using var data = SKData.Create((nint)first, file.Length);
+            using var codec = SKCodec.Create(data);
+            return codec is null ? 1 : (int)codec.EncodedOrigin;
+        }
+    }
+
     /// <summary>Decodes a whole image.</summary>
     /// <param name="file">The file.</param>
     /// <param name="width">The image's columns, or ceil(columns / 2, 4 or 8) for JPEG.</param>

@@ -5,7 +5,7 @@ internal static class SourceNames
 {
     private const int Shown = 10;
 
-    private static readonly string[] Extensions = [".jpg", ".jpeg", ".png", ".bmp", ".webp"];
+    private static readonly string[] Extensions = [".jpg", ".jpeg", ".jfif", ".png", ".bmp", ".webp", ".ppm", ".pgm"];
 
     /// <summary>By code points, as Python's <c>sorted</c> and so as the label numbers of other libraries.</summary>
     public static readonly Comparer<string> Order = Comparer<string>.Create(Compare);
