@@ -5,7 +5,7 @@ namespace Bnn;
 
 /// <summary>A file or folder that cannot be read or written as what it should be: names the file, what is wrong and the remedy.</summary>
 public sealed class BnnFileException(string path, string problem, string remedy, Exception? inner = null)
-    : IOException($"{path}: {problem}; {remedy}", inner)
+    : IOException($"{path}: {problem}; {RemedyOf(inner, remedy)}", inner)
 {
     /// <summary>The file or folder.</summary>
     public string Path { get; } = path;
@@ -14,10 +14,13 @@ public sealed class BnnFileException(string path, string problem, string remedy,
     public string Problem { get; } = problem;
 
     /// <summary>What to do about it.</summary>
-    public string Remedy { get; } = remedy;
+    public string Remedy { get; } = RemedyOf(inner, remedy);
 
     /// <summary>Whether the file was read and what it holds is wrong: what may be left out as damaged. Else it could not be read, which is never passed over.</summary>
     internal bool IsOfContent { get; private init; }
+
+    // Whatever was to be opened: where no more files may be open, that is what to see to.
+    private static string RemedyOf(Exception? inner, string remedy) => OpenFiles.AreExhausted(inner) ? OpenFiles.Remedy : remedy;
 
     /// <summary>The error of what a file holds.</summary>
     internal static BnnFileException OfContent(string path, string problem, string remedy = "get the file again, it is damaged") =>

@@ -80,7 +80,7 @@ let private layoutTests =
                 inRoot (trainFiles @ testFiles "val" @ [ "test/1.jpg" ]) (fun root ->
                     Expect.equal (snd (openBoth root)).Count 3 "val")
 
-            testCase "Other files, what begins with a dot and folders in classes are left out and counted"
+            testCase "Other files and what begins with a dot are left out and counted"
             <| fun () ->
                 let others =
                     [
@@ -91,7 +91,8 @@ let private layoutTests =
                         "train/cat/Thumbs.db"
                         "train/cat/a.gif"
                         "train/cat/jpg"
-                        "train/cat/more/a.jpg"
+                        "train/cat/more/.a.jpg"
+                        "train/cat/.more/a.jpg"
                     ]
 
                 inRoot (trainFiles @ testFiles "val" @ others) (fun root ->
@@ -99,7 +100,7 @@ let private layoutTests =
 
                     Expect.equal
                         (train.Count, string train.PassedOver)
-                        (5, "2 hidden, 1 .db, 1 .gif, 1 .jpg, 1 .txt, 1 folder, 1 without extension")
+                        (5, "4 hidden, 1 .db, 1 .gif, 1 .jpg, 1 .txt, 1 without extension")
                         "train"
 
                     Expect.equal (test.Count, test.PassedOver.Count) (3, 0) "val")
@@ -132,7 +133,7 @@ let private layoutTests =
                     Directory.CreateSymbolicLink(under root "train/more", "../train") |> ignore
                     Directory.CreateSymbolicLink(under root "val/more", "../val") |> ignore
                     let error = fault (fun () -> openBoth root)
-                    Expect.stringContains error.Message "more (3 folders in it)" "a class of classes")
+                    Expect.stringContains error.Message "more (1 folder in it)" "a class that leads in a circle")
         ]
 
 let private faultTests =
@@ -210,11 +211,11 @@ let private faultTests =
             testCase "Empty classes are refused by name, with what is in them, at most ten"
             <| fun () ->
                 inRoot (trainFiles @ testFiles "val" @ [ "train/a/x.txt"; "val/a/1.jpg" ]) (fun root ->
-                    refuses (under root "train") [ "1 class holds no images: a (1 other file in it)" ] (fun () ->
+                    refuses (under root "train") [ "1 class holds no images: a (1 .txt in it)" ] (fun () ->
                         openBoth root))
 
-                inRoot (trainFiles @ testFiles "val" @ [ "val/a/in/1.jpg"; "train/a/1.jpg" ]) (fun root ->
-                    refuses (under root "val") [ "1 class holds no images: a (1 folder in it)" ] (fun () ->
+                inRoot (trainFiles @ testFiles "val" @ [ "val/a/in/.1.jpg"; "train/a/1.jpg" ]) (fun root ->
+                    refuses (under root "val") [ "1 class holds no images: a (1 hidden in it)" ] (fun () ->
                         openBoth root))
 
                 inFolder (fun root ->

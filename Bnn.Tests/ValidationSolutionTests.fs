@@ -80,7 +80,7 @@ let tests =
                     refuses
                         (under root $"more/{base'}/val")
                         [
-                            "no folders of classes, and there is no LOC_val_solution.csv in"
+                            "no folders of classes, and there is no LOC_val_solution.csv, val_annotations.txt or ILSVRC2012_validation_ground_truth.txt in"
                             under root $"more/{base'}/val"
                         ]
                         (fun () -> openTest (under root "more")))

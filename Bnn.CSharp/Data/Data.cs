@@ -60,9 +60,10 @@ public static class Data
         return new Cifar100Source(directory, coarse);
     }
 
-    /// <summary>Images (JPEG, PNG, BMP, WebP, binary PPM and PGM, by their first bytes) in a folder for each class, as ImageNet lies on disk: <c>train</c> and <c>val</c>
-    /// (or <c>valid</c>, <c>validation</c>, <c>dev</c>; <c>test</c> where there is none of these) in a folder, or in its
-    /// <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> beside or above.
+    /// <summary>Images (JPEG, PNG, BMP, WebP, binary PPM and PGM, by their first bytes) in a folder for each class, and in folders within it, as ImageNet lies on
+    /// disk: <c>train</c> and <c>val</c> (or <c>valid</c>, <c>validation</c>, <c>dev</c>; <c>test</c> where there is none of these) in a folder, or in its
+    /// <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> or the devkit's
+    /// <c>ILSVRC2012_validation_ground_truth.txt</c> and <c>meta.mat</c> beside or above, or as Tiny ImageNet has them, in <c>val/images</c> with <c>val_annotations.txt</c>.
     /// What is passed over is said in <see cref="BnnTrainer.Describe"/>, at a run's start and in result.json.
     /// Images are read and decoded while they are used. Tested on: the shorter side 8/7 of the size, then the middle; trained on: as
     /// <see cref="Augmentation.ImageNet"/>, unless the trainer says otherwise.</summary>

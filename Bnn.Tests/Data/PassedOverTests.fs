@@ -22,6 +22,10 @@ let private inMixedFolder (action: string -> unit) =
         put root "train/class0/c.gif" "GIF89a and so on"B
         put root "train/class0/e.jfif" (jpeg 1L)
         put root "train/class0/sub/d.jpg" (jpeg 2L)
+
+        Directory.CreateSymbolicLink(under root "train/class0/sub/circle", under root "train/class0")
+        |> ignore
+
         put root "train/class2/notes" "no image"B
         put root "val/class0/.hidden.jpg" (jpeg 3L)
         action root)

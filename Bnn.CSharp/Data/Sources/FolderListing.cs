@@ -53,6 +53,7 @@ internal sealed record FolderListing(string[] Folders, string[] Images, PassedOv
             throw new BnnFileException(folder, problem, "give a folder that you may read", error);
         }
 
+        CheckNames(folder, [.. folders, .. images]);
         folders.Sort(SourceNames.Order);
         images.Sort(SourceNames.Order);
         return new([.. folders], [.. images], others.Counted);
@@ -65,6 +66,20 @@ internal sealed record FolderListing(string[] Folders, string[] Images, PassedOv
         if (!Directory.Exists(folder))
         {
             throw new BnnFileException(folder, File.Exists(folder) ? "is a file, not a folder" : "there is no such folder", remedy);
+        }
+    }
+
+    // What .NET has replaced is there under another name; what is not there under its own has such a name.
+    private static void CheckNames(string folder, IEnumerable<string> names)
+    {
+        var lost = names.Where(name => name.Contains(RawNames.Replacement) && !Path.Exists(Path.Join(folder, name))).Order(SourceNames.Order).ToList();
+        if (lost.Count > 0)
+        {
+            var raw = RawNames.In(folder);
+            throw new BnnFileException(
+                folder,
+                $"{SourceNames.Count(lost.Count, "image or folder has a name", "images or folders have names")} that {(lost.Count == 1 ? "is" : "are")} not UTF-8: {SourceNames.Some(raw.Count > 0 ? raw : lost)}",
+                "rename them, for instance by convmv -f latin1 -t utf8 -r --notest");
         }
     }
 
@@ -84,7 +99,7 @@ internal sealed record FolderListing(string[] Folders, string[] Images, PassedOv
             using var handle = RegularFile.OpenShared(path);
             return ImageHeader.KindOf(first[..RandomAccess.Read(handle, first, 0)]) is not null;
         }
-        catch (Exception error) when (error is BnnFileException || AtomicFile.IsFileFault(error))
+        catch (Exception error) when ((error is BnnFileException || AtomicFile.IsFileFault(error)) && !OpenFiles.AreExhausted(error))
         {
             return false;
         }

@@ -1,7 +1,10 @@
 namespace Bnn;
 
 /// <summary>The images of one folder.</summary>
-internal readonly record struct ImageFolderPart(string Folder, PackedNames Names);
+/// <param name="Folder">Its path.</param>
+/// <param name="Names">The images' names.</param>
+/// <param name="Within">Where it lies within its class's folder; empty: it is that.</param>
+internal readonly record struct ImageFolderPart(string Folder, PackedNames Names, string Within = "");
 
 /// <summary>Images that are files in folders. ImageNet's 1.28 million take 36 MB: 24 bytes a name and 4 a label.</summary>
 /// <param name="classes">The names of the classes.</param>
@@ -15,6 +18,9 @@ internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[
 
     public override PassedOver PassedOver => passedOver;
 
+    /// <summary>How many lie in folders within those of their classes.</summary>
+    public int Nested { get; } = folders.Where(folder => folder.Within.Length > 0).Sum(folder => folder.Names.Count);
+
     public override string NameOf(int index)
     {
         var (folder, number) = Find(index);
@@ -24,7 +30,7 @@ internal sealed class ImageFiles(IReadOnlyList<string> classes, ImageFolderPart[
     public override string OwnNameOf(int index)
     {
         var (folder, number) = Find(index);
-        return $"{Classes[Label(index)]}/{folders[folder].Names[number]}";
+        return string.Join('/', ((string[])[Classes[Label(index)], folders[folder].Within, folders[folder].Names[number]]).Where(part => part.Length > 0));
     }
 
     public override FileStamp StampOf(int index) => SourceFile.Stamp(NameOf(index), Remedy);

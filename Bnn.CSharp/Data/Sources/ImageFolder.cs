@@ -2,7 +2,7 @@ namespace Bnn;
 
 /// <summary>
 /// Images in a folder for each class, as ImageNet lies on disk. The classes are the folders' names, sorted by code points, as torchvision
-/// sorts them, and so are the files of a class. Files in folders of a class's folder do not belong to it.
+/// sorts them, and so are the files of a class. Files in folders of a class's folder belong to it, as torchvision has it.
 /// </summary>
 internal static class ImageFolder
 {
@@ -10,14 +10,15 @@ internal static class ImageFolder
         "give a folder that holds train and val, each with a folder of images for every class, or ImageNet as it was unpacked";
 
     private const string TestRemedy =
-        "give a folder with a folder of images for every class, or ImageNet's validation images and " + ValidationSolution.File;
+        "give a folder with a folder of images for every class, or ImageNet's validation images and " + ValidationSolution.File
+        + " or the devkit's " + Devkit.File + " and meta.mat";
 
     private static readonly string[] Bases = ["", "ILSVRC/Data/CLS-LOC", "Data/CLS-LOC", "CLS-LOC"];
 
     /// <summary>
     /// The images to train on and those to test on, in the folders of <see cref="FolderParts"/>. Both are in <paramref name="root"/> or where
-    /// ImageNet's archive has them, <c>ILSVRC/Data/CLS-LOC</c>. ImageNet's validation images may lie in one folder, if
-    /// <c>LOC_val_solution.csv</c> is in it or in one of the four folders above.
+    /// ImageNet's archive has them, <c>ILSVRC/Data/CLS-LOC</c>. ImageNet's validation images may lie in one folder, if a file that
+    /// <see cref="FlatLabels"/> reads is in it or in one of the four folders above.
     /// </summary>
     /// <exception cref="BnnFileException">A folder is missing or may not be read, several may be meant, a class is empty, or the two differ in their
     /// classes.</exception>
@@ -31,10 +32,9 @@ internal static class ImageFolder
             : throw new BnnFileException(trainFolder, $"holds no folders of classes, only {Content(train)}", Remedy);
 
         // The test images' classes first: they are compared by the folders' names, before a million files are listed.
-        var testImages = test.Folders.Length == 0 && test.Images.Length > 0
-            ? Flat(testFolder, test, classes)
-            : OfClasses(testFolder, test, classes, Remedy);
-        return (OfClasses(trainFolder, train, classes, Remedy), testImages, remarks);
+        var testImages = FlatOrNull(testFolder, test, classes) ?? OfClasses(testFolder, test, classes, Remedy);
+        var trainImages = OfClasses(trainFolder, train, classes, Remedy);
+        return (trainImages, testImages, [.. remarks, .. Nested(trainFolder, trainImages), .. Nested(testFolder, testImages)]);
     }
 
     /// <summary>
@@ -45,13 +45,16 @@ internal static class ImageFolder
     public static ImageFiles OpenTest(string folder)
     {
         var listing = FolderListing.Of(folder, TestRemedy);
-        return listing switch
-        {
-            { Folders.Length: > 0 } => OfClasses(folder, listing, listing.Folders, TestRemedy),
-            { Images.Length: > 0 } => Flat(folder, listing, null),
-            _ => throw new BnnFileException(folder, $"holds no folders of classes, only {Content(listing)}", TestRemedy),
-        };
+        return FlatOrNull(folder, listing, null)
+            ?? (listing.Folders.Length > 0
+                ? OfClasses(folder, listing, listing.Folders, TestRemedy)
+                : throw new BnnFileException(folder, $"holds no folders of classes, only {Content(listing)}", TestRemedy));
     }
+
+    private static IEnumerable<string> Nested(string folder, ImageFiles images) =>
+        images.Nested == 0
+            ? []
+            : [$"{SourceNames.Count(images.Nested, "image", "images")} of {folder} lie in folders within a class's folder, and belong to that class"];
 
     private static FolderParts Parts(string root) =>
         Bases.Select(name => FolderParts.Find(Path.Join(root, name), Remedy)).FirstOrDefault(found => found is not null)
@@ -61,18 +64,18 @@ internal static class ImageFolder
     {
         CheckClasses(folder, classes, listing.Folders);
         var passedOver = new PassedOver.Counter();
-        Add(listing.Others, listing.Images, 0);
-        var folders = new ImageFolderPart[classes.Count];
+        passedOver.Add(listing.Others);
+        Array.ForEach(listing.Images, file => passedOver.AddFile(file));
+        var folders = new List<(int Label, ImageFolderPart Part)>();
         var empty = new List<string>();
-        for (var label = 0; label < folders.Length; label++)
+        for (var label = 0; label < classes.Count; label++)
         {
-            var path = Path.Join(folder, classes[label]);
-            var inside = FolderListing.Of(path, remedy);
-            folders[label] = new(path, new(inside.Images, path));
-            Add(inside.Others, [], inside.Folders.Length);
-            if (inside.Images.Length == 0)
+            var inside = ClassFolder.Of(folder, classes[label], remedy);
+            folders.AddRange(inside.Parts.Select(part => (label, part)));
+            passedOver.Add(inside.Others);
+            if (inside.Parts.Count == 0)
             {
-                empty.Add($"{classes[label]} ({Content(inside)})");
+                empty.Add($"{classes[label]} ({(inside.Others.Count == 0 ? "nothing" : $"{inside.Others}")} in it)");
             }
         }
 
@@ -81,23 +84,27 @@ internal static class ImageFolder
             throw new BnnFileException(
                 folder,
                 $"{SourceNames.Count(empty.Count, "class holds", "classes hold")} no images: {SourceNames.Some(empty)}",
-                "put each class's images straight into its folder, or remove the folder");
+                "put each class's images into its folder, in a kind that is read, or remove the folder");
         }
 
-        int[] labels = [.. folders.SelectMany((part, label) => Enumerable.Repeat(label, part.Names.Count))];
-        return new(classes, folders, labels, passedOver.Counted);
+        int[] labels = [.. folders.SelectMany(folder => Enumerable.Repeat(folder.Label, folder.Part.Names.Count))];
+        return new(classes, [.. folders.Select(folder => folder.Part)], labels, passedOver.Counted);
+    }
 
-        void Add(PassedOver others, string[] files, int folders)
+    // Images in the folder itself, or in Tiny ImageNet's folder in it; null: there are folders of classes, or nothing.
+    private static ImageFiles? FlatOrNull(string folder, FolderListing listing, IReadOnlyList<string>? classes)
+    {
+        if (TinyAnnotations.Images(folder, listing.Folders) is { } tiny)
         {
-            passedOver.Add(others);
-            Array.ForEach(files, file => passedOver.AddFile(file));
-            passedOver.AddFolder(folders);
+            return Flat(tiny, FolderListing.Of(tiny, TestRemedy), classes);
         }
+
+        return listing.Folders.Length == 0 && listing.Images.Length > 0 ? Flat(folder, listing, classes) : null;
     }
 
     private static ImageFiles Flat(string folder, FolderListing listing, IReadOnlyList<string>? classes)
     {
-        var solution = ValidationSolution.Find(folder, TestRemedy);
+        var solution = FlatLabels.Find(folder, TestRemedy);
         var found = solution.ClassesOf(folder, listing.Images);
         var names = found.Distinct().Order(SourceNames.Order).ToArray();
         if (classes is not null)

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 
 namespace Bnn;
 
@@ -44,11 +43,11 @@ internal readonly record struct TarHeader(char Type, long Size, string Name)
         return new(type, size, prefix.Length > 0 ? $"{prefix}/{name}" : name);
     }
 
-    /// <summary>The bytes before the first zero, as UTF-8.</summary>
+    /// <summary>The bytes before the first zero, as UTF-8; what is not is escaped, so that names that differ stay different.</summary>
     public static string Text(ReadOnlySpan<byte> field)
     {
         var end = field.IndexOf((byte)0);
-        return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
+        return RawNames.Text(end < 0 ? field : field[..end]);
     }
 
     private static bool IsChecksum(ReadOnlySpan<byte> block)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 
 namespace Bnn;
@@ -176,7 +175,7 @@ internal sealed class TarWalk(SafeFileHandle handle, string path)
         if (key.SequenceEqual("path"u8))
         {
             longName = value.Length <= LongestName
-                ? Encoding.UTF8.GetString(value)
+                ? RawNames.Text(value)
                 : throw Fault(at, $"a name has {value.Length} bytes; at most {LongestName} are read", "write the tar file with shorter names");
         }
         else if (key.SequenceEqual("size"u8))
