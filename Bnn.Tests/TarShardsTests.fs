@@ -229,8 +229,8 @@ let private faultTests =
                     [ "img.0001.cls has dots before its extension" ]
 
                 refusesTar
-                    (tar [ entry "img.0001.jpg" [| 1uy |]; entry "img.txt" "1"B ])
-                    [ "holds no images, but 2 other entries, the first of which is img.0001.jpg" ]
+                    (tar [ entry "img.0001.gif" [| 1uy |]; entry "img.txt" "1"B ])
+                    [ "holds no images, but 2 other entries, the first of which is img.0001.gif" ]
 
             testCase "A path that is no tar file is refused by name"
             <| fun () ->

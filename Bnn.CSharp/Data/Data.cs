@@ -100,13 +100,15 @@ public static class Data
         return new EncodedImages(Bnn.ImageFolder.OpenTest(directory), size, limit, isTurned: exifOrientation);
     }
 
-    /// <summary>Images in tar files: <c>00012.jpg</c> and, with its class's index, <c>00012.cls</c>. Without a size all have one, and they are
+    /// <summary>Images in tar files: <c>00012.jpg</c> and, with its class's index, <c>00012.cls</c>, or <c>00012.json</c>, whose number, <c>label</c> or <c>cls</c>
+    /// is the class's index or name. Where no image of a file has either, its class is the name of the folder that it lies in. Without a size all have one, and they are
     /// decoded once into memory, for instance CIFAR-10's; with one they are read and decoded while they are used, as those of
     /// <see cref="ImageFolder"/> are.</summary>
-    /// <param name="train">The file to train on, or several: <c>shards/train-*.tar</c>.</param>
+    /// <param name="train">The file to train on, or several: <c>shards/train-*.tar</c>, <c>shards/train-{000..012}.tar</c>, <c>shards/{cats,dogs}.tar</c>.</param>
     /// <param name="test">The file or files to test on: after each epoch, and best.safetensors is chosen on them, so give those to validate on where there
     /// are such.</param>
-    /// <param name="classes">A text file with a class's name in each line; default: <c>classes.txt</c> beside the training file.</param>
+    /// <param name="classes">A text file with a class's name in each line; default: <c>classes.txt</c> beside the training file. Where there is none, the names that
+    /// the training images have, sorted.</param>
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default: what the images have.</param>
     /// <param name="skipDamaged">Leave damaged images out and count them; default: they are errors.</param>
     /// <param name="damagedLimit">The largest share of a set's images, 0 to 1, that may be left out as damaged. Default: 0.01.</param>

@@ -27,8 +27,10 @@ internal sealed class TarSource(string train, string test, string? classes, int?
         SourceChecks.Require(size, damagedLimit);
         var (files, testFiles) = (Files(train), Files(test));
         CheckApart(files, testFiles);
-        var names = ClassNames.Read(classes ?? Path.Join(Path.GetDirectoryName(files[0]), ClassesFile));
-        return new(Name, Part(files, names), Part(testFiles, names));
+        var list = classes ?? Path.Join(Path.GetDirectoryName(files[0]), ClassesFile);
+        var shards = TarShards.Open(files, classes is null && !File.Exists(list) ? TarClasses.OfImages(list) : TarClasses.Of(ClassNames.Read(list)));
+        var (forTraining, names) = (Part(shards), shards.Classes);
+        return new(Name, forTraining, Part(TarShards.Open(testFiles, names)));
     }
 
     // A pattern may stand for more than was meant; the same path twice is meant.
@@ -41,14 +43,14 @@ internal sealed class TarSource(string train, string test, string? classes, int?
         }
     }
 
-    private Images Part(IReadOnlyList<string> files, string[] names)
-    {
-        var shards = TarShards.Open(files, names);
-        return size is { } given ? new EncodedImages(shards, given, damagedLimit, isTurned: isTurned) : DecodedImages.Of(shards, damagedLimit, isTurned);
-    }
+    private Images Part(TarShards shards) =>
+        size is { } given ? new EncodedImages(shards, given, damagedLimit, isTurned: isTurned) : DecodedImages.Of(shards, damagedLimit, isTurned);
 
-    /// <summary>The file, or those that the last part of the path stands for, in order.</summary>
-    private static IReadOnlyList<string> Files(string path)
+    /// <summary>The file, or those that the braces of the path and the pattern in its last part stand for, in order.</summary>
+    private static IReadOnlyList<string> Files(string path) =>
+        File.Exists(path) ? [path] : [.. ShardNames.Expand(path).SelectMany(Matching)];
+
+    private static IReadOnlyList<string> Matching(string path)
     {
         var (folder, pattern) = (Path.GetDirectoryName(path) is { Length: > 0 } above ? above : ".", Path.GetFileName(path));
         if (!pattern.AsSpan().ContainsAny('*', '?'))

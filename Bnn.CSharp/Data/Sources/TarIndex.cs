@@ -8,7 +8,8 @@ namespace Bnn;
 /// <summary>
 /// Where the images of one tar file lie, and their classes. As in WebDataset, what a name has before the first dot of its last part is its
 /// key: <c>train/00012.jpg</c> and <c>train/00012.cls</c> are an image and its class. They need not be neighbours. What has another extension is the
-/// image of its key where its first bytes are an image's and the key has none by name.
+/// image of its key where its first bytes are an image's and the key has none by name. Without a .cls the class is that of <c>00012.json</c>
+/// (<see cref="JsonLabel"/>); where no image of the file has either, it is the name of the folder that the image lies in.
 /// </summary>
 internal sealed class TarIndex
 {
@@ -16,6 +17,7 @@ internal sealed class TarIndex
     private const int LongestClass = 32;
 
     private const int None = -1;
+    private const int Wrong = -2;
 
     private struct Sample
     {
@@ -25,18 +27,22 @@ internal sealed class TarIndex
         public int Length;
         public int Label;
         public long Header;
+        public long Json;
+        public int JsonLength;
+        public int JsonLabel;
     }
 
-    private readonly int classes;
+    private readonly TarClasses classes;
     private readonly TarWalk walk;
     private readonly List<Sample> samples = [];
     private readonly Dictionary<string, int> keys = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Name, long Header)> dotted = new(StringComparer.Ordinal);
     private readonly PassedOver.Counter passedOver = new();
     private string? firstOther;
 
     /// <summary>Reads the headers and classes of a tar file.</summary>
     /// <exception cref="BnnFileException">The file is damaged, an image or its class is missing, or the class is none.</exception>
-    public TarIndex(SafeFileHandle handle, string path, int classes)
+    public TarIndex(SafeFileHandle handle, string path, TarClasses classes)
     {
         this.classes = classes;
         walk = new(handle, path);
@@ -45,7 +51,8 @@ internal sealed class TarIndex
             Add(entry);
         }
 
-        CheckPairs(path);
+        CheckDots();
+        Label(path);
         Names = new([.. samples.Select(sample => sample.Image!)], path);
         Offsets = [.. samples.Select(sample => sample.Offset)];
         Lengths = [.. samples.Select(sample => sample.Length)];
@@ -82,15 +89,24 @@ internal sealed class TarIndex
         var isClass = extension.Equals(".cls", StringComparison.OrdinalIgnoreCase);
         if (!isClass && extension.EndsWith(".cls", StringComparison.OrdinalIgnoreCase) && dot > 0)
         {
-            throw walk.Fault(
-                entry.Header, $"{entry.Name} has dots before its extension, and a key ends at the first dot: its image would be passed over",
-                "write the tar file with names that have one dot");
+            throw Dots(entry.Name, entry.Header);
+        }
+
+        if (dot > 0 && !entry.IsLink && extension.Equals(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            AddJson(entry, name[..end]);
+            return;
         }
 
         var isNamed = SourceNames.IsImage(extension);
         if (dot == 0 || !(isClass || isNamed || IsImage(entry, extension)))
         {
             PassOver(entry.Name);
+            if (dot > 0 && SourceNames.IsImage(Path.GetExtension(name)) && !HasImage(name[..end]))
+            {
+                dotted.TryAdd(name[..end].ToString(), (entry.Name, entry.Header));
+            }
+
             return;
         }
 
@@ -141,6 +157,26 @@ internal sealed class TarIndex
         }
     }
 
+    private void AddJson(in TarEntry entry, ReadOnlySpan<char> key)
+    {
+        ref var sample = ref Of(key, entry.Header);
+        if (sample.Json != 0)
+        {
+            PassOver(entry.Name);
+            return;
+        }
+
+        // Read at once, while it is in the window, though a .cls may follow that counts instead.
+        (sample.Json, sample.JsonLength) = (entry.Offset, (int)Math.Min(entry.Size, JsonLabel.Longest + 1));
+        sample.JsonLabel = ReadJson(sample, false, out var problem) ?? (problem is null ? None : Wrong);
+    }
+
+    private int? ReadJson(in Sample sample, bool isImages, out string? problem)
+    {
+        problem = sample.JsonLength > JsonLabel.Longest ? $"has more than {JsonLabel.Longest} bytes" : null;
+        return problem is null ? JsonLabel.Read(walk.Data(new("", false, 0, sample.Json, sample.JsonLength), sample.JsonLength), classes, isImages, out problem) : null;
+    }
+
     private ref Sample Of(ReadOnlySpan<char> key, long header)
     {
         var lookup = keys.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -148,7 +184,7 @@ internal sealed class TarIndex
         {
             index = samples.Count;
             lookup[key] = index;
-            samples.Add(new() { Label = None, Header = header });
+            samples.Add(new() { Label = None, JsonLabel = None, Header = header });
         }
 
         return ref CollectionsMarshal.AsSpan(samples)[index];
@@ -167,19 +203,60 @@ internal sealed class TarIndex
     private int Class(in TarEntry entry)
     {
         var text = entry.Size <= LongestClass ? walk.Data(entry, LongestClass).Trim(" \t\r\n"u8) : default;
+        classes.RequireList();
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var label))
         {
             var shown = entry.Size > LongestClass ? $"{entry.Size} bytes" : $"\"{Encoding.ASCII.GetString(text)}\"";
             throw walk.Fault(entry.Header, $"{entry.Name} holds {shown}", "write the class's index there, as digits");
         }
 
-        return label < classes
+        return label < classes.Count
             ? label
-            : throw walk.Fault(entry.Header, $"{entry.Name} is class {label}, not within 0..{classes - 1}", "give the names of all classes");
+            : throw walk.Fault(entry.Header, $"{entry.Name} is class {label}, not within 0..{classes.Count - 1}", "give the names of all classes");
     }
 
-    private void CheckPairs(string path)
+    private BnnFileException Dots(string name, long header) => walk.Fault(
+        header, $"{name} has dots before its extension, and a key ends at the first dot: its image would be passed over",
+        "write the tar file with names that have one dot");
+
+    private bool HasImage(ReadOnlySpan<char> key) =>
+        keys.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var index) && samples[index].Image is not null;
+
+    // 00012.seg.png is another picture of 00012; img_0.5.png is the picture of img_0.5, which nobody would miss.
+    private void CheckDots()
     {
+        foreach (var (key, (name, header)) in dotted)
+        {
+            if (!HasImage(key))
+            {
+                throw Dots(name, header);
+            }
+        }
+    }
+
+    private void Label(string path)
+    {
+        var isByFolder = samples.TrueForAll(sample => sample.Label == None && (sample.Image is null || sample.JsonLabel == None));
+        foreach (var (key, index) in keys)
+        {
+            ref var sample = ref CollectionsMarshal.AsSpan(samples)[index];
+            if (sample.Image is null && sample.Label != None)
+            {
+                throw walk.Fault(sample.Header, $"{key}.cls has no image", $"write {key}.jpg or .png into the same tar file");
+            }
+
+            if (sample.Json != 0 && (sample.Image is null || sample.Label != None || sample.JsonLabel == None))
+            {
+                PassOver($"{key}.json");
+            }
+
+            if (sample.Image is { } image && sample.Label == None)
+            {
+                sample.Label = isByFolder ? OfFolder(image, sample.Header) : OfJson(key, sample);
+            }
+        }
+
+        samples.RemoveAll(sample => sample.Image is null);
         if (samples.Count == 0)
         {
             var holds = firstOther is null
@@ -187,20 +264,29 @@ internal sealed class TarIndex
                 : $"holds no images, but {SourceNames.Count(PassedOver.Count, "other entry", "other entries")}, the first of which is {firstOther}";
             throw new BnnFileException(path, holds, "give a tar file of images and their classes, as 00012.jpg and 00012.cls");
         }
-
-        foreach (var (key, index) in keys)
-        {
-            var sample = samples[index];
-            if (sample.Image is null)
-            {
-                throw walk.Fault(sample.Header, $"{key}.cls has no image", $"write {key}.jpg or .png into the same tar file");
-            }
-
-            if (sample.Label == None)
-            {
-                throw walk.Fault(
-                    sample.Header, $"{sample.Image} has no class", $"write {key}.cls, its class's index as digits, into the same tar file");
-            }
-        }
     }
+
+    private int OfJson(string key, in Sample sample)
+    {
+        string? problem = null;
+        if ((sample.JsonLabel == Wrong ? ReadJson(sample, true, out problem) : sample.JsonLabel) is >= 0 and var label)
+        {
+            return label;
+        }
+
+        throw problem is not null
+            ? walk.Fault(sample.Json - TarHeader.Block, $"{key}.json {problem}", "write the class's index or name there, alone or as \"label\" or \"cls\" of an object")
+            : NoClass(sample.Image!, sample.Header, sample.Json == 0 ? "" : $": {key}.json has neither label nor cls");
+    }
+
+    private int OfFolder(string image, long header)
+    {
+        var folder = Path.GetFileName(Path.GetDirectoryName(image.AsSpan())).ToString();
+        return folder is "" or "."
+            ? throw NoClass(image, header, "")
+            : classes.Find(folder) ?? throw NoClass(image, header, $": the folder {folder}, in which it lies, is none of the {classes.Count} classes");
+    }
+
+    private BnnFileException NoClass(string image, long header, string why) => walk.Fault(
+        header, $"{image} has no class{why}", $"write {Path.ChangeExtension(image, ".cls")}, its class's index as digits, into the same tar file");
 }

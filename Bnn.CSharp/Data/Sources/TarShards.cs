@@ -23,22 +23,27 @@ internal sealed class TarShards : PartedSet
     /// <summary>Reads the headers and classes of the files, one file after another.</summary>
     /// <param name="files">The tar files, in this order.</param>
     /// <param name="classes">The names of the classes; class 0 is the first.</param>
-    /// <exception cref="ArgumentException">There is no file or no class.</exception>
+    public static TarShards Open(IReadOnlyList<string> files, IReadOnlyList<string> classes) => Open(files, TarClasses.Of(classes));
+
+    /// <summary>Reads the headers and classes of the files, one file after another.</summary>
+    /// <param name="files">The tar files, in this order.</param>
+    /// <param name="classes">The classes.</param>
+    /// <exception cref="ArgumentException">There is no file.</exception>
     /// <exception cref="BnnFileException">A file is missing or damaged, or an image has no class, or a class no image or no name.</exception>
-    public static TarShards Open(IReadOnlyList<string> files, IReadOnlyList<string> classes)
+    public static TarShards Open(IReadOnlyList<string> files, TarClasses classes)
     {
         OutOfRange.ThrowIfLess(files.Count, 1, nameof(files));
-        OutOfRange.ThrowIfLess(classes.Count, 1, nameof(classes));
         var shards = new List<Shard>();
         var labels = new List<int>();
         try
         {
             foreach (var file in files)
             {
-                shards.Add(Index(file, classes.Count, labels));
+                shards.Add(Index(file, classes, labels));
             }
 
-            return new(classes, [.. shards], [.. labels]);
+            var (names, sorted) = classes.Sorted(labels, files[0]);
+            return new(names, [.. shards], sorted);
         }
         catch
         {
@@ -79,7 +84,7 @@ internal sealed class TarShards : PartedSet
                 "keep the file unchanged while it is in use");
     }
 
-    private static Shard Index(string path, int classes, List<int> labels)
+    private static Shard Index(string path, TarClasses classes, List<int> labels)
     {
         var handle = SourceFile.Open(path, Remedy);
         try
