@@ -115,6 +115,19 @@ let tests =
                             Expect.stringStarts notes[0] $"goes on at the end of {stage}" "says where")
                 }
 
+                test
+                    "A run with as many of each class is stopped within an epoch and goes on to the same result, to the bit" {
+                    inFolder (fun folder ->
+                        let balanced = trainer.Value.WithBalancedClasses()
+                        let all = outcome (balanced.Train())
+                        Expect.notEqual all whole.Value "other examples"
+
+                        for batches in [ 3; 21 ] do
+                            let balanced = balanced.SaveTo(Path.Combine(folder, $"{batches}"))
+                            Expect.isNone (runFor batches balanced) "stopped"
+                            Expect.equal (outcome (balanced.Train())) all $"after {batches} batches")
+                }
+
                 test "A run that is stopped again and again arrives all the same" {
                     inRun (fun _ trainer ->
                         let rec go times =
