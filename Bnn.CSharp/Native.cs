@@ -74,7 +74,8 @@ internal static partial class Native
         }
         catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
         {
-            return e.Message.Split('\n')[0].Trim();
+            // first come .NET's hints for diagnosis, then what the system's loader said
+            return e.Message.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Skip(1).FirstOrDefault() ?? e.Message;
         }
     }
 

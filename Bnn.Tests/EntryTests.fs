@@ -76,8 +76,16 @@ let tests =
             test "counts must be whole and at least 1" {
                 for bad in [ 0.0; -1.0; 1.5 ] do
                     isFault Catalogue.schedules "every" [ "count", bad ] "count"
-                    isFault Catalogue.scheduleChanges "restart" [ "multiplier", bad ] "multiplier"
+                    isFault Catalogue.scheduleChanges "restart" [ "first", bad ] "first"
                     isFault Catalogue.scheduleChanges "byEpoch" [ "epochs", bad ] "epochs"
+            }
+
+            test "a warm-up takes whole numbers from 0 on, and a restart's multiplier any from 1 on" {
+                for bad in [ -1.0; 1.5 ] do
+                    isFault Catalogue.scheduleChanges "warmUp" [ "count", bad ] "count"
+
+                for bad in [ 0.0; -1.0; 0.99; nan; infinity ] do
+                    isFault Catalogue.scheduleChanges "restart" [ "multiplier", bad ] "multiplier"
             }
 
             test "a geometric schedule cannot cross or reach 0" {

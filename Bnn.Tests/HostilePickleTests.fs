@@ -175,14 +175,16 @@ let tests =
             }
 
             test "a zip file whose list of entries takes more than 16 MiB is refused before all of it is in memory" {
-                // entries of no name and no data, as the list of entries has them
-                let entry = Array.zeroCreate<byte> 46
+                // entries without data, as the list of entries has them, all of one name
+                let entry = Array.create<byte> 296 (byte 'n')
+                Array.Clear(entry, 0, 46)
                 BinaryPrimitives.WriteUInt32LittleEndian(Span entry, 0x02014B50u)
-                let list = Array.replicate 400_000 entry |> Array.concat
+                BinaryPrimitives.WriteUInt16LittleEndian(Span(entry, 28, 2), 250us)
+                let list = Array.replicate 60_000 entry |> Array.concat
                 let ending = Array.zeroCreate<byte> 22
                 BinaryPrimitives.WriteUInt32LittleEndian(Span ending, 0x06054B50u)
-                BinaryPrimitives.WriteUInt16LittleEndian(Span(ending, 8, 2), 7us)
-                BinaryPrimitives.WriteUInt16LittleEndian(Span(ending, 10, 2), 7us)
+                BinaryPrimitives.WriteUInt16LittleEndian(Span(ending, 8, 2), 60_000us)
+                BinaryPrimitives.WriteUInt16LittleEndian(Span(ending, 10, 2), 60_000us)
                 BinaryPrimitives.WriteUInt32LittleEndian(Span(ending, 12, 4), uint32 list.Length)
 
                 inFolder (fun folder ->

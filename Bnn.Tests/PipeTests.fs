@@ -95,7 +95,9 @@ let private readers: (string * (string -> unit)) list =
             optimizer.Load path)
         "train-images-idx3-ubyte", (fun path -> Idx.Read(path, path, names) |> ignore)
         "classes.txt", (fun path -> ClassNames.Read path |> ignore)
-        "LOC_val_solution.csv", (fun path -> ValidationSolution.Find(Path.GetDirectoryName path, "remedy") |> ignore)
+        "LOC_val_solution.csv", (fun path -> FlatLabels.Find(Path.GetDirectoryName path, "remedy") |> ignore)
+        "val_annotations.txt", (fun path -> FlatLabels.Find(Path.GetDirectoryName path, "remedy") |> ignore)
+        "meta.mat", (fun path -> MatSynsets.Read path |> ignore)
         "shard.tar", (fun path -> TarShards.Open([| path |], names) |> ignore)
         "data_batch_1.bin",
         (fun path ->

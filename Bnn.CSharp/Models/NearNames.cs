@@ -12,7 +12,7 @@ internal static class NearNames
     public static string Of(string name, IEnumerable<string> names)
     {
         var typed = name.Length > Longest ? name[..Longest] : name;
-        return string.Join(", ", names.OrderBy(known => Distance(typed, known)).Take(Shown));
+        return string.Join(", ", names.OrderBy(known => Distance(typed, known), Comparer<int>.Default).Take(Shown));
     }
 
     private static int Distance(string a, string b)

@@ -78,7 +78,7 @@ internal sealed class FlatLabels(string path, IReadOnlyDictionary<string, string
         string[] lines;
         try
         {
-            lines = File.ReadAllLines(path);
+            lines = [.. RegularFile.Lines(path)];
         }
         catch (Exception error) when (AtomicFile.IsFileFault(error))
         {

@@ -27,7 +27,7 @@ internal static class MatSynsets
                 throw new BnnFileException(path, $"has more than {Longest} bytes", Remedy);
             }
 
-            var file = File.ReadAllBytes(path);
+            var file = RegularFile.Bytes(path);
             if (file.Length < HeaderLength || file[126] != 'I' || file[127] != 'M')
             {
                 throw new BnnFileException(path, "is no MAT-file of level 5", Remedy);
