@@ -190,6 +190,16 @@ let tests =
                 damaged[damaged.Length - 1] <- 255uy
                 refused false "checksum" damaged
 
+            testCase "More names than any network has are refused before all of them are in memory"
+            <| fun () ->
+                let names =
+                    [
+                        for k in 1..500_001 -> $"\"%d{k}\":{{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]}}"
+                    ]
+
+                let header = "{" + String.concat "," names + "}"
+                refused false "more than 500000 tensors" (foreign header 0)
+
             testCase "Every kind of damage to the header is refused and named"
             <| fun () ->
                 let tensor dtype shape offsets =

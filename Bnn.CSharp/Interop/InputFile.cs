@@ -21,11 +21,6 @@ internal static class InputFile
             using var stream = RegularFile.Open(path, bufferSize: 1 << 16);
             return read(stream);
         }
-        catch (BnnFileException)
-        {
-            // it says what is wrong already
-            throw;
-        }
         catch (RefusedContentException e)
         {
             throw new BnnFileException(path, e.Message, e.Remedy, e);

@@ -18,6 +18,9 @@ internal sealed record SafetensorsHeader(
     /// <summary>One tensor: its bytes are those from Begin to before End, counted from the header's end.</summary>
     public sealed record Entry(string Name, string Dtype, long[] Shape, long Begin, long End);
 
+    // a name takes some 500 bytes in memory; the checkpoint of a network of 10,000 layers has some 300,000
+    private const int MostNames = 500_000;
+
     /// <summary>Parses a header, padding included.</summary>
     public static SafetensorsHeader Parse(ReadOnlySpan<byte> header)
     {
@@ -89,6 +92,8 @@ internal sealed record SafetensorsHeader(
                 throw new FormatException($"has the name {name} twice");
             }
 
+            RequireFew(names.Count, "tensors");
+
             if (name == Safetensors.MetadataKey)
             {
                 checksum = ParseMetadata(ref json, metadata);
@@ -123,6 +128,8 @@ internal sealed record SafetensorsHeader(
                 throw new FormatException($"has the metadata {key} twice");
             }
 
+            RequireFew(metadata.Count, "texts in its metadata");
+
             if (key == Safetensors.ChecksumKey)
             {
                 // an escaped digit would move the place of the digits
@@ -137,6 +144,14 @@ internal sealed record SafetensorsHeader(
 
         metadata.Remove(Safetensors.ChecksumKey);
         return checksum;
+    }
+
+    private static void RequireFew(int count, string what)
+    {
+        if (count > MostNames)
+        {
+            throw new FormatException($"has more than {MostNames} {what}, which are not read");
+        }
     }
 
     private static Entry ParseEntry(ref Utf8JsonReader json, string name)
