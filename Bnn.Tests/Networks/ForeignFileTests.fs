@@ -357,9 +357,9 @@ let tests =
 
                 writes "net.pth" root (fun path ->
                     reads path |> ignore<string list>
-                    let before = GC.GetTotalAllocatedBytes true
+                    let before = GC.GetAllocatedBytesForCurrentThread()
                     load path
-                    Expect.isLessThan (GC.GetTotalAllocatedBytes true - before) 20_000_000L "bytes")
+                    Expect.isLessThan (GC.GetAllocatedBytesForCurrentThread() - before) 20_000_000L "bytes")
             }
 
             for words, described in
@@ -385,9 +385,9 @@ let tests =
                         for format in [ "bnn network 2"; "bnn packed network 2" ] do
                             let texts = Dictionary(Map.ofList [ "format", format; "network", header.ToJson() ])
                             Safetensors.Write(path, TensorFile(texts, [| one |]))
-                            let before = GC.GetTotalAllocatedBytes true
+                            let before = GC.GetAllocatedBytesForCurrentThread()
                             let e = refusal (fun () -> load path)
                             Expect.isNotEmpty e.Problem "it is no such network"
-                            Expect.isLessThan (GC.GetTotalAllocatedBytes true - before) 300_000_000L "bytes")
+                            Expect.isLessThan (GC.GetAllocatedBytesForCurrentThread() - before) 300_000_000L "bytes")
                 }
         ]

@@ -161,22 +161,30 @@ let tests =
                 Expect.equal (within (fun () -> torch.NewDisposeScope()) = alone) true "a dispose scope"
             }
 
-            test
-                "torch's random numbers are the user's: a training neither takes nor seeds them, and theirs do not reach it" {
-                onThread (fun () ->
-                    torch.manual_seed 11L |> ignore
+            // other tests draw from torch's generator, too
+            testSequenced (
+                test
+                    "torch's random numbers are the user's: a training neither takes nor seeds them, and theirs do not reach it" {
+                    onThread (fun () ->
+                        torch.manual_seed 11L |> ignore
 
-                    let drawn () =
-                        (use x = torch.rand (5L) in x.data<float32>().ToArray())
+                        let drawn () =
+                            (use x = torch.rand (5L) in x.data<float32>().ToArray())
 
-                    let alone = train (trainer 1)
-                    torch.manual_seed 12L |> ignore
-                    let generator = torch.random.get_rng_state ()
-                    Expect.equal (train (trainer 1) = alone) true "weights after another seed"
-                    let state (x: torch.Tensor) = x.data<byte>().ToArray()
-                    Expect.equal (state (torch.random.get_rng_state ()) = state generator) true "the generator's state"
-                    drawn () |> ignore)
-            }
+                        let alone = train (trainer 1)
+                        torch.manual_seed 12L |> ignore
+                        let generator = torch.random.get_rng_state ()
+                        Expect.equal (train (trainer 1) = alone) true "weights after another seed"
+                        let state (x: torch.Tensor) = x.data<byte>().ToArray()
+
+                        Expect.equal
+                            (state (torch.random.get_rng_state ()) = state generator)
+                            true
+                            "the generator's state"
+
+                        drawn () |> ignore)
+                }
+            )
 
             testSequenced (
                 test

@@ -123,7 +123,7 @@ module Page =
             ""
             $"""- A run trains {counted scale.Epochs "epoch"}, all steps together, on {images}. It has one thread."""
             $"""- Claims rest on {counted scale.Seeds.Length "seed"} of each training, compared seed by seed; intervals are Student's of 95 %%."""
-            $"""- Rates and decays are chosen by screening: {whole scale.ScreeningImages} training images, {counted scale.ScreeningSeeds.Length "seed"}, top-1 on the held-out images."""
+            $"""- Rates and decays are chosen by screening: {whole scale.ScreeningImages} training images, {counted scale.ScreeningEpochs "epoch"}, {counted scale.ScreeningSeeds.Length "seed"}, top-1 on the held-out images."""
             "- The test images are read once, at the end of a run that counts."
             if not rates.IsEmpty then
                 "- Rates that screening has found:"
