@@ -8,6 +8,7 @@ open System.IO.Compression
 open System.Text
 open Bnn
 open Bnn.Tests.DataSupport
+open Bnn.Tests.Mutations
 open Expecto
 
 let private fixture name =
@@ -36,27 +37,7 @@ let private readPth path =
 let private readSafetensors path =
     read path (fun path -> Safetensors.Read(path, false) |> ignore<TensorFile>)
 
-/// An uncompressed zip file of these entries.
-let private zip (entries: (string * byte[]) list) =
-    use memory = new MemoryStream()
-
-    using (new ZipArchive(memory, ZipArchiveMode.Create, true)) (fun archive ->
-        for name, bytes in entries do
-            use entry = archive.CreateEntry(name, CompressionLevel.NoCompression).Open()
-            entry.Write(bytes, 0, bytes.Length))
-
-    memory.ToArray()
-
-let private unzip (path: string) =
-    use archive = ZipFile.OpenRead path
-
-    [
-        for entry in archive.Entries do
-            use stream = entry.Open()
-            use memory = new MemoryStream()
-            stream.CopyTo memory
-            entry.FullName, memory.ToArray()
-    ]
+let private unzip (path: string) = unzip (File.ReadAllBytes path)
 
 let private archive pickle storage =
     zip [ "a/data.pkl", pickle; "a/data/0", storage; "a/version", "3\n"B ]
@@ -68,14 +49,10 @@ let private damaged (random: Random) (bytes: byte[]) =
     let at = random.Next bytes.Length
     let length = 1 + random.Next(min 16 (bytes.Length - at))
 
-    let before, part, after =
-        bytes[.. at - 1], bytes[at .. at + length - 1], bytes[at + length ..]
+    let before, part, after = cut bytes at length
 
     match random.Next 7 with
-    | 0 -> Array.concat [ before; Array.map (fun b -> b ^^^ (1uy <<< random.Next 8)) part; after ]
-    | 1 -> Array.concat [ before; Array.zeroCreate length; after ]
-    | 2 -> Array.concat [ before; Array.create length 255uy; after ]
-    | 3 -> Array.concat [ before; after ]
+    | way when way < 4 -> damagedPart random way (before, part, after)
     | 4 -> Array.concat [ before; part; part; after ]
     | 5 -> before
     | _ -> Array.concat [ before; Array.map (fun _ -> byte (random.Next 256)) part; after ]

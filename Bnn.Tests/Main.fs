@@ -28,7 +28,7 @@ let main args =
     match args with
     | [| "train"; folder; rest |] -> SmallRun.train folder (int rest) None
     | [| "train"; folder; rest; start |] -> SmallRun.train folder (int rest) (Some start)
-    | [| "open-files"; folder |] -> FolderLayoutTests.whereNoMoreMayBeOpen folder
+    | [| "open-files"; folder |] -> FolderLimitTests.whereNoMoreMayBeOpen folder
     | [| "mutants" |] -> MutationRun.breaking (MutationRun.chosen None)
     | [| "mutants"; tenth |] -> MutationRun.breaking (MutationRun.chosen (Some(int tenth)))
     | [| "fuzz"; count |] -> FuzzRun.command (int count) 1

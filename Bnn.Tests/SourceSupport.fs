@@ -120,3 +120,14 @@ let openTar (path: string) = TarShards.Open([| path |], names)
 /// A tar file of these bytes must be refused; the parts are in the message.
 let refusesTar (bytes: byte[]) parts =
     inTar bytes (fun path -> refuses path parts (fun () -> openTar path))
+
+/// A set of CIFAR's is these rows: an image's bytes at the end of each, its label in a column.
+let checkRows (set: ImageSet) (rowBytes: int) column (bytes: byte[]) =
+    Expect.equal (set.Count, set.Channels, set.Height, set.Width) (bytes.Length / rowBytes, 3, 32, 32) "the sizes"
+
+    for index, row in bytes |> Array.chunkBySize rowBytes |> Array.indexed do
+        Expect.equal (set.Label index) (int row[column]) $"label {index}"
+
+        Expect.isTrue
+            (set[index].Pixels.Span.SequenceEqual(ReadOnlySpan row[rowBytes - 3 * 32 * 32 ..]))
+            $"image {index}"

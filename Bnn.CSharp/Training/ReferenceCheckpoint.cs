@@ -18,16 +18,16 @@ internal sealed record ReferenceCheckpoint(
 
     /// <summary>Reads a checkpoint, or a file of tensors alone.</summary>
     /// <exception cref="BnnFileException">The file is missing, damaged or of another kind.</exception>
-    public static ReferenceCheckpoint Read(string path)
+    public static ReferenceCheckpoint Read(string path) => InputFile.Read(path, stream => PyTorchFile.Use(stream, skips: true, file =>
     {
-        var top = PyTorchFile.Read(path) as PickleDict;
-        return new(
+        var top = file.Outline() as PickleDict;
+        return new ReferenceCheckpoint(
             path,
             top?.Find("epoch") is PickleInteger epoch ? (long)epoch.Value : null,
-            Number(top?.Find("best_top1_acc")) / 100,
-            ModelFile.Read(path, new()).Tensors,
-            top?.Find("optimizer") is PickleDict optimizer ? Adam(optimizer, path) : null);
-    }
+            Number(top?.Find("best_top1_acc"), file) / 100,
+            StateDict.Find(file, path, new()).Tensors,
+            top?.Find("optimizer") is PickleDict optimizer ? Adam(optimizer, file, path) : null);
+    }));
 
     /// <summary>Puts the network's tensors into a network and Adam's state into its optimizer. Adam lists the parameters that do not decay
     /// first, then those that the reference decays: of four dimensions, or with "conv" in the name.</summary>
@@ -72,7 +72,7 @@ internal sealed record ReferenceCheckpoint(
             array => $"{array.Name} is [{InvariantText.Join(", ", array.Shape)}] where {tensor.Name} is [{InvariantText.Join(", ", tensor.Shape)}]");
 
     /// <summary>The state of each parameter in the order of the parameter groups; null where it is not Adam's.</summary>
-    private static List<AdamState>? Adam(PickleDict optimizer, string path)
+    private static List<AdamState>? Adam(PickleDict optimizer, PyTorchContent file, string path)
     {
         if (optimizer.Find("state") is not PickleDict { Entries.Count: > 0 } state)
         {
@@ -84,18 +84,19 @@ internal sealed record ReferenceCheckpoint(
         {
             var entry = state.Entries.FirstOrDefault(entry => entry.Key is PickleInteger key && key.Value == index).Value as PickleDict;
             if (entry?.Find("exp_avg") is not PickleTensor first || entry.Find("exp_avg_sq") is not PickleTensor second
-                || Number(entry.Find("step")) is not { } step || !(step >= 0 && step < int.MaxValue))
+                || Number(entry.Find("step"), file) is not { } step || !(step >= 0 && step < int.MaxValue))
             {
                 throw new BnnFileException(path, $"has no step, exp_avg and exp_avg_sq for the optimizer's parameter {index}", Remedy);
             }
 
-            moments.Add(new((int)step, first.Named($"exp_avg {index}"), second.Named($"exp_avg_sq {index}")));
+            var numbers = file.Load([first, second]);
+            moments.Add(new((int)step, numbers[0].Named($"exp_avg {index}"), numbers[1].Named($"exp_avg_sq {index}")));
         }
 
         return moments;
     }
 
-    private static double? Number(PickleValue? value)
+    private static double? Number(PickleValue? value, PyTorchContent file)
     {
         switch (value)
         {
@@ -106,7 +107,7 @@ internal sealed record ReferenceCheckpoint(
             case PickleTensor { Shape: [] or [1] } tensor:
                 using (var scope = NewDisposeScope())
                 {
-                    return tensor.Named("number").ToTensor(ScalarType.Float64).item<double>();
+                    return file.Load([tensor])[0].Named("number").ToTensor(ScalarType.Float64).item<double>();
                 }
 
             default:

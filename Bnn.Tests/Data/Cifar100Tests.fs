@@ -29,14 +29,6 @@ let private inCifar at (action: string -> unit) =
         File.WriteAllLines(under folder $"{at}/coarse_label_names.txt", [ for k in 0..19 -> $"coarse{k}" ])
         action folder)
 
-let private check column (set: Examples) (bytes: byte[]) =
-    let set = inMemory set
-    Expect.equal (set.Count, set.Channels, set.Height, set.Width) (bytes.Length / rowBytes, 3, 32, 32) "the sizes"
-
-    for index, row in bytes |> Array.chunkBySize rowBytes |> Array.indexed do
-        Expect.equal (set.Label index) (int row[column]) $"label {index}"
-        Expect.isTrue (set[index].Pixels.Span.SequenceEqual(ReadOnlySpan row[2..])) $"image {index}"
-
 [<Tests>]
 let tests =
     testList
@@ -50,8 +42,8 @@ let tests =
                             Data.Cifar100(folder).Load(), Data.Cifar100(folder, coarse = true).Load()
 
                         for data, column, (name: string), count in [ fine, 1, "fine", 100; coarse, 0, "coarse", 20 ] do
-                            check column data.Train train
-                            check column data.Test test'
+                            checkRows (inMemory data.Train) rowBytes column train
+                            checkRows (inMemory data.Test) rowBytes column test'
 
                             Expect.equal
                                 (List.ofSeq data.Train.Classes)

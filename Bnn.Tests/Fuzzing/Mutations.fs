@@ -51,6 +51,18 @@ let private otherNumber (random: Random) (bytes: byte[]) =
         let other = numbers[random.Next numbers.Length]
         Encoding.Latin1.GetBytes(text[.. one.Index - 1] + other + text[one.Index + one.Length ..])
 
+/// The bytes before a part, the part, and those after it.
+let cut (bytes: byte[]) at length =
+    bytes[.. at - 1], bytes[at .. at + length - 1], bytes[at + length ..]
+
+/// A part damaged in one of four ways: 0 bits of it, 1 zeros, 2 ones in its place, 3 cut out.
+let damagedPart (random: Random) way (before: byte[], part: byte[], after: byte[]) =
+    match way with
+    | 0 -> Array.concat [ before; Array.map (fun b -> b ^^^ (1uy <<< random.Next 8)) part; after ]
+    | 1 -> Array.concat [ before; Array.zeroCreate part.Length; after ]
+    | 2 -> Array.concat [ before; Array.create part.Length 255uy; after ]
+    | _ -> Array.concat [ before; after ]
+
 /// One thing wrong: bits, a region of zeros or ones, a part that is cut out, put in twice, moved or cut off, a number at an edge.
 let private once (random: Random) (bytes: byte[]) =
     if bytes.Length = 0 then
@@ -59,14 +71,10 @@ let private once (random: Random) (bytes: byte[]) =
         let at = random.Next bytes.Length
         let length = 1 + random.Next(min (1 <<< random.Next 9) (bytes.Length - at))
 
-        let before, part, after =
-            bytes[.. at - 1], bytes[at .. at + length - 1], bytes[at + length ..]
+        let before, part, after = cut bytes at length
 
         match random.Next 10 with
-        | 0 -> Array.concat [ before; Array.map (fun b -> b ^^^ (1uy <<< random.Next 8)) part; after ]
-        | 1 -> Array.concat [ before; Array.zeroCreate length; after ]
-        | 2 -> Array.concat [ before; Array.create length 255uy; after ]
-        | 3 -> Array.concat [ before; after ]
+        | way when way < 4 -> damagedPart random way (before, part, after)
         | 4 -> Array.concat [ before; Array.replicate (1 <<< random.Next 8) part |> Array.concat; after ]
         | 5 -> before
         | 6 -> Array.concat [ after; part; before ]
@@ -99,7 +107,8 @@ let zip (entries: (string * byte[]) list) =
 
     memory.ToArray()
 
-let private unzip (bytes: byte[]) =
+/// The entries of a zip file.
+let unzip (bytes: byte[]) =
     use archive = new ZipArchive(new MemoryStream(bytes))
 
     [

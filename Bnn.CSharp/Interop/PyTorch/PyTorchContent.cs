@@ -14,7 +14,7 @@ internal sealed class PyTorchContent(PickleItem root, GatherLimit limit, Func<Pi
 {
     private readonly Dictionary<string, PickleStorage> storages = [];
 
-    // a tree is made once: either of these
+    // a tree is made once, and is the same then: either of these
     /// <summary>Its values; tensors have their place and no numbers.</summary>
     /// <exception cref="FormatException">Something contains itself.</exception>
     /// <exception cref="RefusedContentException">It is nested too deeply, or its tree is too large.</exception>
