@@ -12,7 +12,7 @@ open Expecto
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume: checkpoints"
             [

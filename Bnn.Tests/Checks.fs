@@ -29,6 +29,10 @@ let long tests = testLabel longLabel tests
 /// Whether a test is one of these, by its name.
 let isLong (name: string list) = List.contains longLabel name
 
+/// Tests that train, in this process or in one that they start: one of them at a time, beside those that compute without torch. Tests that
+/// count or change what the whole process shares are `testSequenced` and run alone.
+let trainings tests = testSequencedGroup "trainings" tests
+
 /// A property over values of the arguments' types. Seeded, so that a run can be repeated.
 let property name (holds: 'F) =
     testPropertyWithConfigStdGen (seed, 7046029254386353131UL, None) FsCheckConfig.defaultConfig name holds

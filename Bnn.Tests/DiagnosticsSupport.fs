@@ -15,6 +15,7 @@ let internal tiny () =
     BnnTrainer()
         .WithData(Data.InMemory("a few", sample.Train.Take 320, sample.Test.Take 200))
         .WithModel(Models.ReActNet([ struct (8, 2); struct (16, 2); struct (16, 1) ]))
+        .WithThreads(1)
 
 let private spread =
     LatentSpread(1.5, [| 1L; 5L; 2L |], 0L, 3L, 0L, -1.25, 2.5, 0.5, 0.25, [| -0.5; 1.0 |])

@@ -109,6 +109,7 @@ let private short () =
     BnnTrainer()
         .WithData(few.Value)
         .WithModel(Models.ReActNet([ struct (8, 2); struct (16, 2) ]))
+        .WithThreads(1)
         .TwoStep(wd = 5e-4, epochs = 1)
 
 let private logitsOf (trainer: BnnTrainer) =
@@ -232,4 +233,4 @@ let private training =
 
 [<Tests>]
 let tests =
-    testList "Facade rules" [ yield! values; testSequenced (testList "training" training) ]
+    testList "Facade rules" [ yield! values; trainings (testList "training" training) ]

@@ -130,7 +130,7 @@ let private onSmallDisk (bytes: int) (action: string -> unit) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Kill"
             [
@@ -211,6 +211,8 @@ let tests =
                             Expect.equal (ended again) (0, "") "ends"
                             Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
                     }
+                    // one signal in every run, the other takes as long
+                    |> if name = "TERM" then id else Checks.long
 
                 for first, second in [ "TERM", "TERM"; "INT", "INT"; "INT", "TERM"; "TERM", "INT" ] do
                     test
@@ -227,8 +229,7 @@ let tests =
                             Expect.equal (ended again) (0, "") "ends"
                             Expect.equal (network folder) uninterrupted.Value "the same bytes and weights")
                     }
-                    // one pair in every run, the others take as long each
-                    |> if first = second && first = "TERM" then id else Checks.long
+                    |> Checks.long
 
                 test "A second process is refused in the folder of a running one, which goes on" {
                     inFolder (fun folder ->
@@ -265,6 +266,7 @@ let tests =
                         Expect.equal (ended again) (0, "") "ends"
                         Expect.equal (network folder) uninterrupted.Value "the same bytes")
                 }
+                |> Checks.long
 
                 test "A full disk stops a run with a clear error, and with more room it goes on" {
                     let mutable enough = 0
@@ -294,5 +296,6 @@ let tests =
                             Expect.equal (ended again) (0, "") "ends"
                             Expect.equal (network larger) uninterrupted.Value "the same bytes and weights"))
                 }
+                |> Checks.long
             ]
     )

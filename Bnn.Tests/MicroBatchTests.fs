@@ -10,7 +10,7 @@ open TorchSharp
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Micro-batches"
             [

@@ -54,7 +54,7 @@ let private inCopy (change: string -> unit) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Model"
             [

@@ -88,6 +88,8 @@ let private reducing =
 
     [
         for name, rule in rules do
+            let compiled = Reference.compiledInTurn 4 ParameterGroup.BinaryWeights rule
+
             law
                 $"what is reduced is the interpreter's compiled, to the bit, in every width: {name}"
                 course
@@ -99,11 +101,8 @@ let private reducing =
                         }
 
                     let segment = tensor ParameterGroup.BinaryWeights 4 (course.P0.Length / 4)
-                    let width = Reference.widths[course.P0.Length % Reference.widths.Length]
-
-                    let actual =
-                        Reference.compiledChannels 4 ParameterGroup.BinaryWeights width rule 20 course.P0 course.Grads
-
+                    let width, steps = compiled course.P0
+                    let actual = steps 20 course.P0 course.Grads
                     let step = Optimizer.step rule
                     let mutable state, w = Optimizer.startOver [ segment ] 20 rule course.P0, course.P0
 

@@ -105,6 +105,8 @@ let tests =
                         let shape = Shape.flat (int64 (List.sum lengths))
                         agree float32Side pass shape lengths $"{lengths}"
                         agree float64Side pass shape lengths $"{lengths}")
+                // what a training does in every run, the others take as long each
+                |> if name.EndsWith "Adam" then id else long
 
             test "pieces need not end where rows or channels do" {
                 let pass = Pass.create [ "w", Expr.weight + Expr.gradient ] [ Expr.weight ]

@@ -173,15 +173,9 @@ let private compiledStep (kernels: Map<int, Kernel>) (plan: Plan) shape once (ar
     let result = runPlan plan shape onceOf carryOut
     changed, merge numbers result.Numbers
 
-/// The weights after each step of a rule, by float64 kernels on memory; the weights are so many channels of a group.
-let compiledChannels rows group width (rule: Rule) iterations (p0: float[]) (grads: float[][]) =
-    let shape =
-        {
-            Rows = rows
-            Length = int64 (p0.Length / rows)
-            Channels = rows
-        }
-
+/// The weights after each step of a rule, by float64 kernels on memory; the weights are so many channels of a group. The kernels are
+/// compiled before the weights are given, once for all that are.
+let compiledChannels rows group width (rule: Rule) =
     let plan = Optimizer.plan group rule
 
     let kernels =
@@ -189,41 +183,53 @@ let compiledChannels rows group width (rule: Rule) iterations (p0: float[]) (gra
         |> List.mapi (fun k pass -> k, Kernel.double width pass)
         |> Map.ofList
 
-    let blank =
-        [
-            for slot in rule.Slots do
-                if slot.Extent = PerWeight then
-                    slot.Name, Array.create p0.Length nan
-        ]
-
     let startPass = Optimizer.startPass group rule
-    let noRows: float[] list = []
-
-    let slots, _ =
-        run
-            (Kernel.double width startPass)
-            1
-            (Shape.flat (int64 p0.Length))
-            (Pass.uniforms (fun _ -> nan) startPass)
-            noRows
-            1
-            -7.0
-            (("w", p0) :: blank)
-
+    let startKernel = Kernel.double width startPass
     let numbers = Map.ofList (Optimizer.startNumbers group rule)
 
-    ((merge (Map.ofList blank) slots |> Map.add "w" p0, numbers, 0), grads)
-    ||> Array.scan (fun (arrays, numbers, time) g ->
-        let once = Optimizer.once iterations (time + 1)
+    fun iterations (p0: float[]) (grads: float[][]) ->
+        let shape =
+            {
+                Rows = rows
+                Length = int64 (p0.Length / rows)
+                Channels = rows
+            }
 
-        let arrays, numbers =
-            compiledStep kernels plan shape once (Map.add "g" g arrays) numbers
+        let blank =
+            [
+                for slot in rule.Slots do
+                    if slot.Extent = PerWeight then
+                        slot.Name, Array.create p0.Length nan
+            ]
 
-        arrays, numbers, time + 1)
-    |> Array.tail
-    |> Array.map (fun (arrays, _, _) -> arrays["w"])
-    |> List.ofArray
+        let uniforms = Pass.uniforms (fun _ -> nan) startPass
+        let start = ("w", p0) :: blank
+
+        let slots, _ =
+            run startKernel 1 (Shape.flat (int64 p0.Length)) uniforms [] 1 -7.0 start
+
+        ((merge (Map.ofList blank) slots |> Map.add "w" p0, numbers, 0), grads)
+        ||> Array.scan (fun (arrays, numbers, time) g ->
+            let once = Optimizer.once iterations (time + 1)
+
+            let arrays, numbers =
+                compiledStep kernels plan shape once (Map.add "g" g arrays) numbers
+
+            arrays, numbers, time + 1)
+        |> Array.tail
+        |> Array.map (fun (arrays, _, _) -> arrays["w"])
+        |> List.ofArray
 
 /// The same for weights that are one channel of binary weights.
-let compiledTrajectory width rule iterations p0 grads =
-    compiledChannels 1 ParameterGroup.BinaryWeights width rule iterations p0 grads
+let compiledTrajectory width rule =
+    compiledChannels 1 ParameterGroup.BinaryWeights width rule
+
+/// The same in every width, one a case: cases take turns by the number of their weights.
+let compiledInTurn rows group rule =
+    let compiled =
+        widths
+        |> List.map (fun width -> width, lazy (compiledChannels rows group width rule))
+
+    fun (weights: float[]) ->
+        let width, steps = compiled[weights.Length % compiled.Length]
+        width, steps.Value

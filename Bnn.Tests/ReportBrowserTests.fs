@@ -78,7 +78,7 @@ let private seen page (epoch: int) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: in a browser"
             [
@@ -127,6 +127,7 @@ let tests =
                                         (textOf "words" found)
                                         (textOf "words" chart.Epochs[epoch - 1])
                                         "words")
+                |> Checks.long
 
                 testCase "A script that something has brought into the page is not run, and the browser says so"
                 <| fun _ ->

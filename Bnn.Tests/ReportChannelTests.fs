@@ -35,7 +35,7 @@ let private boxes (epoch: System.Text.Json.Nodes.JsonNode) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: channels"
             [

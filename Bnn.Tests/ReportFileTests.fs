@@ -10,7 +10,7 @@ open Expecto
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: a run's files"
             [

@@ -10,7 +10,7 @@ open FsCheck.FSharp
 
 [<Tests>]
 let tests =
-    testSequenced (
+    trainings (
         testList
             "Report: lines"
             [

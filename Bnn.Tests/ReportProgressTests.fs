@@ -78,7 +78,7 @@ let private observed stages seconds =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: a run that goes on"
             [

@@ -11,7 +11,7 @@ open Expecto
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: pages"
             [

@@ -11,21 +11,24 @@ open Bnn.Tests.SmallRun
 open Bnn.Tests.TrainerTests
 open Expecto
 
+let private stoppedAfter words batches =
+    test $"A run that is stopped {words} goes on to the same losses, diagnostics and weights, to the bit" {
+        inFolder (fun folder ->
+            for batches in batches do
+                let trainer = trainer.Value.SaveTo(Path.Combine(folder, $"{batches}"))
+                Expect.isNone (runFor batches trainer) "stopped"
+                Expect.equal (outcome (trainer.Train())) whole.Value $"after {batches} batches")
+    }
+
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume"
             [
-
-                test
-                    "A run that is stopped after any batch goes on to the same losses, diagnostics and weights, to the bit" {
-                    inFolder (fun folder ->
-                        for batches in [ 1; 3; 9; 10; 11; 19; 20; 21; 25; 30; 39 ] do
-                            let trainer = trainer.Value.SaveTo(Path.Combine(folder, $"{batches}"))
-                            Expect.isNone (runFor batches trainer) "stopped"
-                            Expect.equal (outcome (trainer.Train())) whole.Value $"after {batches} batches")
-                }
+                stoppedAfter "within an epoch, after it, or after a stage" [ 3; 10; 20 ]
+                stoppedAfter "after any batch" [ 1; 3; 9; 10; 11; 19; 20; 21; 25; 30; 39 ]
+                |> Checks.long
 
                 test "Callbacks hear of every batch and epoch in its place, also where a run goes on" {
                     inRun (fun _ trainer ->

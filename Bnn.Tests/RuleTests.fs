@@ -146,13 +146,14 @@ let tests =
                 sameState before state "the state"
                 sameState nextBefore next "the second state")
 
-            ofEach "the compiled steps are the interpreter's, to the bit, in every width" (fun rule course ->
-                let expected = Reference.trajectory rule 20 course.P0 course.Grads
+            ofEach "the compiled steps are the interpreter's, to the bit, in every width" (fun rule ->
+                let compiled = Reference.compiledInTurn 1 ParameterGroup.BinaryWeights rule
 
-                // One width a case; the cases take turns.
-                let width = Reference.widths[course.P0.Length % Reference.widths.Length]
-                let actual = Reference.compiledTrajectory width rule 20 course.P0 course.Grads
-                List.iter2 (fun e a -> equalBits e a $"{width}") expected actual)
+                fun course ->
+                    let expected = Reference.trajectory rule 20 course.P0 course.Grads
+                    let width, steps = compiled course.P0
+                    let actual = steps 20 course.P0 course.Grads
+                    List.iter2 (fun e a -> equalBits e a $"{width}") expected actual)
 
             ofEach "finite weights and gradients stay finite" (fun rule course ->
                 for w in Reference.trajectory rule 0 course.P0 course.Grads do

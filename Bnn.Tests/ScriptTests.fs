@@ -27,7 +27,7 @@ let private quickstart (options: string list) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Scripts"
             [

@@ -55,7 +55,7 @@ let private starts =
                 Expect.floatClose { absolute = 5e-5; relative = 0.0 } (float (Array.average weights)) 5e-4 "uniform"
             }
 
-            testSequenced (
+            Checks.trainings (
                 test "A stage that starts afresh forgets the signs of the one before, one that inherits keeps them" {
                     let second start =
                         let result =
@@ -105,7 +105,7 @@ let private starts =
         ]
 
 let private best =
-    testSequenced (
+    Checks.trainings (
         test "A stage that keeps its best epoch leaves that epoch's weights, to the bit" {
             let trainer = (short ()).WithAdam(learningRate = 5e-3)
             let ruin = Schedules.Steps([| 5 |], 1000.0, 1.0)
@@ -124,7 +124,7 @@ let private best =
     )
 
 let private realTwins =
-    testSequenced (
+    Checks.trainings (
         test
             "A real network trains as a teacher: what has no binary weights has no ratios, in the results and in the files" {
             inFolder (fun folder ->
@@ -162,7 +162,7 @@ let private realTwins =
     )
 
 let private recipes =
-    testSequenced (
+    Checks.trainings (
         testList
             "recipes"
             [

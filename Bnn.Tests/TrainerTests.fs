@@ -11,12 +11,13 @@ let internal few =
         (let sample = Data.FashionMnistSample().Load()
          Data.InMemory("a few", sample.Train.Take 320, sample.Test.Take 200))
 
-/// A run of seconds: a small network, 320 images.
+/// A run of seconds: a small network, 320 images, and one thread, for its arrays are too small for two.
 let internal short () =
     BnnTrainer()
         .WithData(few.Value)
         .WithModel(Models.ReActNet([ struct (8, 2); struct (16, 2); struct (16, 1) ]))
         .WithAdam()
+        .WithThreads(1)
         .TwoStep(wd = 5e-6, epochs = 2)
 
 let private inFolder (use': string -> unit) =

@@ -23,7 +23,7 @@ let network (trainer: BnnTrainer) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Encoded images, training"
             [

@@ -31,7 +31,7 @@ let private binarizersOf (model: ModelDescription) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Choice of binarizers"
             [

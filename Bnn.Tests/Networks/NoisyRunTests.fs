@@ -29,7 +29,7 @@ let private firstStep (trainer: BnnTrainer) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Runs with noise and schedules"
             [

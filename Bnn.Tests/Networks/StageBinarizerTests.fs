@@ -33,7 +33,7 @@ let private plain name = Stage.Create(name, true, true, 1)
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Stages' binarizers"
             [

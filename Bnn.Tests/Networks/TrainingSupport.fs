@@ -47,7 +47,7 @@ let trainerOf network channels height width =
         .WithBatch(4)
         .WithDiagnostics(false)
         .WithEvaluation(0)
-        .WithThreads(2)
+        .WithThreads(1)
         .OneStep(epochs = 1)
 
 /// Trains so many batches of the first stage, and gives the losses; `look` sees the network before and after.

@@ -54,7 +54,7 @@ let private found page width =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: charts of any width"
             [

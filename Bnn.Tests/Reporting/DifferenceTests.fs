@@ -49,7 +49,7 @@ let private adam () = tiny().WithAdam().TwoStep(epochs = 2)
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: how two runs differ"
             [

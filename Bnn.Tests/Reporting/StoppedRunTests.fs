@@ -75,7 +75,7 @@ let private where =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Report: a run that was stopped"
             [

@@ -119,7 +119,7 @@ let private ways =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume: mixtures"
             [

@@ -50,7 +50,7 @@ let private ofFolder (data: DataSource) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume: data"
             [

@@ -79,7 +79,7 @@ let private shown folder =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume: files"
             [

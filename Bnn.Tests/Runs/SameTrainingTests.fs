@@ -37,7 +37,7 @@ let private same =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume: the same training"
             [

@@ -41,7 +41,7 @@ let private leave folder =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Resume: starting over"
             [

@@ -43,7 +43,7 @@ let private live (result: TrainingResult) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Average of a run"
             [

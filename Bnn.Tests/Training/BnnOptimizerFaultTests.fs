@@ -206,4 +206,4 @@ let private inSteps =
     ]
 
 [<Tests>]
-let tests = testSequenced (testList "BnnOptimizer faults" (refused @ inSteps))
+let tests = trainings (testList "BnnOptimizer faults" (refused @ inSteps))

@@ -49,7 +49,7 @@ let private refused path (ours: BnnOptimizer) =
 
 [<Tests>]
 let tests =
-    testSequenced
+    Checks.trainings
     <| testList
         "BnnOptimizer files"
         [

@@ -283,4 +283,4 @@ let private otherwise =
 
 [<Tests>]
 let tests =
-    testSequenced (testList "BnnOptimizer memory" (layouts @ withoutGradient @ otherwise))
+    trainings (testList "BnnOptimizer memory" (layouts @ withoutGradient @ otherwise))

@@ -20,7 +20,7 @@ let private untrained outputs =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Evaluation"
             [

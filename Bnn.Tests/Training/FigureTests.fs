@@ -160,4 +160,4 @@ let private signs =
 
 [<Tests>]
 let tests =
-    testSequenced (testList "Training figures" [ testList "epochs" epochs; testList "signs" signs ])
+    Checks.trainings (testList "Training figures" [ testList "epochs" epochs; testList "signs" signs ])

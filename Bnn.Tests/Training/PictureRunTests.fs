@@ -67,7 +67,7 @@ let private psnr (range: float) (outputs: float32[]) (target: float32[]) =
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Pictures"
             [

@@ -9,7 +9,7 @@ open Expecto
 
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Stage figures"
             [

@@ -14,34 +14,33 @@ let private outcomeOf (trainer: BnnTrainer) =
     use model = trainer.Train().Model
     tensorsOf model
 
+let private stoppedAfter words batches =
+    test
+        $"a run that started from given weights and is stopped {words} goes on to the same losses and weights, to the bit" {
+        inFolder (fun folder ->
+            let given = Path.Combine(folder, "given")
+            (SmallRun.trainer.Value.WithSeed(3).SaveTo given).Train().Model.Dispose()
+            let trainer = SmallRun.trainer.Value.StartingFrom given
+            let uninterrupted = outcome (trainer.Train())
+            Expect.notEqual uninterrupted whole.Value "another run than without given weights"
+
+            for batches in batches do
+                let trainer = trainer.SaveTo(Path.Combine(folder, $"{batches}"))
+                Expect.isNone (runFor batches trainer) "stopped"
+                let notes = Notes()
+                Expect.equal (outcome (trainer.Observed(notes).Train())) uninterrupted $"after {batches} batches"
+                Expect.stringStarts notes.All[0] "goes on" "it is no new start"
+                Expect.all notes.All (fun note -> not (note.StartsWith "starts from")) "nor is said to be")
+    }
+
 [<Tests>]
 let tests =
-    testSequenced (
+    Checks.trainings (
         testList
             "Start: runs"
             [
-                test
-                    "a run that started from given weights and is stopped goes on to the same losses and weights, to the bit" {
-                    inFolder (fun folder ->
-                        let given = Path.Combine(folder, "given")
-                        (SmallRun.trainer.Value.WithSeed(3).SaveTo given).Train().Model.Dispose()
-                        let trainer = SmallRun.trainer.Value.StartingFrom given
-                        let uninterrupted = outcome (trainer.Train())
-                        Expect.notEqual uninterrupted whole.Value "another run than without given weights"
-
-                        for batches in [ 1; 10; 19; 20; 25; 39 ] do
-                            let trainer = trainer.SaveTo(Path.Combine(folder, $"{batches}"))
-                            Expect.isNone (runFor batches trainer) "stopped"
-                            let notes = Notes()
-
-                            Expect.equal
-                                (outcome (trainer.Observed(notes).Train()))
-                                uninterrupted
-                                $"after {batches} batches"
-
-                            Expect.stringStarts notes.All[0] "goes on" "it is no new start"
-                            Expect.all notes.All (fun note -> not (note.StartsWith "starts from")) "nor is said to be")
-                }
+                stoppedAfter "within an epoch or after a stage" [ 3; 20 ]
+                stoppedAfter "anywhere" [ 1; 10; 19; 20; 25; 39 ] |> Checks.long
 
                 test
                     "the same weights from wherever go on, others and none are refused, and so are given ones where there were none" {
