@@ -41,7 +41,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.Core.fs/Emit.fs"
+                "Bnn.Core.fs/Compilation/Emit.fs"
                 "Layer corners"
                 [
                     "a largest magnitude loses NaN in the compiled loop",
@@ -50,7 +50,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.Core.fs/Elementwise.fs"
+                "Bnn.Core.fs/Binarizers/Elementwise.fs"
                 "Layer corners"
                 [
                     "RPReLU's derivative at 0 is 1, not the slope",
@@ -59,7 +59,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.Core.fs/Binarizer.fs"
+                "Bnn.Core.fs/Binarizers/Binarizer.fs"
                 "Binarizer thresholds"
                 [
                     "DoReFa's derivative is 0 at 0",

@@ -71,7 +71,7 @@ let private training =
                 ]
         yield!
             placesIn
-                "Bnn.Core.fs/Reference.fs"
+                "Bnn.Core.fs/Recipes/Reference.fs"
                 "Stage figures"
                 [
                     "a first stage loses binary weights",
@@ -80,7 +80,7 @@ let private training =
                 ]
         yield!
             placesIn
-                "Bnn.Core.fs/Optimizer.fs"
+                "Bnn.Core.fs/Optimizers/Optimizer.fs"
                 "Training figures"
                 [
                     "real weights that change their sign count as flips",

@@ -27,7 +27,7 @@ let page =
         "# Optimizers"
         ""
         "<!-- Written by build/Generate from the catalogue of Bnn.Core. -->"
-        "Each row is a file in Bnn.Core.fs/Rules with its formula, its equation in the paper, and where the reference departs from it;"
+        "Each row is a file in Bnn.Core.fs/Optimizers/Rules with its formula, its equation in the paper, and where the reference departs from it;"
         "`Rules.X(...)` in C# is the transform, `BnnTrainer.WithX(...)` trains with it."
         ""
         "Options have the defaults of the papers. Learning rates are tuned on held-out images of the built-in sample, for trainings of a few epochs: what each"
