@@ -16,6 +16,15 @@ let root =
 
     up (DirectoryInfo AppContext.BaseDirectory)
 
+/// The C# files of projects.
+let sources (projects: string list) =
+    [
+        for project in projects do
+            for path in Directory.GetFiles(Path.Combine(root, project), "*.cs", SearchOption.AllDirectories) do
+                if not (path.Contains "/obj/") then
+                    path
+    ]
+
 /// A program whose output is read.
 let started (program: string) (arguments: string list) (folder: string) =
     Process.Start(

@@ -2,5 +2,6 @@
 #I "../Bnn.CSharp/bin/Release/net10.0"
 #r "TorchSharp.dll"
 #r "Bnn.Core.dll"
+#r "Bnn.Files.dll"
 #r "Bnn.CSharp.dll"
 #r "Spectre.Console.dll"

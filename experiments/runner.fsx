@@ -2,6 +2,7 @@
 #I "Runner/bin/Release/net10.0"
 #r "TorchSharp.dll"
 #r "Bnn.Core.dll"
+#r "Bnn.Files.dll"
 #r "Bnn.CSharp.dll"
 #r "ScottPlot.dll"
 #r "SkiaSharp.dll"

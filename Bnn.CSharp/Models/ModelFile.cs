@@ -54,7 +54,7 @@ internal static class ModelFile
 
     private static FileContent OfPyTorch(PyTorchContent file, string path, ImportOptions options)
     {
-        var state = StateDict.Find(file, path, options);
+        var state = StateDict.Find(file, path, options.Key, options.LeaveOutOthers);
         return new(
             Plain(state.Tensors), BnnModelFile.Description(state.Attributes), [.. state.Others.Select(entry => (entry.Key, InWords(entry.Value, file)))])
         {

@@ -29,7 +29,7 @@ internal sealed class NetworkTensor(TensorSpec spec)
     public long Count => spec.Count;
 
     /// <summary>The type of its numbers; before it has any, that of an ordinary network.</summary>
-    public string Dtype => value is null ? (IsCounter ? "I64" : "F32") : Dtypes.Of(value.dtype)!;
+    public string Dtype => value is null ? (IsCounter ? "I64" : "F32") : TorchTypes.Dtype(value.dtype)!;
 
     public Tensor Value
     {

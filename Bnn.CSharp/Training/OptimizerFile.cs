@@ -45,7 +45,7 @@ internal static class OptimizerFile
         using var noGradients = no_grad();
         var slots = Slots(memory).ToList();
         NetworkTensors.Require(
-            file.Tensors, [.. slots.Select(slot => (slot.Name, Dtypes.Of(slot.Value.dtype)!, slot.Value.shape))], path, (own, found) => own == found);
+            file.Tensors, [.. slots.Select(slot => (slot.Name, TorchTypes.Dtype(slot.Value.dtype)!, slot.Value.shape))], path, (own, found) => own == found);
         var arrays = file.Tensors.ToDictionary(array => array.Name, array => array);
         foreach (var (name, value, keep) in slots)
         {

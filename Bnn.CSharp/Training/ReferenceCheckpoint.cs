@@ -25,7 +25,7 @@ internal sealed record ReferenceCheckpoint(
             path,
             top?.Find("epoch") is PickleInteger epoch ? (long)epoch.Value : null,
             Number(top?.Find("best_top1_acc"), file) / 100,
-            StateDict.Find(file, path, new()).Tensors,
+            StateDict.Find(file, path, key: null, leaveOutOthers: false).Tensors,
             top?.Find("optimizer") is PickleDict optimizer ? Adam(optimizer, file, path) : null);
     }));
 

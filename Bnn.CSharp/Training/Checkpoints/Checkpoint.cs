@@ -184,14 +184,14 @@ internal sealed record Checkpoint(
         }
 
         NetworkTensors.Require(
-            Slots, [.. optimizer.Slots.Select(slot => (slot.Key, Dtypes.Of(slot.Value.dtype)!, slot.Value.shape))], Path, string.Equals);
+            Slots, [.. optimizer.Slots.Select(slot => (slot.Key, TorchTypes.Dtype(slot.Value.dtype)!, slot.Value.shape))], Path, string.Equals);
         if (optimizer.Numbers.Keys.FirstOrDefault(name => !Position.Numbers.ContainsKey(name)) is { } missing)
         {
             throw new BnnFileException(Path, $"lacks the optimizer's number {missing}", Remedy);
         }
     }
 
-    private static (string Name, string Dtype, long[] Shape) Expected(NetworkTensor tensor) => (tensor.Name, Dtypes.Of(tensor.Value.dtype)!, tensor.Shape);
+    private static (string Name, string Dtype, long[] Shape) Expected(NetworkTensor tensor) => (tensor.Name, TorchTypes.Dtype(tensor.Value.dtype)!, tensor.Shape);
 
     /// <summary>The network's tensors in a checkpoint's file.</summary>
     public static IReadOnlyList<NamedArray> NetworkOf(TensorFile file) => Part(file, NetworkPrefix);

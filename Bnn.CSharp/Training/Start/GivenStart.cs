@@ -50,7 +50,7 @@ internal sealed record GivenStart(IReadOnlyList<NamedArray> Tensors, TakenWeight
     private static NamedArray Converted(NetworkTensor own, NamedArray array)
     {
         var type = own.IsCounter ? TorchSharp.torch.ScalarType.Int64 : TorchSharp.torch.ScalarType.Float32;
-        if (array.Dtype == Dtypes.Of(type))
+        if (array.Dtype == TorchTypes.Dtype(type))
         {
             return array with { Name = own.Name };
         }

@@ -20,9 +20,10 @@ internal sealed record StateDict(
     /// that dict is passed over: what is no tensor is an error.</summary>
     /// <param name="file">The file.</param>
     /// <param name="path">Its path, for messages.</param>
-    /// <param name="options">Which dict it is, and what may be left out.</param>
+    /// <param name="key">Where it is, in dicts within dicts with slashes between; null: the only one.</param>
+    /// <param name="leaveOutOthers">Whether what it holds beside tensors is left out and listed; else that is a fault.</param>
     /// <exception cref="BnnFileException">There is no such dict, there are several, or it holds something else than tensors by name.</exception>
-    public static StateDict Find(PyTorchContent file, string path, ImportOptions options)
+    public static StateDict Find(PyTorchContent file, string path, string? key, bool leaveOutOthers)
     {
         var root = file.Outline();
         if (root is not PickleDict top)
@@ -30,22 +31,22 @@ internal sealed record StateDict(
             throw Fault(path, root is PickleUnread unread ? $"holds {unread.Name}, which is neither a tensor nor plain data" : "holds no dict, but something else");
         }
 
-        if (options.Key is null && IsOfTensors(top))
+        if (key is null && IsOfTensors(top))
         {
-            return Of(file, new("", top), top, options, path);
+            return Of(file, new("", top), top, leaveOutOthers, path);
         }
 
         var dicts = Within("", top, MostLevels).ToList();
-        if (options.Key is { } wanted)
+        if (key is { } wanted)
         {
             return dicts.Find(dict => dict.Path == wanted) is { } chosen
-                ? Of(file, chosen, top, options, path)
+                ? Of(file, chosen, top, leaveOutOthers, path)
                 : throw Fault(path, $"has no dict {wanted}; its dicts are {Listed(dicts.Select(dict => dict.Path))}");
         }
 
         return Likely(dicts, new("", top)) switch
         {
-            [var only] => Of(file, only, top, options, path),
+            [var only] => Of(file, only, top, leaveOutOthers, path),
             [] => throw Fault(path, $"holds no state_dict; its keys are {Listed(top.Entries.Select(Name))}"),
             var found => throw new BnnFileException(
                 path, $"holds several dicts that may be the state_dict: {Listed(found.Select(part => part.Path))}",
@@ -86,10 +87,10 @@ internal sealed record StateDict(
 
     private static bool IsOfTensors(PickleDict dict) => dict.Entries.Count > 0 && dict.Entries.All(IsTensor);
 
-    private static StateDict Of(PyTorchContent file, Part part, PickleDict top, ImportOptions options, string path)
+    private static StateDict Of(PyTorchContent file, Part part, PickleDict top, bool leaveOutOthers, string path)
     {
         var (tensors, rest) = (part.Dict.Entries.Where(IsTensor).ToList(), part.Dict.Entries.Where(entry => !IsTensor(entry)).Select(Shown).ToList());
-        if (tensors.Count == 0 || (rest.Count > 0 && !options.LeaveOutOthers))
+        if (tensors.Count == 0 || (rest.Count > 0 && !leaveOutOthers))
         {
             var place = part.Path.Length > 0 ? $"in its {part.Path}" : "beside these";
             throw new BnnFileException(

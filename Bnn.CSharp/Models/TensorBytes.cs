@@ -20,7 +20,7 @@ internal static class TensorBytes
 
         using var scope = NewDisposeScope();
         using var noGradients = no_grad();
-        var own = array.Dtype == "BOOL" ? ScalarType.Byte : Dtypes.TypeOf(array.Dtype);
+        var own = array.Dtype == "BOOL" ? ScalarType.Byte : TorchTypes.Of(array.Dtype);
         var tensor = own is { } known ? Copy(array, known) : Widened(array);
         var numbers = array.Dtype == "BOOL" ? tensor.IsNotZero() : tensor;
         return numbers.to(type).MoveToOuterDisposeScope();
@@ -30,7 +30,7 @@ internal static class TensorBytes
     /// <exception cref="NotSupportedException">Files have no such dtype.</exception>
     public static NamedArray ToArray(string name, Tensor tensor)
     {
-        var dtype = Dtypes.Of(tensor.dtype) ?? throw new NotSupportedException($"tensors of type {tensor.dtype} are not saved");
+        var dtype = TorchTypes.Dtype(tensor.dtype) ?? throw new NotSupportedException($"tensors of type {tensor.dtype} are not saved");
         using var scope = NewDisposeScope();
         var held = tensor.detach().cpu().contiguous();
         var bytes = tensor.numel() == 0 ? [] : held.bytes.ToArray();

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Bnn;
 
 /// <summary>
@@ -11,31 +9,25 @@ internal static class Dtypes
 {
     private static readonly Row[] All =
     [
-        new("F64", 8, ScalarType.Float64, "DoubleStorage"),
-        new("F32", 4, ScalarType.Float32, "FloatStorage"),
-        new("F16", 2, ScalarType.Float16, "HalfStorage"),
-        new("BF16", 2, ScalarType.BFloat16, "BFloat16Storage"),
-        new("I64", 8, ScalarType.Int64, "LongStorage"),
-        new("I32", 4, ScalarType.Int32, "IntStorage"),
-        new("I16", 2, ScalarType.Int16, "ShortStorage"),
-        new("I8", 1, ScalarType.Int8, "CharStorage"),
-        new("U8", 1, ScalarType.Byte, "ByteStorage"),
-        new("BOOL", 1, ScalarType.Bool, "BoolStorage"),
-        new("U64", 8, null, null),
-        new("U32", 4, null, null),
-        new("U16", 2, null, null),
+        new("F64", 8, "DoubleStorage"),
+        new("F32", 4, "FloatStorage"),
+        new("F16", 2, "HalfStorage"),
+        new("BF16", 2, "BFloat16Storage"),
+        new("I64", 8, "LongStorage"),
+        new("I32", 4, "IntStorage"),
+        new("I16", 2, "ShortStorage"),
+        new("I8", 1, "CharStorage"),
+        new("U8", 1, "ByteStorage"),
+        new("BOOL", 1, "BoolStorage"),
+        new("U64", 8, null),
+        new("U32", 4, null),
+        new("U16", 2, null),
     ];
 
     private static readonly Dictionary<string, Row> ByName = All.ToDictionary(row => row.Name);
 
     /// <summary>The bytes of an element; throws FormatException for an unknown dtype.</summary>
     public static int Size(string dtype) => Find(dtype).Size;
-
-    /// <summary>The torch tensors of this dtype; null where there are none.</summary>
-    public static ScalarType? TypeOf(string dtype) => Find(dtype).Type;
-
-    /// <summary>The dtype of torch tensors; null where files have none.</summary>
-    public static string? Of(ScalarType type) => Array.Find(All, row => row.Type == type)?.Name;
 
     /// <summary>PyTorch's storage class of this dtype, without its module; null where it has none.</summary>
     public static string? StorageOf(string dtype) => Find(dtype).Storage;
@@ -67,5 +59,5 @@ internal static class Dtypes
         ? row
         : throw new FormatException($"has the dtype {dtype}; allowed: {string.Join(", ", All.Select(known => known.Name))}");
 
-    private sealed record Row(string Name, int Size, ScalarType? Type, string? Storage);
+    private sealed record Row(string Name, int Size, string? Storage);
 }
