@@ -133,10 +133,10 @@ let tests =
 
                     (pixels - column n.Means) / column n.Deviations
 
-                let converted: torch.Tensor = students.To(own, normalized students)
+                let converted: torch.Tensor = Inputs.To(students, own, normalized students)
                 Expect.isTrue (converted.allclose (normalized own, 1e-5, 1e-5)) "inputs"
                 let same = normalized own
-                Expect.isTrue (obj.ReferenceEquals(own.To(own, same), same)) "nothing to do"
+                Expect.isTrue (obj.ReferenceEquals(Inputs.To(own, own, same), same)) "nothing to do"
                 use network = teacher own
 
                 let given = network.LogitsOf(normalized students, students)

@@ -16,6 +16,9 @@ let root =
 
     up (DirectoryInfo AppContext.BaseDirectory)
 
+/// The folders of the library's C#.
+let facade = [ "Bnn.Files"; "Bnn.Data"; "Bnn.CSharp" ]
+
 /// The C# files of projects.
 let sources (projects: string list) =
     [

@@ -8,7 +8,13 @@ open System.Runtime.CompilerServices
 open Bnn
 open Expecto
 
-let private assemblies = [ typeof<Expr>.Assembly; typeof<BnnFileException>.Assembly; typeof<BnnTrainer>.Assembly ]
+let private assemblies =
+    [
+        typeof<Expr>.Assembly
+        typeof<BnnFileException>.Assembly
+        typeof<DataSource>.Assembly
+        typeof<BnnTrainer>.Assembly
+    ]
 
 let private isHidden (m: MemberInfo) =
     match m.GetCustomAttribute<EditorBrowsableAttribute>() with

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the four files of Bnn.CSharp/Data/Sample from the full Fashion-MNIST:
+# Makes the four files of Bnn.Data/Sample from the full Fashion-MNIST:
 #   build/make-sample.sh DIR
 # DIR holds the four .gz files of Fashion-MNIST; Debian's package
 # dataset-fashion-mnist installs them to /usr/share/datasets/fashion-mnist.
@@ -10,7 +10,7 @@ if [ $# -ne 1 ]; then
     exit 2
 fi
 from=$1
-to=$(dirname "$0")/../Bnn.CSharp/Data/Sample
+to=$(dirname "$0")/../Bnn.Data/Sample
 
 for file in train-images-idx3-ubyte train-labels-idx1-ubyte t10k-images-idx3-ubyte t10k-labels-idx1-ubyte; do
     if [ ! -r "$from/$file.gz" ]; then

@@ -3,5 +3,6 @@
 #r "TorchSharp.dll"
 #r "Bnn.Core.dll"
 #r "Bnn.Files.dll"
+#r "Bnn.Data.dll"
 #r "Bnn.CSharp.dll"
 #r "Spectre.Console.dll"

@@ -3,6 +3,7 @@
 #r "TorchSharp.dll"
 #r "Bnn.Core.dll"
 #r "Bnn.Files.dll"
+#r "Bnn.Data.dll"
 #r "Bnn.CSharp.dll"
 #r "ScottPlot.dll"
 #r "SkiaSharp.dll"

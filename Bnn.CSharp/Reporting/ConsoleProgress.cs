@@ -138,7 +138,7 @@ internal sealed class ConsoleProgress(IAnsiConsole console, TimeProvider? clock 
     {
         Clear();
         var writer = console.Profile.Out.Writer;
-        foreach (var part in ConsoleText.Wrapped(ConsoleText.Lines(line), Width))
+        foreach (var part in ConsoleText.Wrapped(PlainText.Lines(line), Width))
         {
             writer.WriteLine(part);
         }

@@ -8,13 +8,6 @@ internal static class ConsoleText
 {
     private const string More = "…";
 
-    /// <summary>The text in one line, in which no character moves the cursor, colours the screen, or turns the direction of what follows: a picture of each
-    /// stands in its place (␛ for escape).</summary>
-    public static string Line(string text) => Clean(text, keepsLines: false);
-
-    /// <summary>The same of text that may have several lines.</summary>
-    public static string Lines(string text) => Clean(text, keepsLines: true);
-
     /// <summary>How many columns it takes; a Chinese character takes two.</summary>
     public static int Width(string text) => Spectre.Console.Rendering.Segment.CellCount([new Spectre.Console.Rendering.Segment(text)]);
 
@@ -82,12 +75,4 @@ internal static class ConsoleText
             yield return parts.GetTextElement();
         }
     }
-
-    private static string Clean(string text, bool keepsLines) =>
-        text.All(c => !IsControl(c, keepsLines)) ? text : string.Concat(text.Select(c => IsControl(c, keepsLines) ? Picture(c) : c));
-
-    private static bool IsControl(char c, bool keepsLines) => c == '\n' ? !keepsLines : char.IsControl(c)
-        || c is '\u2028' or '\u2029' or '\u200e' or '\u200f' or '\u061c' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
-
-    private static char Picture(char c) => c < ' ' ? (char)('\u2400' + c) : c == '\u007f' ? '\u2421' : '\ufffd';
 }

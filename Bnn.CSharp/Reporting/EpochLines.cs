@@ -62,11 +62,11 @@ internal sealed class EpochLines(IReadOnlyList<(string Name, int Epochs)> stages
 
     private static Column[] Place(IReadOnlyList<(string Name, int Epochs)> stages) =>
     [
-        new("stage", stages.Select(stage => ConsoleText.Width(ConsoleText.Line(stage.Name))).Append("stage".Length).Max(), 0, Stage),
+        new("stage", stages.Select(stage => ConsoleText.Width(PlainText.Line(stage.Name))).Append("stage".Length).Max(), 0, Stage),
         new("epoch", 2 * stages.Select(stage => Digits(stage.Epochs)).Append(2).Max() + 1, 0, Epoch),
     ];
 
-    private static string Stage(EpochMetrics e) => ConsoleText.Line(e.Stage);
+    private static string Stage(EpochMetrics e) => PlainText.Line(e.Stage);
 
     private static string Epoch(EpochMetrics e) =>
         $"{e.Epoch.ToString(CultureInfo.InvariantCulture).PadLeft(Digits(e.Epochs))}/{e.Epochs.ToString(CultureInfo.InvariantCulture)}";

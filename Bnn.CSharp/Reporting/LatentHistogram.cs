@@ -78,7 +78,7 @@ internal static class LatentHistogram
     {
         var lines = new List<string>
         {
-            ConsoleText.Cut(ConsoleText.Line(title), TitleLength),
+            ConsoleText.Cut(PlainText.Line(title), TitleLength),
             histogram.Finite == 0
                 ? "no weights"
                 : $"|w| > 0.9: {Percent(histogram.Above)}     |w| < 0.1: {Percent(histogram.Below)}",

@@ -7,20 +7,20 @@ internal sealed class LoggedProgress(ILogger logger) : ITrainingObserver
 {
     /// <inheritdoc/>
     public void Started(RunPlan plan) => RunLog.RunStarted(
-        logger, ConsoleText.Line(plan.Model.Name), plan.Model.Parameters, plan.Model.BinaryWeights, ConsoleText.Line(plan.Recipe), plan.Threads, plan.Seed);
+        logger, PlainText.Line(plan.Model.Name), plan.Model.Parameters, plan.Model.BinaryWeights, PlainText.Line(plan.Recipe), plan.Threads, plan.Seed);
 
     /// <inheritdoc/>
-    public void Note(string text) => RunLog.Noted(logger, ConsoleText.Line(text));
+    public void Note(string text) => RunLog.Noted(logger, PlainText.Line(text));
 
     /// <inheritdoc/>
-    public void Warning(string text) => RunLog.Warned(logger, ConsoleText.Line(text));
+    public void Warning(string text) => RunLog.Warned(logger, PlainText.Line(text));
 
     /// <inheritdoc/>
     public void StageStarted(string stage, int index, int epochs, int epochsDone, long imagesPerEpoch) =>
-        RunLog.StageStarted(logger, ConsoleText.Line(stage), epochs, imagesPerEpoch);
+        RunLog.StageStarted(logger, PlainText.Line(stage), epochs, imagesPerEpoch);
 
     /// <inheritdoc/>
-    public void Batch(BatchMetrics b) => RunLog.BatchDone(logger, ConsoleText.Line(b.Stage), b.Epoch, b.Images, b.Loss, b.FlipFlopRatio, b.DataWait);
+    public void Batch(BatchMetrics b) => RunLog.BatchDone(logger, PlainText.Line(b.Stage), b.Epoch, b.Images, b.Loss, b.FlipFlopRatio, b.DataWait);
 
     /// <inheritdoc/>
     public void EpochEnded(EpochMetrics e)
@@ -28,12 +28,12 @@ internal sealed class LoggedProgress(ILogger logger) : ITrainingObserver
         if (double.IsNaN(e.TrainPsnr))
         {
             RunLog.EpochEnded(
-                logger, ConsoleText.Line(e.Stage), e.Epoch, e.Epochs, e.Loss, e.TrainTop1, e.Top1, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
+                logger, PlainText.Line(e.Stage), e.Epoch, e.Epochs, e.Loss, e.TrainTop1, e.Top1, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
         }
         else
         {
             RunLog.PictureEpochEnded(
-                logger, ConsoleText.Line(e.Stage), e.Epoch, e.Epochs, e.Loss, e.TrainPsnr, e.Psnr, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
+                logger, PlainText.Line(e.Stage), e.Epoch, e.Epochs, e.Loss, e.TrainPsnr, e.Psnr, e.FlipFlopRatio, e.Saturation, e.Seconds, e.ImagesPerSecond);
         }
     }
 
@@ -42,11 +42,11 @@ internal sealed class LoggedProgress(ILogger logger) : ITrainingObserver
     {
         if (Score.Of(r) == Score.Top1)
         {
-            RunLog.StageEnded(logger, ConsoleText.Line(r.Name), r.Top1, r.Top5, r.C2IRatio);
+            RunLog.StageEnded(logger, PlainText.Line(r.Name), r.Top1, r.Top5, r.C2IRatio);
         }
         else
         {
-            RunLog.PictureStageEnded(logger, ConsoleText.Line(r.Name), r.Psnr, r.C2IRatio);
+            RunLog.PictureStageEnded(logger, PlainText.Line(r.Name), r.Psnr, r.C2IRatio);
         }
     }
 
@@ -68,11 +68,11 @@ internal sealed class LoggedProgress(ILogger logger) : ITrainingObserver
     {
         if (e is BnnStoppedException)
         {
-            RunLog.RunStopped(logger, ConsoleText.Line(e.Message));
+            RunLog.RunStopped(logger, PlainText.Line(e.Message));
         }
         else
         {
-            RunLog.RunFailed(logger, e, ConsoleText.Line(e.Message));
+            RunLog.RunFailed(logger, e, PlainText.Line(e.Message));
         }
     }
 }

@@ -56,7 +56,7 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
     {
         if (epochsDone >= epochs)
         {
-            return Cut([(ConsoleText.Line(name), Style.Plain), ("  measuring accuracy ...", Style.Plain)], width);
+            return Cut([(PlainText.Line(name), Style.Plain), ("  measuring accuracy ...", Style.Plain)], width);
         }
 
         // of the whole run, as whoever waits for it wants to know
@@ -64,7 +64,7 @@ internal sealed class StageProgress(TimeProvider clock, string name, int epochs,
         var done = ((double)before + epochsDone) * imagesPerEpoch + imagesDone;
         var share = total > 0 ? Math.Clamp(done / total, 0, 1) : 0;
         var left = imagesPerSecond > 0 ? Show.Time((total - done) / imagesPerSecond) : "-:--";
-        var head = string.Create(CultureInfo.InvariantCulture, $"{ConsoleText.Line(name)}  epoch {epochsDone + 1}/{epochs}  ");
+        var head = string.Create(CultureInfo.InvariantCulture, $"{PlainText.Line(name)}  epoch {epochsDone + 1}/{epochs}  ");
         var shown = Figures(share, left).ToList();
         var narrow = shown.Select(item => item.Trim()).ToList();
 

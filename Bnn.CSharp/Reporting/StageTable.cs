@@ -71,7 +71,7 @@ internal static class StageTable
 
     private static string[] Cells(StageResult stage) =>
     [
-        ConsoleText.Line(stage.Name),
+        PlainText.Line(stage.Name),
         Score.Of(stage).Number(Score.Of(stage).TestAtEnd(stage)),
         Score.Of(stage).Number(Score.Of(stage).TrainAtEnd(stage)),
         Score.Of(stage).Number(stage.GeneralizationGap),

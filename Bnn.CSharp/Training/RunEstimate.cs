@@ -15,7 +15,7 @@ public sealed record RunEstimate(IReadOnlyList<StageEstimate> Stages)
     public override string ToString() => string.Join(
         Environment.NewLine,
         [
-            .. Stages.Select(stage => ConsoleText.Line(string.Create(
+            .. Stages.Select(stage => PlainText.Line(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{stage.Name}: {stage.Epochs} epochs at {stage.ImagesPerSecond:N0} images/s, {100 * stage.DataWait:F0} % of it waiting for data; tested at {stage.TestedPerSecond:N0} images/s; {Show.Time(stage.Seconds)}{(stage.SkippedImages > 0 ? $"; {stage.SkippedImages} of the tried images were left out as damaged" : "")}"))),
             $"the whole run: about {Show.Time(Seconds)} (hours:minutes:seconds from an hour on)",

@@ -13,7 +13,7 @@ internal static class TrainerDescription
         var d = plan.Model;
         var text = new StringBuilder();
 
-        void Line(FormattableString line) => text.AppendLine(ConsoleText.Line(line.ToString(CultureInfo.InvariantCulture)));
+        void Line(FormattableString line) => text.AppendLine(PlainText.Line(line.ToString(CultureInfo.InvariantCulture)));
 
         Line($"model       {d.Name}: {d.Channels} x {d.Height} x {d.Width} -> {(plan.Data.Train.TargetSize is null ? $"{d.Classes} classes" : $"{d.Output}")}");
         Line($"            {network.Parameters:N0} parameters, {network.BinaryWeights:N0} of them binary");

@@ -77,6 +77,7 @@ let tests =
                 "no code of the library asks for the thread's culture: numbers as text and back, case, order, comparisons" {
                 Expect.equal (CultureScan.find typeof<Fault>.Assembly) [] "the core"
                 Expect.equal (CultureScan.find typeof<BnnFileException>.Assembly) [] "files"
+                Expect.equal (CultureScan.find typeof<DataSource>.Assembly) [] "data"
                 Expect.equal (CultureScan.find typeof<BnnTrainer>.Assembly) [] "the facade"
             }
 

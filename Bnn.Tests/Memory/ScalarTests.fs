@@ -75,7 +75,7 @@ let tests =
                             "Memory.Of"
                             "Memory.Floats"
                             "Memory.Longs"
-                            "BatchSlot..ctor"
+                            "BatchFeed.<.ctor>b__1"
                             "RuleOptimizer.Part"
                             "MemoryPart.<.ctor>b__0_1"
                             "ParameterPart.Add"

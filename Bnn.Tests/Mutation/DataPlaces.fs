@@ -7,7 +7,7 @@ let all =
     [
         yield!
             placesIn
-                "Bnn.CSharp/Data/Augmenting/RandomPart.cs"
+                "Bnn.Data/Augmenting/RandomPart.cs"
                 "Augmentation laws"
                 [
                     "a part's ratio is uniform, its logarithm is not",
@@ -25,7 +25,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Data/Augmenting/Placement.cs"
+                "Bnn.Data/Augmenting/Placement.cs"
                 "Augmentation laws"
                 [
                     "no image is moved by all the pixels", "2 * augmentation.Shift + 1", "2 * augmentation.Shift"
@@ -33,7 +33,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Data/Augmenting/Colours.cs"
+                "Bnn.Data/Augmenting/Colours.cs"
                 "Augmentation laws"
                 [
                     "jitter only makes lighter", "(2 * random.Uniform() - 1)", "random.Uniform()"
@@ -41,7 +41,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Data/Augmenting/ImageAugmenter.cs"
+                "Bnn.Data/Augmenting/ImageAugmenter.cs"
                 "Augmentation laws"
                 [
                     "lighting is not divided by the deviation",
@@ -52,7 +52,7 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Data/Shuffle.cs"
+                "Bnn.Data/Shuffle.cs"
                 "Augmentation laws"
                 [
                     "the same classes get the odd examples in all epochs", "~seed, epoch);", "~seed, 0);"
@@ -63,18 +63,18 @@ let all =
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Data/BatchFeed.cs"
+                "Bnn.Data/ExampleFeed.cs"
                 "Feed"
                 [
                     "a batch too many", "(images - first + batch - 1) / batch", "(images - first + batch) / batch"
                 ]
         yield!
             placesIn
-                "Bnn.CSharp/Data/Normalization.cs"
+                "Bnn.CSharp/Models/Inputs.cs"
                 "Distillation"
                 [
                     "one normalization in another's place has the wrong factor",
-                    "Divisor(channel) / other.Divisor(channel));\n        var shifts",
-                    "other.Divisor(channel) / Divisor(channel));\n        var shifts"
+                    "own.Divisor(channel) / other.Divisor(channel));\n        var shifts",
+                    "other.Divisor(channel) / own.Divisor(channel));\n        var shifts"
                 ]
     ]

@@ -45,7 +45,7 @@ let private run (folder: string) (arguments: string list) =
         program.Kill true
         None
 
-let private libraries = [ "Bnn.Core.fs"; "Bnn.Files"; "Bnn.CSharp" ]
+let private libraries = "Bnn.Core.fs" :: Programs.facade
 
 /// A copy of all that the library is built of, and of the program that tests it.
 type private Copy(folder: string) =

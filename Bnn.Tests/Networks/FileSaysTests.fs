@@ -141,7 +141,7 @@ let tests =
                     let own = student.Given().Normalization
                     use _scope = TorchSharp.torch.NewDisposeScope()
                     let x = TorchSharp.torch.randn (2L, 2L, 6L, 6L)
-                    let seen = own.To(model.Given().Normalization, x)
+                    let seen = Inputs.To(own, model.Given().Normalization, x)
                     Expect.isTrue ((teacher.LogitsOf(x, own)).allclose(model.LogitsOf seen)) "the teacher's logits")
             }
 
@@ -150,8 +150,8 @@ let tests =
                 let flat = Normalization([| 0.5 |], [| 0.0 |])
                 let other = Normalization([| 0.25 |], [| 0.5 |])
                 let x = TorchSharp.torch.zeros [| 1L; 1L; 2L; 2L |]
-                Expect.equal (numbers (flat.To(other, x))) (Array.create 4 0.5f) "(0.5 - 0.25) / 0.5"
-                Expect.equal (numbers (other.To(flat, x))) (Array.create 4 -0.25f) "0.25 - 0.5, divided by 1"
+                Expect.equal (numbers (Inputs.To(flat, other, x))) (Array.create 4 0.5f) "(0.5 - 0.25) / 0.5"
+                Expect.equal (numbers (Inputs.To(other, flat, x))) (Array.create 4 -0.25f) "0.25 - 0.5, divided by 1"
             }
 
             test "what a file of others does not say is listed as assumed, and what the caller says is not" {

@@ -61,7 +61,7 @@ let trainFor batches (trainer: BnnTrainer) (look: TorchNetwork -> 'a) =
         }
 
     use network = TorchNetwork.Create(plan.Model, plan.Seed, plan.Device)
-    use epoch = new TrainingEpoch(plan, Normalization.Of plan.Data.Train, observer)
+    use epoch = new TrainingEpoch(plan, plan.Data.Train.OwnNormalization(), observer)
     let stage = plan.Recipe.Stages.Head
     let position = RunPosition()
 

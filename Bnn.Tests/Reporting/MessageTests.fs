@@ -120,32 +120,19 @@ let tests =
                 testCase
                     "No text of the source that a user can meet names F#'s modules, or joins a path and a problem without a colon"
                 <| fun _ ->
-                    let rec up (folder: DirectoryInfo) =
-                        if File.Exists(Path.Combine(folder.FullName, "Bnn.sln")) then
-                            folder.FullName
-                        else
-                            up folder.Parent
+                    for file in
+                        Programs.sources [ "Bnn.Files"; "Bnn.Data"; "Bnn.CSharp/Training"; "Bnn.CSharp/Reporting" ] do
+                        for line in File.ReadLines file do
+                            let code = line.TrimStart()
 
-                    let root = up (DirectoryInfo AppContext.BaseDirectory)
-
-                    for part in [ "Data"; "Training"; "Reporting" ] do
-                        for file in
-                            Directory.GetFiles(
-                                Path.Combine(root, "Bnn.CSharp", part),
-                                "*.cs",
-                                SearchOption.AllDirectories
-                            ) do
-                            for line in File.ReadLines file do
-                                let code = line.TrimStart()
-
-                                if not (code.StartsWith "//") then
-                                    for broken in
-                                        [
-                                            @"Path\} \{\w+\.Problem"
-                                            @"which \{\w+\.(Problem|Message)"
-                                            @"""[^""{]*\w+Module\b"
-                                        ] do
-                                        Expect.isFalse (Regex.IsMatch(code, broken)) $"{Path.GetFileName file}: {code}"
+                            if not (code.StartsWith "//") then
+                                for broken in
+                                    [
+                                        @"Path\} \{\w+\.Problem"
+                                        @"which \{\w+\.(Problem|Message)"
+                                        @"""[^""{]*\w+Module\b"
+                                    ] do
+                                    Expect.isFalse (Regex.IsMatch(code, broken)) $"{Path.GetFileName file}: {code}"
 
                 testCase "Names of users stand in a run's JSON files as they were given, and are still text on its page"
                 <| fun _ ->

@@ -27,7 +27,7 @@ let tests =
                 test "An evaluation's figures are means over the images, those of a short last batch too" {
                     // batches of 250
                     let many = images 9L 260 1 6 6
-                    let normalization = Normalization.Of many
+                    let normalization = many.OwnNormalization()
                     use network = untrained 10
                     let mode = NetworkMode(true, true, true)
                     use _scope = torch.NewDisposeScope()
@@ -88,7 +88,7 @@ let tests =
                     "Recalibrated statistics are the means of the batches' means and unbiased variances, in the seed's order" {
                     use _scope = torch.NewDisposeScope()
                     use _none = torch.no_grad ()
-                    let normalization = Normalization.Of train
+                    let normalization = train.OwnNormalization()
 
                     let network =
                         Layers.Convolution("stem", 4, 3)

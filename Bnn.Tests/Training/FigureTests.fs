@@ -87,7 +87,7 @@ let private epochs =
             use reader = train.OpenReader()
 
             for index in 0..7 do
-                reader.Write(index, View(Normalization.Of train), Memory.Floats(x[int64 index]))
+                reader.Write(index, View(train.OwnNormalization()), Memory.Floats(x[int64 index]))
 
             let inputs =
                 torch.nn.functional.conv2d (x, network.Store["stem.weight"].Value, padding = [| 1L; 1L |])

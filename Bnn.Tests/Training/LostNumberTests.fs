@@ -44,7 +44,7 @@ let private damaged name (number: float32) =
 
     use _none = torch.no_grad ()
     network.Store[name].Value.flatten().[0].fill_(number.ToScalar()) |> ignore
-    new BnnModel(network, NetworkMode(false, true, true), Normalization.Of(images 1L 8 1 6 5), [| "a"; "b"; "c" |])
+    new BnnModel(network, NetworkMode(false, true, true), (images 1L 8 1 6 5).OwnNormalization(), [| "a"; "b"; "c" |])
 
 let private refusal (action: unit -> unit) =
     try

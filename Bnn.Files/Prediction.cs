@@ -11,5 +11,5 @@ public sealed record Prediction(
 {
     /// <summary>Class and probability.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{ConsoleText.Line(Class)} ({100 * Probability:F1} %)");
+        string.Create(CultureInfo.InvariantCulture, $"{PlainText.Line(Class)} ({100 * Probability:F1} %)");
 }

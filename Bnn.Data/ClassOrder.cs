@@ -1,5 +1,4 @@
 using System.Globalization;
-using static TorchSharp.torch;
 
 namespace Bnn;
 
@@ -75,18 +74,6 @@ internal sealed record ClassOrder(IReadOnlyList<int>? Columns, string? Problem)
 
         return FormattableString.Invariant($"{who} have {some.Count} classes ({Listed(some)}), {whoElse} {others.Count} ({Listed(others)})")
             + Only(some, others, who) + Only(others, some, whoElse);
-    }
-
-    /// <summary>Outputs, one row an example, in this order.</summary>
-    public Tensor Of(Tensor outputs)
-    {
-        if (Columns is null)
-        {
-            return outputs;
-        }
-
-        using var columns = tensor([.. Columns.Select(column => (long)column)], device: outputs.device);
-        return outputs.index_select(1, columns);
     }
 
     /// <summary>A tensor with its part for each class in this order.</summary>

@@ -1,6 +1,6 @@
 namespace Bnn;
 
-/// <summary>One reading of a <see cref="BatchFeed"/>: who fills which place of which batch, and when its memory is free. Batch k lies in
+/// <summary>One reading of a <see cref="ExampleFeed"/>: who fills which place of which batch, and when its memory is free. Batch k lies in
 /// slot k mod slots; its images are handed to threads in their order, as soon as the batch that had the slot before is released.</summary>
 internal sealed class BatchWork
 {

@@ -1,9 +1,7 @@
-using static TorchSharp.torch;
-
 namespace Bnn;
 
-/// <summary>The memory of a batch.</summary>
-internal sealed unsafe class BatchSlot : IDisposable
+/// <summary>The memory of a batch, which its owner keeps as long as the slot is used.</summary>
+internal sealed unsafe class BatchSlot
 {
     private readonly int numbers;
     private readonly int targetNumbers;
@@ -11,22 +9,15 @@ internal sealed unsafe class BatchSlot : IDisposable
     private readonly nint targets;
     private readonly List<(int Place, BnnFileException Fault)> faults = [];
 
-    public BatchSlot(Examples examples, int batch)
+    /// <param name="examples">What is written to it.</param>
+    /// <param name="inputs">The address of float32 numbers, as many as the largest batch's examples have.</param>
+    /// <param name="targets">The address of one int64 an example; or of float32 numbers, where examples have targets of their own.</param>
+    public BatchSlot(Examples examples, nint inputs, nint targets)
     {
         numbers = (int)examples.Size.Count;
         targetNumbers = (int)(examples.TargetSize?.Count ?? 0);
-
-        // Not the caller's scope's: it lives as long as the feed.
-        Inputs = empty([batch, examples.Channels, examples.Height, examples.Width], ScalarType.Float32, CPU).DetachFromDisposeScope();
-        Targets = (examples.TargetSize is { } size ? empty([batch, size.Channels, size.Height, size.Width], ScalarType.Float32, CPU) : empty([batch], ScalarType.Int64, CPU))
-            .DetachFromDisposeScope();
-        (inputs, targets) = (Memory.Of(Inputs), Memory.Of(Targets));
+        (this.inputs, this.targets) = (inputs, targets);
     }
-
-    public Tensor Inputs { get; }
-
-    /// <summary>The labels, or what the outputs should be.</summary>
-    public Tensor Targets { get; }
 
     /// <summary>Whether targets are labels.</summary>
     public bool HasLabels => targetNumbers == 0;
@@ -70,12 +61,6 @@ internal sealed unsafe class BatchSlot : IDisposable
         {
             Move(place, next++);
         }
-    }
-
-    public void Dispose()
-    {
-        Inputs.Dispose();
-        Targets.Dispose();
     }
 
     private void Move(int from, int to)

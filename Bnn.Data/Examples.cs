@@ -4,7 +4,7 @@ namespace Bnn;
 /// should be. <see cref="Images"/> are pictures, a <see cref="FloatSet"/> holds numbers in memory. Derive from it for a source of one's own:
 /// count, size, classes and labels (or target size and targets), and the numbers of example i; <see cref="Data.Own"/> takes it from there.</summary>
 /// <remarks>A source is immutable: the same index always gives the same numbers, or a run that goes on is not that which was stopped. It is
-/// read by the training's thread, and by several at once only with <see cref="BnnTrainer.WithDataWorkers"/>.</remarks>
+/// read by the training's thread, and by several at once only with <c>BnnTrainer.WithDataWorkers</c>.</remarks>
 public abstract class Examples
 {
     /// <summary>How many there are, at least 1.</summary>
@@ -115,6 +115,13 @@ public abstract class Examples
 
     /// <summary>What <see cref="MeanAndDeviation"/> gives.</summary>
     internal virtual (double[] Means, double[] Deviations) ChannelMoments() => Moments.Of(this);
+
+    /// <summary>That of a training set: its own means and deviations.</summary>
+    internal Normalization OwnNormalization()
+    {
+        var (means, deviations) = MeanAndDeviation();
+        return new(means, deviations);
+    }
 
     /// <summary>What tells these examples from others: read from memory, from the disk or from a user's code, and so not in no time.</summary>
     /// <exception cref="BnnFileException">A file is missing or cannot be read.</exception>

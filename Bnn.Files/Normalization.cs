@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Bnn;
 
 /// <summary>How pixels become a network's inputs: (pixel / 255 - mean) / deviation, channel by channel.</summary>
@@ -20,13 +18,6 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
     public static Normalization Bytes(int channels) =>
         new([.. Enumerable.Repeat(0.0, channels)], [.. Enumerable.Repeat(1.0 / 255, channels)]);
 
-    /// <summary>That of a training set: its own means and deviations.</summary>
-    public static Normalization Of(Examples examples)
-    {
-        var (means, deviations) = examples.MeanAndDeviation();
-        return new(means, deviations);
-    }
-
     /// <summary>The 256 inputs that the first channel's pixels become, then those of the second, and so on.</summary>
     public ReadOnlySpan<float> Table => table;
 
@@ -35,21 +26,6 @@ internal sealed record Normalization(IReadOnlyList<double> Means, IReadOnlyList<
 
     /// <summary>Whether both have the same numbers.</summary>
     public bool IsSame(Normalization other) => Means.SequenceEqual(other.Means) && Deviations.SequenceEqual(other.Deviations);
-
-    /// <summary>Inputs normalized in this way, normalized in another.</summary>
-    public Tensor To(Normalization other, Tensor x)
-    {
-        if (IsSame(other))
-        {
-            return x;
-        }
-
-        Tensor PerChannel(IEnumerable<double> numbers) => tensor(numbers.ToArray(), x.dtype, x.device).view(1, -1, 1, 1);
-        var channels = Enumerable.Range(0, Means.Count);
-        var factors = channels.Select(channel => Divisor(channel) / other.Divisor(channel));
-        var shifts = channels.Select(channel => (Means[channel] - other.Means[channel]) / other.Divisor(channel));
-        return x.mul(PerChannel(factors)).Plus(PerChannel(shifts));
-    }
 
     /// <summary>Normalizes an example's numbers in place.</summary>
     public void Apply(Span<float> numbers)

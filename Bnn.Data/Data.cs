@@ -64,12 +64,12 @@ public static class Data
     /// disk: <c>train</c> and <c>val</c> (or <c>valid</c>, <c>validation</c>, <c>dev</c>; <c>test</c> where there is none of these) in a folder, or in its
     /// <c>ILSVRC/Data/CLS-LOC</c>. The validation images may also lie in one folder, with <c>LOC_val_solution.csv</c> or the devkit's
     /// <c>ILSVRC2012_validation_ground_truth.txt</c> and <c>meta.mat</c> beside or above, or as Tiny ImageNet has them, in <c>val/images</c> with <c>val_annotations.txt</c>.
-    /// What is passed over is said in <see cref="BnnTrainer.Describe"/>, at a run's start and in result.json.
+    /// What is passed over is said in <c>BnnTrainer.Describe</c>, at a run's start and in result.json.
     /// Images are read and decoded while they are used. Tested on: the shorter side 8/7 of the size, then the middle; trained on: as
     /// <see cref="Augmentation.ImageNet"/>, unless the trainer says otherwise.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
-    /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="EpochMetrics.SkippedImages"/>); default: they are errors. A file that
+    /// <param name="skipDamaged">Leave damaged images out and count them (<c>EpochMetrics.SkippedImages</c>); default: they are errors. A file that
     /// is missing or cannot be read is always an error.</param>
     /// <param name="damagedLimit">Where damaged images are left out: the largest share of a set's images, 0 to 1, that may be damaged; more of them end
     /// the run. Default: 0.01.</param>
@@ -85,7 +85,7 @@ public static class Data
     /// <summary>The images of one folder, with a folder for each class or flat as ImageNet's validation images, to evaluate a network on.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="size">Height and width of what the network gets, 1 to 4096; default 224.</param>
-    /// <param name="skipDamaged">Leave damaged images out and count them (<see cref="Evaluation.Skipped"/>); default: they are errors.</param>
+    /// <param name="skipDamaged">Leave damaged images out and count them (<c>Evaluation.Skipped</c>); default: they are errors.</param>
     /// <param name="damagedLimit">The largest share of the images, 0 to 1, that may be left out as damaged. Default: 0.01.</param>
     /// <param name="exifOrientation">Turn images as their EXIF orientation says, as PIL's <c>ImageOps.exif_transpose</c> does. Default: they are used as
     /// they are stored, as PIL's <c>Image.open</c> gives them.</param>

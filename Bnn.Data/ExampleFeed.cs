@@ -1,18 +1,16 @@
 using System.Diagnostics;
-using static TorchSharp.torch;
 
 namespace Bnn;
 
-/// <summary>A batch as a network gets it, in memory that a later batch uses again: valid until the next one is taken.</summary>
-/// <param name="Inputs">Normalized examples, N x C x H x W with N the largest batch; the first <paramref name="Count"/> count.</param>
-/// <param name="Targets">Their classes, N whole numbers; or what the outputs should be, N x C x H x W.</param>
+/// <summary>A batch that has been read, in memory that a later batch uses again: valid until the next one is taken.</summary>
+/// <param name="Slot">Where its memory is among the feed's.</param>
 /// <param name="Count">How many examples it holds.</param>
 /// <param name="Done">How many of all examples were handed out with it, those left out as damaged too.</param>
-internal readonly record struct Batch(Tensor Inputs, Tensor Targets, int Count, int Done);
+internal readonly record struct FilledBatch(int Slot, int Count, int Done);
 
 /// <summary>Examples as batches, read and decoded ahead by some threads. Batches depend on the order and the view alone, not on how many
 /// threads there are or which is faster. One reading at a time.</summary>
-internal sealed class BatchFeed : IDisposable
+internal sealed class ExampleFeed : IDisposable
 {
     private const int Ahead = 2;
 
@@ -23,16 +21,19 @@ internal sealed class BatchFeed : IDisposable
     private readonly DamagedImages damaged;
 
     /// <param name="examples">Where examples come from.</param>
-    /// <param name="batch">Images in the largest batch.</param>
+    /// <param name="slots">Memory of <see cref="Slots"/> batches.</param>
     /// <param name="workers">Threads that read ahead; 0: whoever takes a batch fills it.</param>
-    public BatchFeed(Examples examples, int batch, int workers)
+    public ExampleFeed(Examples examples, IReadOnlyList<BatchSlot> slots, int workers)
     {
         this.examples = examples;
+        this.slots = [.. slots];
         isThreaded = workers > 0;
         damaged = new(examples.DamagedLimit, examples.Count);
-        slots = [.. Enumerable.Range(0, isThreaded ? Ahead + 1 : 1).Select(_ => new BatchSlot(examples, batch))];
         readers = [.. Enumerable.Range(0, Math.Max(1, workers)).Select(_ => examples.OpenReader())];
     }
+
+    /// <summary>How many batches have memory at a time: one, and those that are read ahead.</summary>
+    public static int Slots(int workers) => workers > 0 ? Ahead + 1 : 1;
 
     /// <summary>Seconds in which a batch was wanted and was not there yet, since the feed was made.</summary>
     public double SecondsWaited { get; private set; }
@@ -50,7 +51,7 @@ internal sealed class BatchFeed : IDisposable
     /// <param name="view">How images are looked at.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="BnnFileException">An image could not be read, or is damaged and may not be left out: the first such in the order.</exception>
-    public IEnumerable<Batch> Read(
+    public IEnumerable<FilledBatch> Read(
         int[] order, IReadOnlyList<(int Start, int Count)> batches, View view, CancellationToken cancellation = default)
     {
         var work = new BatchWork(slots, order, batches, view);
@@ -70,7 +71,7 @@ internal sealed class BatchFeed : IDisposable
                 var (start, count) = batches[k];
                 var left = count - LeaveOutDamaged(slot, order.AsSpan(start, count));
                 Skipped += count - left;
-                yield return new Batch(slot.Inputs, slot.Targets, left, start + count);
+                yield return new FilledBatch(k % slots.Length, left, start + count);
                 work.Release();
             }
         }
@@ -98,9 +99,5 @@ internal sealed class BatchFeed : IDisposable
         return faults.Count;
     }
 
-    public void Dispose()
-    {
-        Array.ForEach(slots, slot => slot.Dispose());
-        Array.ForEach(readers, reader => reader.Dispose());
-    }
+    public void Dispose() => Array.ForEach(readers, reader => reader.Dispose());
 }

@@ -27,7 +27,7 @@ public sealed record Dataset(string Name, Examples Train, Examples Test)
     internal IReadOnlyList<string> Remarks { get; init; } = [];
 
     /// <summary>How inputs are normalized.</summary>
-    internal Normalization Normalization => GivenNormalization ?? Normalization.Of(Train);
+    internal Normalization Normalization => GivenNormalization ?? Train.OwnNormalization();
 
     /// <summary>Where the outputs of a network that has learned the training examples' classes stand in the order of some examples' classes.</summary>
     internal ClassOrder Order(Examples examples) => ClassOrder.Of(Train.Classes, examples.Classes);
