@@ -28,7 +28,7 @@ public static class Data
     public static DataSource FashionMnist(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return new FolderSource(
+        return new IdxFolder(
             "Fashion-MNIST", directory, Fashion,
             "give the folder with the four files of Fashion-MNIST; Debian's package dataset-fashion-mnist installs them to /usr/share/datasets/fashion-mnist");
     }
@@ -38,7 +38,7 @@ public static class Data
     public static DataSource Mnist(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
-        return new FolderSource("MNIST", directory, Digits, "give the folder with the four files of MNIST");
+        return new IdxFolder("MNIST", directory, Digits, "give the folder with the four files of MNIST");
     }
 
     /// <summary>CIFAR-10's binary version: 50,000 training and 10,000 test images, 32 x 32, colour, 10 classes.</summary>
