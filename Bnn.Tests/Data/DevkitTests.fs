@@ -7,10 +7,10 @@ open System.Text
 open Bnn
 open Bnn.Tests.DataSupport
 open Bnn.Tests.EncodedImagesTests
+open Bnn.Tests.FolderLayoutTests
 open Bnn.Tests.FormatTests
 open Bnn.Tests.SourceSupport
 open Expecto
-open Bnn.Tests.FolderLayoutTests
 
 let private truth = "ILSVRC2012_validation_ground_truth.txt"
 
